@@ -1,0 +1,3 @@
+//! The built-in modules of baton: all that runs on a target.
+
+pub mod wire;

@@ -1,0 +1,330 @@
+//! The values templates work on. A string is either data (`Str`) or text the user
+//! wrote that still has to be rendered (`Template`): what comes from a host, a file
+//! or a look-up is always data, so trust is a matter of type.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use indexmap::{Equivalent, IndexMap};
+
+use super::Template;
+
+/// A value of the template language; cheap to clone.
+#[derive(Clone)]
+pub enum Value {
+    /// Missing; using it fails, asking whether it is defined does not.
+    Undefined(Arc<Undefined>),
+    /// The special variable `omit`: the argument is left out.
+    Omit,
+    None,
+    Bool(bool),
+    Int(i128),
+    Float(f64),
+    /// Data: never rendered again.
+    Str(Arc<str>),
+    Bytes(Arc<[u8]>),
+    /// Text of the user's with template markers, not rendered yet.
+    Template(Arc<Template>),
+    /// An encrypted string of the user's, decrypted when used.
+    Vault(Arc<VaultString>),
+    List(Arc<List>),
+    Tuple(Arc<List>),
+    Map(Arc<Map>),
+    /// Something with behaviour: functions, `hostvars`, `loop`, namespaces, macros.
+    Object(Arc<dyn Object>),
+}
+
+/// Why a value is missing, in words, and where that was.
+#[derive(Clone, Debug, Default)]
+pub struct Undefined {
+    /// As Ansible says it: "'foo' is undefined", "object of type 'dict' has no attribute 'x'".
+    pub message: String,
+    /// The name to suggest to, for "did you mean".
+    pub name: Option<String>,
+    pub place: Option<crate::diagnostic::Span>,
+}
+
+/// A vault-encrypted string, opened on use with the secrets of the run.
+#[derive(Debug)]
+pub struct VaultString {
+    /// The armoured text, `$ANSIBLE_VAULT;…`.
+    pub text: Arc<str>,
+    pub place: Option<crate::diagnostic::Span>,
+}
+
+/// A list, and whether something in it still has to be rendered or opened.
+pub struct List {
+    pub items: Vec<Value>,
+    lazy: bool,
+}
+
+/// A mapping in the order written, and whether something in it still has to be rendered.
+pub struct Map {
+    pub entries: IndexMap<Value, Value>,
+    lazy: bool,
+}
+
+/// A value with behaviour.
+pub trait Object: Send + Sync {
+    /// The name of its type, as Python users know it (`dict`, `function`, `generator`).
+    fn type_name(&self) -> &str;
+
+    /// `object.name` or `object[name]`; `None` when there is no such thing.
+    fn get(&self, _key: &Value) -> Option<Value> {
+        None
+    }
+
+    /// Its keys or items when iterated; `None` when it cannot be.
+    fn iterate(&self) -> Option<Vec<Value>> {
+        None
+    }
+
+    /// The whole as a plain value (for output and for filters); `None` when there is none.
+    fn to_plain(&self) -> Option<Value> {
+        None
+    }
+
+    /// For downcasting by the engine.
+    fn as_any(&self) -> &dyn std::any::Any;
+}
+
+impl List {
+    /// Wraps items; notes whether any is lazy.
+    pub fn new(items: Vec<Value>) -> Self {
+        let lazy = items.iter().any(Value::is_lazy);
+        Self { items, lazy }
+    }
+}
+
+impl Map {
+    /// Wraps entries; notes whether any value is lazy.
+    pub fn new(entries: IndexMap<Value, Value>) -> Self {
+        let lazy = entries.iter().any(|(k, v)| k.is_lazy() || v.is_lazy());
+        Self { entries, lazy }
+    }
+
+    /// The raw value under a string key.
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        self.entries.get(key)
+    }
+}
+
+impl Value {
+    /// Data: a string that is never rendered.
+    pub fn str(text: impl Into<Arc<str>>) -> Self {
+        Value::Str(text.into())
+    }
+
+    /// A list of values.
+    pub fn list(items: impl IntoIterator<Item = Value>) -> Self {
+        Value::List(Arc::new(List::new(items.into_iter().collect())))
+    }
+
+    /// A tuple of values.
+    pub fn tuple(items: impl IntoIterator<Item = Value>) -> Self {
+        Value::Tuple(Arc::new(List::new(items.into_iter().collect())))
+    }
+
+    /// A mapping.
+    pub fn map(entries: impl IntoIterator<Item = (Value, Value)>) -> Self {
+        Value::Map(Arc::new(Map::new(entries.into_iter().collect())))
+    }
+
+    /// A missing value and why.
+    pub fn undefined(message: impl Into<String>) -> Self {
+        Value::Undefined(Arc::new(Undefined { message: message.into(), ..Default::default() }))
+    }
+
+    /// Whether it is a template or encrypted, or holds such.
+    pub fn is_lazy(&self) -> bool {
+        match self {
+            Value::Template(_) | Value::Vault(_) => true,
+            Value::List(l) | Value::Tuple(l) => l.lazy,
+            Value::Map(m) => m.lazy,
+            _ => false,
+        }
+    }
+
+    /// Whether it is missing.
+    pub fn is_undefined(&self) -> bool {
+        matches!(self, Value::Undefined(_))
+    }
+
+    /// The text of a data string.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Value::Str(s) => Some(s),
+            _ => None,
+        }
+    }
+
+    /// The items of a list or tuple.
+    pub fn as_list(&self) -> Option<&[Value]> {
+        match self {
+            Value::List(l) | Value::Tuple(l) => Some(&l.items),
+            _ => None,
+        }
+    }
+
+    /// The entries of a mapping.
+    pub fn as_map(&self) -> Option<&IndexMap<Value, Value>> {
+        match self {
+            Value::Map(m) => Some(&m.entries),
+            _ => None,
+        }
+    }
+
+    /// From JSON: all of it data.
+    pub fn from_json(json: &serde_json::Value) -> Self {
+        use serde_json::Value as J;
+        match json {
+            J::Null => Value::None,
+            J::Bool(b) => Value::Bool(*b),
+            J::Number(n) => match (n.as_i128(), n.as_f64()) {
+                (Some(i), _) => Value::Int(i),
+                (None, f) => Value::Float(f.unwrap_or(f64::NAN)),
+            },
+            J::String(s) => Value::str(s.as_str()),
+            J::Array(a) => Value::list(a.iter().map(Value::from_json)),
+            J::Object(o) => Value::map(o.iter().map(|(k, v)| (Value::str(k.as_str()), Value::from_json(v)))),
+        }
+    }
+
+    /// To JSON, as Python's `json.dumps` would have it; expects a rendered value
+    /// (templates come out as their text, missing values as null).
+    pub fn to_json(&self) -> serde_json::Value {
+        use serde_json::Value as J;
+        match self {
+            Value::Undefined(_) | Value::Omit | Value::None => J::Null,
+            Value::Bool(b) => J::Bool(*b),
+            Value::Int(i) => serde_json::Number::from_i128(*i).map_or(J::Null, J::Number),
+            Value::Float(f) => serde_json::Number::from_f64(*f).map_or(J::Null, J::Number),
+            Value::Str(s) => J::String(s.to_string()),
+            Value::Bytes(b) => J::String(String::from_utf8_lossy(b).into_owned()),
+            Value::Template(t) => J::String(t.text.to_string()),
+            Value::Vault(v) => J::String(v.text.to_string()),
+            Value::List(l) | Value::Tuple(l) => l.items.iter().map(Value::to_json).collect(),
+            Value::Map(m) => J::Object(m.entries.iter().map(|(k, v)| (json_key(k), v.to_json())).collect()),
+            Value::Object(o) => o.to_plain().map_or(J::Null, |v| v.to_json()),
+        }
+    }
+}
+
+/// A mapping's key as JSON has it: always a string.
+fn json_key(key: &Value) -> String {
+    match key {
+        Value::Str(s) => s.to_string(),
+        Value::None => "null".into(),
+        other => match other.to_json() {
+            serde_json::Value::String(s) => s,
+            json => json.to_string(),
+        },
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Value::str(text)
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Value::str(text)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Value::Bool(value)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(value: i64) -> Self {
+        Value::Int(value.into())
+    }
+}
+
+/// Python's equality: `1 == 1.0 == True`, containers by content, objects by identity.
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        use Value::*;
+        match (self, other) {
+            (Undefined(_), Undefined(_)) | (Omit, Omit) | (None, None) => true,
+            (Str(a), Str(b)) => a == b,
+            (Bytes(a), Bytes(b)) => a == b,
+            (Template(a), Template(b)) => Arc::ptr_eq(a, b) || a.text == b.text,
+            (Vault(a), Vault(b)) => a.text == b.text,
+            (List(a), List(b)) | (Tuple(a), Tuple(b)) => a.items == b.items,
+            (Map(a), Map(b)) => a.entries == b.entries,
+            (Object(a), Object(b)) if Arc::ptr_eq(a, b) => true,
+            (Object(a), Object(b)) => match (a.to_plain(), b.to_plain()) {
+                (Some(a), Some(b)) => a == b,
+                _ => false,
+            },
+            (Object(a), b) => a.to_plain().is_some_and(|a| &a == b),
+            (a, Object(b)) => b.to_plain().is_some_and(|b| a == &b),
+            (a, b) => match (a.number(), b.number()) {
+                (Some(a), Some(b)) => a == b,
+                _ => false,
+            },
+        }
+    }
+}
+
+impl Eq for Value {}
+
+/// A number for comparison: whole where it can be.
+#[derive(PartialEq)]
+enum Number {
+    Int(i128),
+    Float(f64),
+}
+
+impl Value {
+    fn number(&self) -> Option<Number> {
+        match self {
+            Value::Bool(b) => Some(Number::Int((*b).into())),
+            Value::Int(i) => Some(Number::Int(*i)),
+            Value::Float(f) if f.fract() == 0.0 && f.abs() < 1e30 => Some(Number::Int(*f as i128)),
+            Value::Float(f) => Some(Number::Float(*f)),
+            _ => None,
+        }
+    }
+}
+
+impl Hash for Value {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self {
+            // The same as `str`, so that a map can be asked with a plain string.
+            Value::Str(s) => (**s).hash(state),
+            Value::Template(t) => t.text.hash(state),
+            Value::Vault(v) => v.text.hash(state),
+            Value::Bytes(b) => b.hash(state),
+            Value::List(l) | Value::Tuple(l) => l.items.hash(state),
+            Value::Map(m) => m.entries.len().hash(state),
+            other => match other.number() {
+                Some(Number::Int(i)) => i.hash(state),
+                Some(Number::Float(f)) => f.to_bits().hash(state),
+                None => std::mem::discriminant(other).hash(state),
+            },
+        }
+    }
+}
+
+impl Equivalent<Value> for str {
+    fn equivalent(&self, key: &Value) -> bool {
+        matches!(key, Value::Str(s) if &**s == self)
+    }
+}
+
+impl std::fmt::Debug for Value {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Value::Undefined(u) => write!(f, "Undefined({})", u.message),
+            Value::Omit => write!(f, "omit"),
+            other => write!(f, "{}", other.to_json()),
+        }
+    }
+}
