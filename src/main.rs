@@ -2,7 +2,10 @@
 
 mod diagnostic;
 mod event;
+mod plan;
+mod playbook;
 mod template;
+mod vars;
 mod yaml;
 
 fn main() {}

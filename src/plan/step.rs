@@ -1,0 +1,91 @@
+//! Plays and steps with imports resolved, each knowing what it inherits.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::playbook::{Block, Directives, Play, Role, Task};
+use crate::vars::VarMap;
+
+/// All plays of a run, in order.
+pub struct Plan {
+    pub plays: Vec<Arc<PlannedPlay>>,
+}
+
+/// A play with its roles and imports resolved.
+pub struct PlannedPlay {
+    pub play: Arc<Play>,
+    /// The play's own directives, and those of `import_playbook` above it.
+    pub lineage: Arc<Lineage>,
+    pub pre_tasks: Vec<PlannedStep>,
+    /// One block per role (dependencies before it), in order.
+    pub roles: Vec<PlannedStep>,
+    pub tasks: Vec<PlannedStep>,
+    pub post_tasks: Vec<PlannedStep>,
+    /// Of the play's roles, then the play's own.
+    pub handlers: Vec<PlannedStep>,
+    /// All roles applied statically, for role defaults and vars that later tasks see.
+    pub static_roles: Vec<Arc<RoleInstance>>,
+}
+
+/// A role applied once, with its parameters.
+pub struct RoleInstance {
+    pub role: Arc<Role>,
+    pub params: Arc<VarMap>,
+    /// Roles that brought this one in as a dependency, nearest first.
+    pub parents: Vec<Arc<RoleInstance>>,
+    /// Whether its defaults and vars are seen outside (always for `roles:`, import and `public: true`).
+    pub public: bool,
+}
+
+/// What a step inherits: a chain from the step outwards to the play.
+pub struct Lineage {
+    pub directives: Arc<Directives>,
+    pub parent: Option<Arc<Lineage>>,
+    /// The role it belongs to, where this link enters one.
+    pub role: Option<Arc<RoleInstance>>,
+    /// Parameters given to an include or import (`vars:` of `include_tasks` are in `directives.vars`).
+    pub section: Section,
+}
+
+/// What kind of link this is, for precedence of its `vars`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    Play,
+    Role,
+    Block,
+    Include,
+    Task,
+}
+
+/// One step of a list.
+#[derive(Clone)]
+pub enum PlannedStep {
+    Task(Arc<PlannedTask>),
+    Block(Arc<PlannedBlock>),
+}
+
+/// A task with what it inherits.
+pub struct PlannedTask {
+    /// Unique within the run.
+    pub id: u64,
+    pub task: Arc<Task>,
+    /// Begins with the task's own directives.
+    pub lineage: Arc<Lineage>,
+    /// Tags of its own and inherited, as far as they can be known without hosts.
+    pub tags: Vec<String>,
+    /// The directory of the file it stands in, for relative file names.
+    pub directory: PathBuf,
+    /// An implicit task (fact gathering, `flush_handlers`): not listed.
+    pub implicit: bool,
+}
+
+/// A block with what it inherits.
+pub struct PlannedBlock {
+    pub block: Option<Arc<Block>>,
+    pub lineage: Arc<Lineage>,
+    pub tasks: Vec<PlannedStep>,
+    pub rescue: Vec<PlannedStep>,
+    pub always: Vec<PlannedStep>,
+    /// Set for the block that stands for a whole role.
+    pub role: Option<Arc<RoleInstance>>,
+}

@@ -1,0 +1,35 @@
+//! Roles: where they are used, and what is in their directory.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::diagnostic::Span;
+use crate::vars::VarMap;
+
+use super::{Directives, Field, Step};
+
+/// One entry of `roles:` or of a role's `dependencies:`.
+#[derive(Clone)]
+pub struct RoleUse {
+    pub name: Field,
+    pub span: Span,
+    /// Keywords beside the name; other keys are the role's parameters.
+    pub directives: Arc<Directives>,
+    pub params: Arc<VarMap>,
+    pub allow_duplicates: Option<Field>,
+}
+
+/// A role's directory, read with the entry points that were asked for.
+pub struct Role {
+    /// As used, e.g. `web` or `namespace.collection.web`.
+    pub name: String,
+    pub path: PathBuf,
+    pub defaults: Arc<VarMap>,
+    pub vars: Arc<VarMap>,
+    pub tasks: Vec<Step>,
+    pub handlers: Vec<Step>,
+    pub dependencies: Vec<RoleUse>,
+    pub allow_duplicates: bool,
+    /// `meta/argument_specs.yml` (or `argument_specs` of `meta/main.yml`), whole.
+    pub argument_specs: Option<Field>,
+}

@@ -1,0 +1,36 @@
+//! From the user's text to values: strings with markers become templates.
+
+use super::{Template, Value, VaultString, has_markers};
+use crate::yaml::{Node, Yaml};
+use std::sync::Arc;
+
+impl Value {
+    /// What the user wrote; strings with template markers are to be rendered when used.
+    pub fn from_node(node: &Node) -> Value {
+        match &node.value {
+            Yaml::Null => Value::None,
+            Yaml::Bool(b) => Value::Bool(*b),
+            Yaml::Int(i) => Value::Int(*i),
+            Yaml::Float(f) => Value::Float(*f),
+            Yaml::Str { text, .. } if has_markers(text) => {
+                Value::Template(Template::new(text.clone(), Some(node.span.clone())))
+            }
+            Yaml::Str { text, .. } | Yaml::Unsafe(text) => Value::Str(text.clone()),
+            Yaml::Vault(text) => {
+                Value::Vault(Arc::new(VaultString { text: text.clone(), place: Some(node.span.clone()) }))
+            }
+            Yaml::Seq(items) => Value::list(items.iter().map(Value::from_node)),
+            Yaml::Map(entries) => Value::map(
+                entries.iter().map(|(k, v)| (Value::from_node(k).untemplated(), Value::from_node(v))),
+            ),
+        }
+    }
+
+    /// Keys are never rendered: a template becomes its text.
+    fn untemplated(self) -> Value {
+        match self {
+            Value::Template(t) => Value::Str(t.text.clone()),
+            other => other,
+        }
+    }
+}

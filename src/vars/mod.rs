@@ -1,0 +1,6 @@
+//! Variables: where they come from and which one wins. Layered and shared, never
+//! merged into one map per task.
+
+mod definition;
+
+pub use definition::{Definition, VarMap};
