@@ -42,8 +42,8 @@ pub enum Event {
     ItemFinished { task: u64, host: Arc<str>, label: Value, result: TaskResult, time: f64 },
     /// `until` was not met yet: it will be tried again.
     Retrying { task: u64, host: Arc<str>, attempt: u64, retries: u64, result: TaskResult, time: f64 },
-    /// A host's task is finished; the only finish of its start.
-    HostFinished { task: u64, host: Arc<str>, result: TaskResult, time: f64 },
+    /// A host's task is finished; the only finish of its start; `rescued` when a rescue section takes the failure over.
+    HostFinished { task: u64, host: Arc<str>, result: TaskResult, rescued: bool, time: f64 },
     /// A host was told to run a handler.
     Notified { handler: String, host: Arc<str> },
     /// Files or roles included while running.
