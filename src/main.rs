@@ -4,7 +4,10 @@ mod diagnostic;
 mod event;
 mod plan;
 mod playbook;
+mod run;
 mod template;
+#[cfg(test)]
+mod testing;
 mod vars;
 mod yaml;
 

@@ -83,9 +83,9 @@ pub struct PlannedTask {
 pub struct PlannedBlock {
     pub block: Option<Arc<Block>>,
     pub lineage: Arc<Lineage>,
-    pub tasks: Vec<PlannedStep>,
-    pub rescue: Vec<PlannedStep>,
-    pub always: Vec<PlannedStep>,
+    pub tasks: Arc<[PlannedStep]>,
+    pub rescue: Arc<[PlannedStep]>,
+    pub always: Arc<[PlannedStep]>,
     /// Set for the block that stands for a whole role.
     pub role: Option<Arc<RoleInstance>>,
 }
