@@ -1,7 +1,9 @@
 //! The command line of baton.
 
+mod cli;
 mod diagnostic;
 mod event;
+mod output;
 mod plan;
 mod playbook;
 mod run;
@@ -11,4 +13,6 @@ mod testing;
 mod vars;
 mod yaml;
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    cli::main().into()
+}

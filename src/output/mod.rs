@@ -1,0 +1,1 @@
+//! Outputs show events: they know nothing else, and nothing else prints.
