@@ -1,10 +1,30 @@
-//! What controller and worker say to each other: one file for both sides.
+//! What controller and worker say to each other: one file for both sides. Frames on a byte
+//! stream: a header of 17 bytes, then JSON (a message) or raw bytes (a chunk of a file's body).
+//! A frame names the worker it is for, so that one worker can relay to others unread.
 
+use std::fmt;
+use std::io::{self, Read};
+
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// The version of this protocol; both sides must have the same.
 pub const VERSION: u32 = 1;
+
+/// Bytes of a body in one chunk, as they are sent.
+pub const CHUNK: usize = 64 * 1024;
+/// A body up to this size rides right behind its call.
+pub const INLINE: u64 = 128 * 1024;
+/// What the bodies riding behind one call may have together.
+pub const INLINE_TOTAL: u64 = 256 * 1024;
+/// The largest message; whatever is longer is refused by both sides.
+pub const MESSAGE_LIMIT: usize = 64 << 20;
+/// Bytes before each frame's payload.
+pub const HEADER: usize = 17;
+
+/// The first worker, which reads the stream itself; others are relayed.
+pub const FIRST: u32 = 0;
 
 /// One module to run.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -13,6 +33,7 @@ pub struct Call {
     pub id: u64,
     /// The module's short name, as in the table `MODULES`.
     pub module: String,
+    /// What the module is given, templates already rendered.
     pub args: Map<String, Value>,
     /// Foretell only; change nothing.
     pub check: bool,
@@ -31,6 +52,7 @@ pub struct Call {
 pub struct BodyInfo {
     /// What the module calls it, e.g. `content` or a path relative to a tree.
     pub name: String,
+    /// Bytes of its content.
     pub size: u64,
     /// Hexadecimal SHA-256 of the content.
     pub sha256: String,
@@ -40,8 +62,10 @@ pub struct BodyInfo {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Change {
+    /// Everything was as wanted.
     #[default]
     No,
+    /// Something was made otherwise.
     Yes,
     /// In check mode, of a module that cannot foretell.
     Unknown,
@@ -50,21 +74,381 @@ pub enum Change {
 /// The one answer to a call.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Reply {
+    /// The call's.
     pub id: u64,
+    /// What it did.
     pub change: Change,
     /// Why it could not be done; `None` when it was.
     pub failure: Option<String>,
     /// Return values, named as Ansible's; without `changed`, `failed`, `msg` of a failure, `diff`, `warnings`.
     pub values: Map<String, Value>,
+    /// What stood before and after, where it was asked for.
     pub diff: Vec<Diff>,
+    /// What the user should know though it worked.
     pub warnings: Vec<String>,
 }
 
 /// What stood before and after at one place.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diff {
+    /// Names the place, e.g. a path.
     pub before_header: String,
+    /// Names the place after the change.
     pub after_header: String,
+    /// What stood there.
     pub before: String,
+    /// What stands there now, or would.
     pub after: String,
+}
+
+/// What a running call may say and ask for besides its reply.
+pub trait CallIo {
+    /// Sends a line of output as it comes.
+    fn log(&mut self, stream: Stream, line: &str);
+    /// The content of a body that the call offered; asked for when it did not ride behind the call.
+    fn open_body(&mut self, name: &str) -> io::Result<Box<dyn Read + Send>>;
+    /// Returns a file's content to the controller; the bytes sent.
+    fn send_body(&mut self, name: &str, content: &mut dyn Read) -> io::Result<u64>;
+    /// Whether the controller no longer waits for the reply.
+    fn cancelled(&self) -> bool;
+}
+
+/// Who the worker is; its first message.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// Its `VERSION`.
+    pub version: u32,
+    /// Its number on the target.
+    pub pid: u32,
+    /// The name of its user.
+    pub user: String,
+    /// The number of its user.
+    pub uid: u32,
+    /// Its home directory.
+    pub home: String,
+    /// The processor, as Rust names it.
+    pub arch: String,
+}
+
+/// Which of a command's outputs a line comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stream {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
+/// A line of live output.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Log {
+    /// Where the line was written.
+    pub stream: Stream,
+    /// The line, without its end.
+    pub line: String,
+}
+
+/// Another user to become: the worker starts a second worker and relays.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Become {
+    /// `sudo`, `su` or `doas`.
+    pub method: String,
+    /// The user to become.
+    pub user: String,
+    /// Given to the tool's prompt, and to nothing else.
+    pub password: Option<String>,
+    /// Replaces the method's usual flags.
+    pub flags: Option<Vec<String>>,
+    /// Replaces the tool's name or path.
+    pub exe: Option<Vec<String>>,
+    /// Hexadecimal SHA-256 of the worker's binary.
+    pub sha256: String,
+    /// How long the tool may take until the second worker answers, in milliseconds.
+    pub timeout: u64,
+}
+
+impl fmt::Debug for Become {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Become({} to {})", self.method, self.user)
+    }
+}
+
+/// Why another user could not be become.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BecomeFailure {
+    /// What kind it is.
+    pub kind: BecomeFailureKind,
+    /// What the tool said, in one line.
+    pub message: String,
+}
+
+/// The kinds of failure to become another user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BecomeFailureKind {
+    /// The tool is not installed.
+    NoTool,
+    /// The method is none of those known.
+    UnknownMethod,
+    /// There is no such user.
+    NoUser,
+    /// The tool asked for a password and none is known.
+    PasswordNeeded,
+    /// The tool did not take the password.
+    WrongPassword,
+    /// The tool's rules do not allow it.
+    NotAllowed,
+    /// The tool insists on a terminal.
+    NoTerminal,
+    /// It did not answer in time.
+    Timeout,
+    /// Anything else.
+    Other,
+}
+
+/// What the controller says.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ToWorker {
+    /// Run a module; the bodies that `inline` names follow at once, a chunk each.
+    Call(Call),
+    /// End what the call with the frame's id runs; its reply still comes.
+    Cancel,
+    /// The body with the frame's id cannot be sent, and why.
+    NoBody(String),
+    /// Start a worker for another user; the frame's id is the number it gets.
+    Become(Become),
+    /// Close the relayed worker whose number is the frame's id.
+    End,
+}
+
+/// What a worker says.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FromWorker {
+    /// The first message of each worker.
+    Hello(Hello),
+    /// A line of output of the call with the frame's id.
+    Log(Log),
+    /// The call with the frame's id needs a body; chunks of it carry the number given.
+    Want {
+        /// One of the call's bodies.
+        name: String,
+        /// The number that its chunks carry.
+        body: u64,
+    },
+    /// No more chunks of the body with the frame's id are needed.
+    Enough,
+    /// Chunks of a body that the call returns follow under the call's id, to an empty one.
+    Body(String),
+    /// The answer to the call with the frame's id.
+    Reply(Reply),
+    /// The worker with the frame's id could not be started.
+    NotBecome(BecomeFailure),
+    /// The worker with the frame's id has ended; the last it said on stderr.
+    Gone(String),
+}
+
+/// What a frame's payload is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// JSON.
+    Message,
+    /// Bytes of a body; none at all means its end.
+    Chunk,
+}
+
+/// The 17 bytes before a payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// Bytes of the payload.
+    pub length: usize,
+    /// What the payload is.
+    pub kind: Kind,
+    /// Which worker it is for or from.
+    pub worker: u32,
+    /// The call or body it belongs to.
+    pub id: u64,
+}
+
+impl Header {
+    /// Reads a header, refusing lengths beyond the limits.
+    pub fn parse(bytes: &[u8; HEADER]) -> io::Result<Self> {
+        let [l0, l1, l2, l3, kind, w0, w1, w2, w3, id @ ..] = *bytes;
+        let length = u32::from_le_bytes([l0, l1, l2, l3]) as usize;
+        let (kind, limit) = match kind {
+            1 => (Kind::Message, MESSAGE_LIMIT),
+            2 => (Kind::Chunk, INLINE as usize),
+            _ => return Err(io::Error::new(io::ErrorKind::InvalidData, "not a frame")),
+        };
+        if length > limit {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, format!("frame of {length} bytes")));
+        }
+        let worker = u32::from_le_bytes([w0, w1, w2, w3]);
+        Ok(Self { length, kind, worker, id: u64::from_le_bytes(id) })
+    }
+
+    fn write(self, into: &mut Vec<u8>) {
+        into.extend_from_slice(&(self.length as u32).to_le_bytes());
+        into.push(match self.kind {
+            Kind::Message => 1,
+            Kind::Chunk => 2,
+        });
+        into.extend_from_slice(&self.worker.to_le_bytes());
+        into.extend_from_slice(&self.id.to_le_bytes());
+    }
+}
+
+/// A header and its payload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// Says what the payload is; its length is the payload's.
+    pub header: Header,
+    /// JSON or bytes of a body.
+    pub payload: Vec<u8>,
+}
+
+impl Frame {
+    /// Reads the next frame; `None` at the end of the stream.
+    pub fn read(from: &mut impl Read) -> io::Result<Option<Self>> {
+        let mut bytes = [0; HEADER];
+        match from.read(&mut bytes[..1]) {
+            Ok(0) => return Ok(None),
+            Ok(_) => from.read_exact(&mut bytes[1..])?,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => return Self::read(from),
+            Err(e) => return Err(e),
+        }
+        let header = Header::parse(&bytes)?;
+        let mut payload = Vec::with_capacity(header.length.min(1 << 20));
+        from.take(header.length as u64).read_to_end(&mut payload)?;
+        match payload.len() == header.length {
+            true => Ok(Some(Self { header, payload })),
+            false => Err(io::ErrorKind::UnexpectedEof.into()),
+        }
+    }
+
+    /// The payload as a message.
+    pub fn message<T: DeserializeOwned>(&self) -> io::Result<T> {
+        if self.header.kind != Kind::Message {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "a chunk where a message is due"));
+        }
+        serde_json::from_slice(&self.payload).map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e))
+    }
+
+    /// Header and payload as they travel, under another worker's number.
+    pub fn to_bytes_for(&self, worker: u32) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(HEADER + self.payload.len());
+        Header { worker, length: self.payload.len(), ..self.header }.write(&mut bytes);
+        bytes.extend_from_slice(&self.payload);
+        bytes
+    }
+}
+
+/// A message as it travels; refused when longer than `MESSAGE_LIMIT`.
+pub fn message_bytes(worker: u32, id: u64, message: &impl Serialize) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; HEADER];
+    serde_json::to_writer(&mut bytes, message).map_err(io::Error::other)?;
+    let length = bytes.len() - HEADER;
+    if length > MESSAGE_LIMIT {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("message of {length} bytes")));
+    }
+    let mut head = Vec::with_capacity(HEADER);
+    Header { length, kind: Kind::Message, worker, id }.write(&mut head);
+    bytes[..HEADER].copy_from_slice(&head);
+    Ok(bytes)
+}
+
+/// A chunk as it travels; the empty one ends a body. At most `INLINE` bytes.
+pub fn chunk_bytes(worker: u32, id: u64, chunk: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(HEADER + chunk.len());
+    Header { length: chunk.len(), kind: Kind::Chunk, worker, id }.write(&mut bytes);
+    bytes.extend_from_slice(chunk);
+    bytes
+}
+
+/// Those bodies of a call that ride right behind it, in order, one chunk each.
+pub fn inline(bodies: &[BodyInfo]) -> impl Iterator<Item = &BodyInfo> {
+    let mut total = 0;
+    bodies.iter().filter(move |body| {
+        let rides = body.size <= INLINE && total + body.size <= INLINE_TOTAL;
+        total += if rides { body.size } else { 0 };
+        rides
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_comes_back_as_it_was_sent() {
+        let sent = ToWorker::Call(Call { id: 7, module: "ping".into(), ..Call::default() });
+        let bytes = message_bytes(3, 7, &sent).unwrap();
+        let frame = Frame::read(&mut bytes.as_slice()).unwrap().unwrap();
+        assert_eq!((frame.header.worker, frame.header.id), (3, 7));
+        let ToWorker::Call(call) = frame.message().unwrap() else { panic!("not a call") };
+        assert_eq!(call.module, "ping");
+    }
+
+    #[test]
+    fn a_chunk_travels_raw_and_is_no_message() {
+        let bytes = chunk_bytes(0, 9, b"\0\xff\n");
+        assert_eq!(bytes.len(), HEADER + 3);
+        let frame = Frame::read(&mut bytes.as_slice()).unwrap().unwrap();
+        assert_eq!(frame.payload, b"\0\xff\n");
+        assert!(frame.message::<ToWorker>().is_err());
+    }
+
+    #[test]
+    fn a_relayed_frame_changes_only_its_worker() {
+        let bytes = chunk_bytes(5, 9, b"x");
+        let frame = Frame::read(&mut bytes.as_slice()).unwrap().unwrap();
+        assert_eq!(frame.to_bytes_for(0), chunk_bytes(0, 9, b"x"));
+    }
+
+    #[test]
+    fn the_end_between_frames_is_no_error_but_within_one_is() {
+        assert!(Frame::read(&mut [].as_slice()).unwrap().is_none());
+        let bytes = chunk_bytes(0, 1, b"abc");
+        for cut in 1..bytes.len() {
+            let err = Frame::read(&mut &bytes[..cut]).unwrap_err();
+            assert_eq!(err.kind(), io::ErrorKind::UnexpectedEof, "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn a_length_beyond_the_limit_is_refused_before_anything_is_kept() {
+        let mut bytes = chunk_bytes(0, 1, b"abc");
+        bytes[..4].copy_from_slice(&u32::MAX.to_le_bytes());
+        assert_eq!(Frame::read(&mut bytes.as_slice()).unwrap_err().kind(), io::ErrorKind::InvalidData);
+    }
+
+    #[test]
+    fn noise_is_not_a_frame() {
+        let noise = b"Welcome to this host, have a nice day\n";
+        assert_eq!(Frame::read(&mut noise.as_slice()).unwrap_err().kind(), io::ErrorKind::InvalidData);
+    }
+
+    #[test]
+    fn small_bodies_ride_behind_the_call_until_the_total_is_reached() {
+        let body = |name: &str, size| BodyInfo { name: name.into(), size, sha256: String::new() };
+        let bodies = [body("a", INLINE), body("big", INLINE + 1), body("b", INLINE), body("c", 1)];
+        let names: Vec<_> = inline(&bodies).map(|b| b.name.as_str()).collect();
+        assert_eq!(names, ["a", "b"]);
+    }
+
+    #[test]
+    fn a_password_does_not_show_in_debug() {
+        let it = Become {
+            method: "sudo".into(),
+            user: "root".into(),
+            password: Some("hunter2".into()),
+            flags: None,
+            exe: None,
+            sha256: String::new(),
+            timeout: 0,
+        };
+        assert!(!format!("{it:?}").contains("hunter2"));
+    }
 }
