@@ -3,6 +3,7 @@
 mod cli;
 mod diagnostic;
 mod event;
+mod inventory;
 mod output;
 mod plan;
 mod playbook;

@@ -1,6 +1,7 @@
 //! From the user's text to values: strings with markers become templates.
 
 use super::{Template, Value, VaultString, has_markers};
+use crate::diagnostic::Span;
 use crate::yaml::{Node, Yaml};
 use std::sync::Arc;
 
@@ -24,6 +25,11 @@ impl Value {
                 entries.iter().map(|(k, v)| (Value::from_node(k).untemplated(), Value::from_node(v))),
             ),
         }
+    }
+
+    /// Text of the user's at `place`: a template if it has markers, else a plain string.
+    pub fn text(text: &str, place: Option<Span>) -> Value {
+        if has_markers(text) { Value::Template(Template::new(text, place)) } else { Value::str(text) }
     }
 
     /// Keys are never rendered: a template becomes its text.

@@ -23,4 +23,16 @@ impl Definition {
     pub fn from_node(key: &Node, value: &Node) -> Self {
         Self { value: Value::from_node(value), place: Some(key.span.clone()) }
     }
+
+    /// A value that stands at `place`.
+    pub fn new(value: Value, place: Option<Span>) -> Self {
+        Self { value, place }
+    }
+}
+
+/// A definition that nobody wrote: facts, results, what baton says of itself.
+impl From<Value> for Definition {
+    fn from(value: Value) -> Self {
+        Self { value, place: None }
+    }
 }

@@ -2,5 +2,7 @@
 //! merged into one map per task.
 
 mod definition;
+mod layer;
 
 pub use definition::{Definition, VarMap};
+pub use layer::{LAYERS, Layer, Stratum};

@@ -1,0 +1,168 @@
+//! From what `-i` names to an inventory: lists, files of each form, directories.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::address::split_port;
+use super::{GroupId, Inventory, form};
+use crate::diagnostic::{Diagnostic, Diagnostics, Source};
+
+/// One `-i`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InventorySource {
+    /// A file, a directory or a script.
+    Path(PathBuf),
+    /// `a,b,`
+    Hosts(String),
+}
+
+impl InventorySource {
+    /// What a word given with `-i` means; relative paths start at `cwd`.
+    pub fn new(text: &str, cwd: &Path) -> Self {
+        let path = clean(&cwd.join(text));
+        if text.contains(',') && !path.exists() { Self::Hosts(text.into()) } else { Self::Path(path) }
+    }
+
+    /// The directory whose `group_vars` and `host_vars` belong to it; a list has none.
+    pub fn directory(&self) -> Option<&Path> {
+        match self {
+            Self::Path(path) if path.is_dir() => Some(path),
+            Self::Path(path) => path.parent(),
+            Self::Hosts(_) => None,
+        }
+    }
+}
+
+/// A path without `.` and `..`, links not followed.
+fn clean(path: &Path) -> PathBuf {
+    use std::path::Component::{CurDir, ParentDir};
+    let mut cleaned = PathBuf::new();
+    for part in path.components() {
+        match part {
+            CurDir => {}
+            ParentDir => drop(cleaned.pop()),
+            other => cleaned.push(other),
+        }
+    }
+    cleaned
+}
+
+/// How inventories are read.
+#[derive(Clone)]
+pub struct Options {
+    /// Files of a directory that end so are not inventories.
+    pub ignored_extensions: Vec<String>,
+    /// Files of a directory whose name matches one of these are not inventories.
+    pub ignored_patterns: Vec<regex::Regex>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let extensions =
+            [".pyc", ".pyo", ".swp", ".bak", "~", ".rpm", ".md", ".txt", ".rst", ".orig", ".cfg", ".retry"];
+        Self { ignored_extensions: extensions.map(String::from).into(), ignored_patterns: Vec::new() }
+    }
+}
+
+impl Inventory {
+    /// Reads all sources, the later ones over the earlier, and finds every mistake in them.
+    pub fn load(sources: &[InventorySource], options: &Options) -> (Inventory, Diagnostics) {
+        let mut loader =
+            Loader { inventory: Inventory::default(), diagnostics: Diagnostics::default(), options };
+        for source in sources {
+            match source {
+                InventorySource::Hosts(text) => loader.list(text),
+                InventorySource::Path(path) => loader.path(path),
+            }
+        }
+        let Loader { mut inventory, mut diagnostics, .. } = loader;
+        for name in inventory.reconcile() {
+            let message = format!("a group and a host have the same name: `{name}`");
+            diagnostics.push(Diagnostic::warning("inventory-names", message));
+        }
+        (inventory, diagnostics)
+    }
+}
+
+struct Loader<'a> {
+    inventory: Inventory,
+    diagnostics: Diagnostics,
+    options: &'a Options,
+}
+
+impl Loader<'_> {
+    /// `a,b:2222,`
+    fn list(&mut self, text: &str) {
+        let origin: Arc<str> = text.into();
+        for word in text.split(',').map(str::trim).filter(|w| !w.is_empty()) {
+            let (name, port) =
+                if word.contains('[') && !word.contains("]:") { (word, None) } else { split_port(word) };
+            let host = self.inventory.add_host(name, port, Some(&origin));
+            self.inventory.join(GroupId::UNGROUPED, host);
+        }
+    }
+
+    fn path(&mut self, path: &Path) {
+        if path.is_dir() {
+            return self.directory(path);
+        }
+        let name = path.display().to_string();
+        match std::fs::read(path) {
+            Err(error) => {
+                let message = format!("cannot read the inventory: {error}: `{name}`");
+                self.diagnostics.push(Diagnostic::error("inventory-unreadable", message));
+            }
+            Ok(bytes) => self.file(path, &name, bytes),
+        }
+    }
+
+    fn file(&mut self, path: &Path, name: &str, bytes: Vec<u8>) {
+        let Ok(text) = String::from_utf8(bytes).or_else(|e| without_foreign_comments(e.as_bytes())) else {
+            let message = format!("the inventory is not text in UTF-8: `{name}`");
+            self.diagnostics.push(Diagnostic::error("inventory-unreadable", message));
+            return;
+        };
+        let source = Source::new(name, text);
+        let origin: Arc<str> = name.into();
+        form::read(path, &source, &origin, &mut self.inventory, &mut self.diagnostics);
+    }
+
+    /// Every file that looks like an inventory, in the order of their names.
+    fn directory(&mut self, path: &Path) {
+        let listed = std::fs::read_dir(path).and_then(|entries| entries.collect::<Result<Vec<_>, _>>());
+        let mut entries = match listed {
+            Ok(entries) => entries,
+            Err(error) => {
+                let message = format!("cannot list the inventory: {error}: `{}`", path.display());
+                self.diagnostics.push(Diagnostic::error("inventory-unreadable", message));
+                return;
+            }
+        };
+        entries.sort_by_key(std::fs::DirEntry::file_name);
+        for entry in entries {
+            if !self.is_ignored(&entry.file_name().to_string_lossy()) {
+                self.path(&entry.path());
+            }
+        }
+    }
+
+    fn is_ignored(&self, name: &str) -> bool {
+        name.starts_with('.')
+            || matches!(name, "host_vars" | "group_vars" | "vars_plugins")
+            || self.options.ignored_extensions.iter().any(|end| name.ends_with(&**end))
+            || self.options.ignored_patterns.iter().any(|pattern| pattern.is_match(name))
+    }
+}
+
+/// Comment lines may be in any encoding; all others must be UTF-8.
+fn without_foreign_comments(bytes: &[u8]) -> Result<String, std::string::FromUtf8Error> {
+    let mut kept = Vec::with_capacity(bytes.len());
+    for line in bytes.split_inclusive(|b| *b == b'\n') {
+        if matches!(line.first(), Some(b'#' | b';')) && str::from_utf8(line).is_err() {
+            kept.extend(b"#\n");
+        } else {
+            kept.extend(line);
+        }
+    }
+    String::from_utf8(kept)
+}

@@ -1,0 +1,239 @@
+//! Whole inventories in, hosts and groups out.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::*;
+use crate::diagnostic::{Diagnostics, Source};
+
+fn ini(text: &str) -> (Inventory, Vec<String>) {
+    let mut inventory = Inventory::default();
+    let mut diagnostics = Diagnostics::default();
+    let source = Source::new("hosts", text);
+    super::ini::read(&source, &Arc::from("/inv/hosts"), &mut inventory, &mut diagnostics);
+    inventory.reconcile();
+    (inventory, said(&diagnostics))
+}
+
+fn said(diagnostics: &Diagnostics) -> Vec<String> {
+    let line = |d: &crate::diagnostic::Diagnostic| match &d.place {
+        Some((span, _)) => format!("{span}: {}", d.message),
+        None => d.message.clone(),
+    };
+    diagnostics.0.iter().map(line).collect()
+}
+
+fn good(text: &str) -> Inventory {
+    let (inventory, said) = ini(text);
+    assert_eq!(said, Vec::<String>::new());
+    inventory
+}
+
+fn members(inventory: &Inventory, group: &str) -> String {
+    names(inventory, &inventory.members(inventory.group_id(group).unwrap()))
+}
+
+fn names(inventory: &Inventory, hosts: &[HostId]) -> String {
+    hosts.iter().map(|h| &*inventory.host(*h).name).collect::<Vec<_>>().join(" ")
+}
+
+fn var(inventory: &Inventory, host: &str, name: &str) -> String {
+    inventory.find_host(host).unwrap().vars[name].value.to_json().to_string()
+}
+
+#[test]
+fn an_ini_inventory_has_groups_of_groups_with_vars() {
+    let inventory = good(
+        "lone\n[web]\nweb[1:2] ansible_host=10.0.0.1 x='a b' # note\n[db]\ndb:2222\n\
+         [prod:children]\nweb\ndb\n[prod:vars]\nlevel = 3\nwords=a b\nlist=['x', {'y': 1}]\n",
+    );
+    assert_eq!(members(&inventory, "all"), "lone web1 web2 db");
+    assert_eq!(members(&inventory, "ungrouped"), "lone");
+    assert_eq!(members(&inventory, "prod"), "web1 web2 db");
+    assert_eq!(var(&inventory, "web2", "x"), r#""a b""#);
+    assert_eq!(var(&inventory, "db", "ansible_port"), "2222");
+    let prod = inventory.group(inventory.group_id("prod").unwrap());
+    let vars: Vec<String> = prod.vars.iter().map(|(k, v)| format!("{k}={}", v.value.to_json())).collect();
+    assert_eq!(vars, ["level=3", r#"words="a b""#, r#"list=["x",{"y":1}]"#]);
+    let web = inventory.host_id("web1").unwrap();
+    assert_eq!(inventory.group_names(web).join(" "), "prod web");
+    let lineage: Vec<&str> = inventory.lineage(web).iter().map(|g| &*inventory.group(*g).name).collect();
+    assert_eq!(lineage, ["all", "prod", "web"]);
+}
+
+#[test]
+fn values_with_markers_are_templates_that_know_their_place() {
+    let inventory = good("[web]\na x=\"{{ y }}\" z={{y}}\n[web:vars]\nv = {{ a }} b\n");
+    let host = inventory.find_host("a").unwrap();
+    let crate::template::Value::Template(x) = &host.vars["x"].value else { panic!("not a template") };
+    assert_eq!((&*x.text, x.place.as_ref().unwrap().text()), ("{{ y }}", "{{ y }}"));
+    let crate::template::Value::Template(v) =
+        &inventory.group(inventory.group_id("web").unwrap()).vars["v"].value
+    else {
+        panic!("not a template")
+    };
+    assert_eq!(v.place.as_ref().unwrap().to_string(), "hosts:4:5");
+}
+
+#[test]
+fn all_mistakes_of_an_ini_inventory_are_found_at_once() {
+    let (_, said) = ini(
+        "[web]\na b\nx[1:2\n[we b]\nignored\n[db:childs]\n[dbs:vars]\nk\n[p:children]\nwbe\na='\n[q]\nb='\n---\nh:\n",
+    );
+    assert_eq!(
+        said,
+        [
+            "hosts:2:3: expected `key=value` after the host, found `b`",
+            "hosts:3:1: the range is not closed, `]` is missing, found `x[1:2`",
+            "hosts:4:1: this is not a section, found `[we b]`",
+            "hosts:6:5: unknown type of section of group `db`: `childs`",
+            "hosts:8:1: expected `key=value`, found `k`",
+            "hosts:13:1: a quote is not closed",
+            "hosts:14:1: no host can be named `---`",
+            "hosts:15:1: a host cannot end in `:`, found `h:`",
+            "hosts:10:1: group `wbe` is not defined",
+            "hosts:11:1: group `a='` is not defined",
+            "hosts:7:2: group `dbs` has variables, but is not defined",
+        ]
+    );
+}
+
+#[test]
+fn a_cycle_of_groups_is_shown_with_the_whole_way_round() {
+    let (_, said) = ini("[a:children]\nb\n[b:children]\nc\n[c:children]\na\n");
+    assert_eq!(said, ["hosts:6:1: group `c` would contain itself: `c > a > b > c`"]);
+    let (_, said) = ini("[a:children]\na\n");
+    assert_eq!(said, ["hosts:2:1: group `a` would contain itself: `a > a`"]);
+}
+
+#[test]
+fn priority_orders_groups_of_one_depth_and_is_no_variable() {
+    let inventory = good("[b]\nh\n[a]\nh\n[c]\nh\n[a:vars]\nansible_group_priority=10\n");
+    let lineage: Vec<String> = inventory
+        .lineage(inventory.host_id("h").unwrap())
+        .iter()
+        .map(|g| inventory.group(*g).name.to_string())
+        .collect();
+    assert_eq!(lineage, ["all", "b", "c", "a"]);
+    assert!(inventory.group(inventory.group_id("a").unwrap()).vars.is_empty());
+}
+
+#[test]
+fn this_machine_can_always_be_asked_for_but_is_not_listed() {
+    let inventory = good("web\n");
+    let local = inventory.find_host("127.0.0.1").unwrap();
+    assert!(local.implicit && &*local.name == "127.0.0.1");
+    assert_eq!(var(&inventory, "localhost", "ansible_connection"), r#""local""#);
+    assert_eq!(members(&inventory, "all"), "web");
+    assert_eq!(inventory.group_names(inventory.host_id("localhost").unwrap()).len(), 0);
+    let written = good("127.0.0.1 x=1\n");
+    assert_eq!(&*written.find_host("localhost").unwrap().name, "127.0.0.1");
+}
+
+const FLEET: &str = "[web]\nweb[1:4]\n[db]\ndb1\ndb2.example.com\n[prod]\nweb1\nweb2\ndb1\n[old]\n::1\n";
+
+#[test]
+fn patterns_choose_hosts() {
+    let inventory = good(FLEET);
+    let table = [
+        ("all", "web1 web2 web3 web4 db1 db2.example.com ::1"),
+        ("web", "web1 web2 web3 web4"),
+        ("web:&prod", "web1 web2"),
+        ("web:&prod:!web[0]", "web2"),
+        ("web,db,!web3", "web1 web2 web4 db1 db2.example.com"),
+        ("!web", "db1 db2.example.com ::1"),
+        ("&prod", "web1 web2 db1"),
+        ("web[0]", "web1"),
+        ("web[-1]", "web4"),
+        ("web[1:2]", "web2 web3"),
+        ("web[2:]", "web3 web4"),
+        ("web[1-2]", "web2 web3"),
+        ("web[7:9]", ""),
+        ("web*", "web1 web2 web3 web4"),
+        ("*.example.com", "db2.example.com"),
+        ("db?", "db1"),
+        ("we[b-d][!23]", "web1 web4"),
+        (r"~web[12]|db\d$", "web1 web2 db1"),
+        ("~(?!web)d", "db1 db2.example.com"),
+        ("web2 : db1", "web2 db1"),
+        ("::1", "::1"),
+        ("web2:web1:web2", "web2 web1"),
+        ("localhost", "::1"),
+    ];
+    for (text, expected) in table {
+        let mut diagnostics = Diagnostics::default();
+        let hosts = Pattern::new([text], None).hosts(&inventory, &mut diagnostics);
+        assert_eq!(names(&inventory, &hosts), expected, "{text}");
+        assert_eq!(said(&diagnostics), Vec::<String>::new(), "{text}");
+    }
+}
+
+#[test]
+fn a_pattern_without_hosts_is_said_with_the_nearest_name() {
+    let inventory = good(FLEET);
+    let mut diagnostics = Diagnostics::default();
+    let hosts = Pattern::new(["wbe", "web[9]", "~("], None).hosts(&inventory, &mut diagnostics);
+    assert_eq!(hosts, []);
+    let said = said(&diagnostics);
+    assert_eq!(said[0], "no host or group matches the pattern `wbe`");
+    assert_eq!(diagnostics.0[0].hints, ["did you mean `web`?"]);
+    assert_eq!(said[1], "`web` has 4 hosts, none at the place asked for: `web[9]`");
+    assert!(said[2].starts_with("the pattern is not a regular expression"), "{}", said[2]);
+}
+
+#[test]
+fn a_limit_leaves_hosts_out_and_can_come_from_a_file() {
+    let inventory = good(FLEET);
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("some"), "web2\n\n  db1 \n").unwrap();
+    let mut diagnostics = Diagnostics::default();
+    let mut run = |limit: &str, order| {
+        let limit = Limit::new(limit, directory.path(), &mut diagnostics);
+        let pattern = Pattern::new(["all"], None);
+        names(&inventory, &inventory.select(&pattern, Some(&limit), order, &mut diagnostics))
+    };
+    assert_eq!(run("@some", Order::Inventory), "web2 db1");
+    assert_eq!(run("web:!web1", Order::ReverseInventory), "web4 web3 web2");
+    assert_eq!(run("!web", Order::ReverseSorted), "db2.example.com db1 ::1");
+    run("@missing", Order::Inventory);
+    assert!(said(&diagnostics)[0].starts_with("cannot read the file of `--limit`"));
+}
+
+#[test]
+fn sources_are_lists_files_and_directories_in_order() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name);
+    std::fs::create_dir_all(at("group_vars")).unwrap();
+    for (name, text) in [
+        ("b", "[web]\nb\n"),
+        ("a.ini", "[web]\na\n"),
+        ("c.txt", "no"),
+        (".d", "no"),
+        ("group_vars/web", "no"),
+    ] {
+        std::fs::write(at(name), text).unwrap();
+    }
+    let cwd = Path::new("/nowhere");
+    let sources = [
+        InventorySource::new("x, y:2222,", cwd),
+        InventorySource::new(directory.path().to_str().unwrap(), cwd),
+        InventorySource::new("missing", cwd),
+    ];
+    let (inventory, diagnostics) = Inventory::load(&sources, &Options::default());
+    assert_eq!(members(&inventory, "all"), "x y a b");
+    assert_eq!(var(&inventory, "y", "ansible_port"), "2222");
+    assert_eq!(inventory.find_host("a").unwrap().source.as_deref(), at("a.ini").to_str());
+    assert_eq!(
+        said(&diagnostics),
+        ["cannot read the inventory: No such file or directory (os error 2): `/nowhere/missing`"]
+    );
+}
+
+#[test]
+fn a_hundred_thousand_hosts_are_read_in_linear_time() {
+    let mut text = String::from("[web]\nweb[000001:100000] ansible_host=10.0.0.1 zone=a\n[half]\n");
+    (1..=50_000).for_each(|n| text += &format!("web{n:06} rack={n}\n"));
+    let inventory = good(&text);
+    assert_eq!(inventory.hosts().count(), 100_000);
+    assert_eq!(inventory.members(GroupId::ALL).len(), 100_000);
+}
