@@ -1,12 +1,14 @@
 //! What happens in a run: a closed enum, owned and serialisable, secrets already
 //! hidden. Outputs and the log read it; nothing else prints. `Stats` is a fold over it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+mod stats;
+
+pub use stats::{HostStats, Stats};
 
 /// The version of the recorded form; raised when the meaning of a field changes.
 pub const FORMAT: u32 = 1;
@@ -24,13 +26,24 @@ pub enum Event {
         diff: bool,
         forks: usize,
         verbosity: u8,
+        /// The configuration file in use.
+        config_file: Option<String>,
         time: f64,
     },
     /// Something the user should know that has no host: warnings, deprecations.
     Notice { level: Level, message: String },
     /// A play begins; `hosts` in order. Empty: no host matched.
-    PlayStarted { play: String, place: String, hosts: Vec<Arc<str>>, steps: usize, time: f64 },
-    /// One batch of `serial` begins.
+    /// `steps`: how many tasks are known now to be run; `strategy`: `linear`, `free` …
+    PlayStarted {
+        play: String,
+        place: String,
+        hosts: Vec<Arc<str>>,
+        steps: usize,
+        strategy: String,
+        check: bool,
+        time: f64,
+    },
+    /// One batch of `serial` begins: every batch, the first too.
     BatchStarted { play: String, hosts: Vec<Arc<str>> },
     /// A task begins on its first host (with `linear`: on all).
     TaskStarted { task: TaskInfo, time: f64 },
@@ -40,18 +53,23 @@ pub enum Event {
     Output { task: u64, host: Arc<str>, stream: Stream, line: String },
     /// One item of a loop is finished on a host.
     ItemFinished { task: u64, host: Arc<str>, label: Value, result: TaskResult, time: f64 },
-    /// `until` was not met yet: it will be tried again.
+    /// `until` was not met yet: it will be tried again. `attempt` (from 1) is the one that was made.
     Retrying { task: u64, host: Arc<str>, attempt: u64, retries: u64, result: TaskResult, time: f64 },
     /// A host's task is finished; the only finish of its start; `rescued` when a rescue section takes the failure over.
     HostFinished { task: u64, host: Arc<str>, result: TaskResult, rescued: bool, time: f64 },
     /// A host was told to run a handler.
     Notified { handler: String, host: Arc<str> },
-    /// Files or roles included while running.
+    /// A file or role included while running, once for each file and item; comes after the `HostFinished` of its
+    /// hosts, and stands for them in counts and outputs.
     Included { task: u64, file: String, hosts: Vec<Arc<str>>, label: Option<Value> },
+    /// Too many hosts failed (`any_errors_fatal`, `max_fail_percentage`): the play goes on with none.
+    PlayAborted { play: String, reason: String },
     /// A play has ended on all its hosts.
     PlayFinished { play: String, time: f64 },
-    /// Values of `set_stats`, and handlers still pending after failures.
-    Custom { host: Option<Arc<str>>, data: Map<String, Value> },
+    /// Values of `set_stats`: of the run, or of a host; `aggregate`: added to what is there, else in its place.
+    Custom { host: Option<Arc<str>>, data: Map<String, Value>, aggregate: bool },
+    /// Handlers that were notified and not run when the play ended for a host.
+    Pending { host: Arc<str>, handlers: Vec<String> },
     /// The last event.
     RunFinished { stats: Stats, time: f64, interrupted: bool },
 }
@@ -86,6 +104,10 @@ pub struct TaskInfo {
     pub action: String,
     /// `path:line`.
     pub place: String,
+    /// Where it stands, with the lines to show.
+    pub origin: Option<Origin>,
+    /// Whether it has a loop: its items are finished one by one.
+    pub looped: bool,
     pub handler: bool,
     pub check: bool,
     pub diff: bool,
@@ -96,10 +118,45 @@ pub struct TaskInfo {
     pub args: Map<String, Value>,
 }
 
+/// A place in the user's text, with the lines that show it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The file, as an absolute path.
+    pub path: String,
+    /// From 1.
+    pub line: u32,
+    /// From 1, in characters.
+    pub column: u32,
+    /// Up to two lines before, and the line itself, last.
+    pub lines: Vec<String>,
+}
+
+/// One reason in the chain of a failure.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cause {
+    /// Without a stop at its end.
+    pub message: String,
+    pub origin: Option<Origin>,
+}
+
+impl TaskInfo {
+    /// The action's name without its collection.
+    pub fn short_action(&self) -> &str {
+        let name = self.action.as_str();
+        name.strip_prefix("ansible.builtin.").or_else(|| name.strip_prefix("ansible.legacy.")).unwrap_or(name)
+    }
+
+    /// Whether it brings in tasks while running: `Included` events tell what came of it.
+    pub fn is_include(&self) -> bool {
+        matches!(self.short_action(), "include_tasks" | "include_role" | "include")
+    }
+}
+
 /// How a host's task ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
+    #[default]
     Ok,
     Changed,
     /// Check mode could not foretell.
@@ -114,41 +171,26 @@ pub enum Outcome {
 }
 
 /// What came of a task on a host (or of one item), secrets hidden.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct TaskResult {
     pub outcome: Outcome,
     /// The result as Ansible registers it: `changed`, `msg`, `rc`, `stdout`, `diff`, `results` …
     pub result: Map<String, Value>,
     /// Where in the user's text the reason stands, drawn already, for failures of the text.
     pub explanation: Option<String>,
+    /// The chain of reasons of a failure of the user's text, outermost first; empty when the host could not do it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub causes: Vec<Cause>,
     /// Why it was skipped: the condition that was false.
     pub skip_reason: Option<String>,
     /// The host it was delegated to.
     pub delegated_to: Option<Arc<str>>,
+    /// That host's address, where it is another word than its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delegated_address: Option<String>,
     /// Hexadecimal SHA-256 of module and rendered arguments, to know a step again.
     pub arguments_hash: Option<String>,
     pub seconds: f64,
     /// Result was hidden by `no_log`.
     pub censored: bool,
-}
-
-/// Counts per host, as the recap and the exit code need them.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Stats {
-    pub hosts: IndexMap<Arc<str>, HostStats>,
-    /// `set_stats` per host, and of the run under the empty name.
-    pub custom: BTreeMap<String, Map<String, Value>>,
-}
-
-/// Counts of one host.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HostStats {
-    pub ok: u64,
-    pub changed: u64,
-    pub unknown: u64,
-    pub unreachable: u64,
-    pub failed: u64,
-    pub skipped: u64,
-    pub rescued: u64,
-    pub ignored: u64,
 }
