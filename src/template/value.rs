@@ -84,6 +84,11 @@ pub trait Object: Send + Sync {
         None
     }
 
+    /// Whose variables these are: templates found in it are rendered in this scope.
+    fn scope(&self) -> Option<Arc<dyn super::Scope>> {
+        None
+    }
+
     /// For downcasting by the engine.
     fn as_any(&self) -> &dyn std::any::Any;
 }

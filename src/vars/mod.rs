@@ -1,8 +1,29 @@
 //! Variables: where they come from and which one wins. Layered and shared, never
 //! merged into one map per task.
+//!
+//! A run has one `VarsStore`: it knows the inventory (through `Hosts`), `-e`, and what was
+//! learned of each host. `store.scope(host, strata)` gives what a task sees there: `strata`
+//! are the layers of the play, its roles, blocks, the task and includes, each an `Arc`'d map
+//! with its `Layer`, in any order; of equal layers the later one wins. A `TaskScope` is a
+//! snapshot: what is learned afterwards is seen by the next one. `scope.with(layer, vars)`
+//! adds loop variables and results; `scope.definitions(name)` tells every definition.
 
 mod definition;
+mod facts;
+mod hosts;
+mod hostvars;
 mod layer;
+mod magic;
+mod merge;
+mod scope;
+mod store;
 
 pub use definition::{Definition, VarMap};
+pub use hosts::{HostVars, Hosts};
 pub use layer::{LAYERS, Layer, Stratum};
+pub use magic::{ANSIBLE_VERSION, PlayMagic, RoleMagic, RunMagic};
+pub use scope::{Found, PlainScope, TaskScope};
+pub use store::{Settings, VarsStore};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,118 @@
+//! All variables of a run: what the inventory says, what was learned of each host,
+//! what the command line gave. Scopes are views of it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+
+use super::facts::Learned;
+use super::scope::{Base, TaskScope};
+use super::{Hosts, Layer, Stratum, VarMap};
+use crate::template::Value;
+
+/// The variables of a run; shared by all tasks on all hosts.
+pub struct VarsStore {
+    pub(super) hosts: Arc<dyn Hosts>,
+    settings: Settings,
+    extra: Arc<VarMap>,
+    magic: Arc<VarMap>,
+    learned: RwLock<HashMap<Arc<str>, Learned>>,
+}
+
+/// How variables meet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// `hash_behaviour = merge`: mappings of several layers become one.
+    pub merge: bool,
+    /// `inject_facts_as_vars`: each fact is a variable of its own too.
+    pub inject_facts: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { merge: false, inject_facts: true }
+    }
+}
+
+impl VarsStore {
+    /// The variables of a run with `-e` as `extra` and what is the same for all hosts as `magic`.
+    pub fn new(hosts: Arc<dyn Hosts>, settings: Settings, extra: VarMap, magic: VarMap) -> Arc<Self> {
+        let (extra, magic) = (Arc::new(extra), Arc::new(magic));
+        Arc::new(Self { hosts, settings, extra, magic, learned: RwLock::default() })
+    }
+
+    /// What a task on `host` sees. `strata` are what the play, roles, blocks, the task and
+    /// includes bring; among equal layers the later one wins.
+    pub fn scope(self: &Arc<Self>, host: &str, strata: Vec<Stratum>) -> TaskScope {
+        let described = self.hosts.describe(host);
+        let name = described.as_ref().map_or_else(|| Arc::from(host), |d| d.name.clone());
+        let learned = self.learned.read().get(&name).cloned().unwrap_or_default();
+        let mut all = strata;
+        all.extend([
+            Stratum::new(Layer::Facts, learned.facts),
+            Stratum::new(Layer::IncludeVars, learned.included),
+            Stratum::new(Layer::SetFacts, learned.set),
+            Stratum::new(Layer::ExtraVars, self.extra.clone()),
+            Stratum::new(Layer::Magic, self.magic.clone()),
+        ]);
+        if let Some(described) = &described {
+            all.extend(described.groups.iter().chain(described.own.iter()).cloned());
+        }
+        all.retain(|stratum| !stratum.vars.is_empty());
+        all.sort_by_key(|stratum| stratum.layer);
+        TaskScope::new(Base { store: self.clone(), host: described, strata: all, merge: self.settings.merge })
+    }
+
+    /// What a host of the inventory sees outside of any play, as `hostvars` shows it.
+    pub fn host_scope(self: &Arc<Self>, host: &str) -> Option<TaskScope> {
+        self.hosts.describe(host).map(|_| self.scope(host, Vec::new()))
+    }
+
+    /// Facts that came from a host, by full name; those known before are replaced.
+    pub fn add_facts(&self, host: &str, facts: VarMap) {
+        self.learn(host, |learned| learned.add_facts(facts, self.settings.inject_facts));
+    }
+
+    /// The facts of a host without prefix, as `ansible_facts`.
+    pub fn facts(&self, host: &str) -> Option<Value> {
+        let learned = self.learned.read();
+        learned.get(&*self.canonical(host))?.facts.get("ansible_facts").map(|d| d.value.clone())
+    }
+
+    /// Forgets the facts of a host (`meta: clear_facts`).
+    pub fn clear_facts(&self, host: &str) {
+        self.learn(host, Learned::clear_facts);
+    }
+
+    /// `set_fact` and `register`.
+    pub fn set_facts(&self, host: &str, vars: VarMap) {
+        self.learn(host, |learned| self.put(&mut learned.set, vars));
+    }
+
+    /// The module `include_vars`.
+    pub fn include_vars(&self, host: &str, vars: VarMap) {
+        self.learn(host, |learned| self.put(&mut learned.included, vars));
+    }
+
+    fn put(&self, known: &mut Arc<VarMap>, vars: VarMap) {
+        let known = Arc::make_mut(known);
+        for (name, new) in vars {
+            let value = match known.get(&name).filter(|_| self.settings.merge) {
+                Some(old) => super::merge::combined(&old.value, &new.value),
+                None => new.value,
+            };
+            known.insert(name, super::Definition { value, place: new.place });
+        }
+    }
+
+    fn learn(&self, host: &str, change: impl FnOnce(&mut Learned)) {
+        let name = self.canonical(host);
+        change(self.learned.write().entry(name).or_default());
+    }
+
+    /// The name the inventory has for a host.
+    fn canonical(&self, host: &str) -> Arc<str> {
+        self.hosts.describe(host).map_or_else(|| Arc::from(host), |d| d.name.clone())
+    }
+}
