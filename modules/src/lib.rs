@@ -1,5 +1,36 @@
-//! The built-in modules of baton: all that runs on a target.
+//! The built-in modules of baton: all that runs on a target. No YAML, no
+//! templates, no variables, no inventory: a call comes in, a reply goes out.
 
+pub mod args;
 pub mod bootstrap;
+pub mod builtin;
+#[cfg(test)]
+mod conventions;
+pub mod files;
+mod module;
+mod run;
 pub mod serve;
+pub mod target;
+#[cfg(test)]
+mod testing;
+pub mod users;
 pub mod wire;
+mod words;
+
+pub use module::{Entry, Module};
+pub use run::{run_call, run_call_under};
+pub use target::{Command, Fail, Hands, Made, Output, Side, Target};
+
+use builtin::*;
+
+/// Every module that runs on a target; adding one is a line here and a file.
+pub const MODULES: &[Entry] = &[Entry::of::<ping::Ping>()];
+
+/// The module of a name: `copy`, `ansible.builtin.copy`, or the full name in its own collection.
+pub fn find(name: &str) -> Option<&'static Entry> {
+    let (collection, short) = name.rsplit_once('.').unwrap_or(("", name));
+    let entry = MODULES.iter().find(|entry| entry.spec.name == short)?;
+    let known =
+        ["", "ansible.builtin", "ansible.legacy"].contains(&collection) || entry.collection == collection;
+    known.then_some(entry)
+}

@@ -81,6 +81,7 @@ pub struct Reply {
     /// Why it could not be done; `None` when it was.
     pub failure: Option<String>,
     /// Return values, named as Ansible's; without `changed`, `failed`, `msg` of a failure, `diff`, `warnings`.
+    /// `stdout_lines` and `stderr_lines` are added by the controller beside `stdout` and `stderr`, not here.
     pub values: Map<String, Value>,
     /// What stood before and after, where it was asked for.
     pub diff: Vec<Diff>,

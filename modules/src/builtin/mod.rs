@@ -1,0 +1,3 @@
+//! The modules, one per file, named as in Ansible.
+
+pub mod ping;

@@ -1,0 +1,49 @@
+//! From a call to its reply: exactly one, whatever happens inside.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use crate::args::ArgProblem;
+use crate::find;
+use crate::module::Stop;
+use crate::target::{Fail, Target};
+use crate::wire::{Call, CallIo, Reply};
+
+/// Runs the module that the call names.
+pub fn run_call(call: Call, io: &mut dyn CallIo) -> Reply {
+    run_call_under(Path::new("/"), call, io)
+}
+
+/// As [`run_call`], with the system's own files (`/etc/group`, …) looked for under `root`.
+pub fn run_call_under(root: &Path, call: Call, io: &mut dyn CallIo) -> Reply {
+    let Some(entry) = find(&call.module) else {
+        let failure = Some(format!("unknown module `{}`", call.module));
+        return Reply { id: call.id, failure, ..Reply::default() };
+    };
+    let mut args = call.args.clone();
+    let mut target = Target::new(root, &call, io);
+    entry.spec.expand_paths(&mut args, &target);
+    let outcome = catch_unwind(AssertUnwindSafe(|| (entry.start)(&args, &mut target)));
+    let failure = match outcome {
+        Ok(Ok(())) => None,
+        Ok(Err(Stop::Failed(fail))) => Some(fail),
+        Ok(Err(Stop::Arguments(problems))) => Some(Fail::new(arguments(&problems))),
+        Err(panic) => Some(bug(entry.spec.name, panic.as_ref())),
+    };
+    target.into_reply(call.id, failure)
+}
+
+fn arguments(problems: &[ArgProblem]) -> String {
+    let line = |problem: &ArgProblem| match problem.hint() {
+        Some(hint) => format!("{problem}; {hint}"),
+        None => problem.to_string(),
+    };
+    problems.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn bug(module: &str, panic: &dyn Any) -> Fail {
+    let words = panic.downcast_ref::<String>().map(String::as_str);
+    let words = words.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
+    Fail::new(format!("module `{module}` panicked: {words}\nhint: this is a bug of baton; please report it"))
+}

@@ -1,0 +1,83 @@
+//! The one door for effects: it knows check mode and diff, so no module does.
+
+use super::{Fail, Hands, Side, Target};
+use crate::wire::{Change, Diff};
+
+/// What became of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Made<T> {
+    /// It was as wanted already.
+    Same,
+    /// It would be made; this is check mode.
+    Foretold,
+    /// It was made.
+    Done(T),
+}
+
+impl<T> Made<T> {
+    /// Whether both sides differed, made or foretold.
+    pub fn differs(&self) -> bool {
+        !matches!(self, Self::Same)
+    }
+
+    /// What making it gave.
+    pub fn done(self) -> Option<T> {
+        match self {
+            Self::Done(value) => Some(value),
+            _ => None,
+        }
+    }
+}
+
+impl Target<'_> {
+    /// Changes `what` from `before` to `after`. Equal sides: nothing happens. Else the call is *changed*, the
+    /// diff is kept where wanted and, unless checking, `make` makes it.
+    pub fn change<T>(
+        &mut self,
+        what: &str,
+        before: impl Into<Side>,
+        after: impl Into<Side>,
+        make: impl FnOnce(&mut Hands<'_>) -> Result<T, Fail>,
+    ) -> Result<Made<T>, Fail> {
+        let (before, after) = (before.into(), after.into());
+        if before == after {
+            return Ok(Made::Same);
+        }
+        if self.diff {
+            self.diffs.push(Diff {
+                before_header: what.to_owned(),
+                after_header: what.to_owned(),
+                before: before.shown(),
+                after: after.shown(),
+            });
+        }
+        if self.check {
+            self.change = Change::Yes;
+            return Ok(Made::Foretold);
+        }
+        let mut hands = Hands::new(self);
+        let done = make(&mut hands)?;
+        self.change = Change::Yes;
+        Ok(Made::Done(done))
+    }
+
+    /// Does what cannot be foretold: in check mode nothing, and the answer is *unknown*; else the call is
+    /// *changed*, unless `make` says with [`Hands::unchanged`] that it was not.
+    pub fn perform<T>(
+        &mut self,
+        make: impl FnOnce(&mut Hands<'_>) -> Result<T, Fail>,
+    ) -> Result<Option<T>, Fail> {
+        if self.check {
+            if self.change == Change::No {
+                self.change = Change::Unknown;
+            }
+            return Ok(None);
+        }
+        let mut hands = Hands::new(self);
+        let made = make(&mut hands);
+        if hands.changed {
+            self.change = Change::Yes;
+        }
+        made.map(Some)
+    }
+}

@@ -1,0 +1,144 @@
+//! What a module may see of its target.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File, Metadata};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use super::{Fail, Target};
+use crate::args::Home;
+use crate::users;
+
+/// Where tools of the administration are, though not always in `PATH`.
+const SYSTEM_PATH: [&str; 7] =
+    ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/pkg/bin"];
+
+/// Turns "there is no such file" into `None`.
+fn present<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+impl Target<'_> {
+    /// The content of a file; `None` where there is none.
+    pub fn read(&self, path: impl AsRef<Path>) -> Result<Option<Vec<u8>>, Fail> {
+        let path = path.as_ref();
+        present(fs::read(path)).map_err(|e| Fail::io(format!("cannot read `{}`", path.display()), &e))
+    }
+
+    /// The content of a file as text, with U+FFFD for what is not UTF-8; `None` where there is none.
+    pub fn read_text(&self, path: impl AsRef<Path>) -> Result<Option<String>, Fail> {
+        Ok(self.read(path)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+    }
+
+    /// A file opened to be read; `None` where there is none.
+    pub fn open(&self, path: impl AsRef<Path>) -> Result<Option<File>, Fail> {
+        let path = path.as_ref();
+        present(File::open(path)).map_err(|e| Fail::io(format!("cannot open `{}`", path.display()), &e))
+    }
+
+    /// What is at a path, links followed; `None` where there is nothing.
+    pub fn stat(&self, path: impl AsRef<Path>) -> Result<Option<Metadata>, Fail> {
+        let path = path.as_ref();
+        present(fs::metadata(path)).map_err(|e| Fail::io(format!("cannot look at `{}`", path.display()), &e))
+    }
+
+    /// What is at a path, a link as such; `None` where there is nothing.
+    pub fn lstat(&self, path: impl AsRef<Path>) -> Result<Option<Metadata>, Fail> {
+        let path = path.as_ref();
+        present(fs::symlink_metadata(path))
+            .map_err(|e| Fail::io(format!("cannot look at `{}`", path.display()), &e))
+    }
+
+    /// Where a link points to; `None` where there is no link.
+    pub fn read_link(&self, path: impl AsRef<Path>) -> Option<PathBuf> {
+        fs::read_link(path).ok()
+    }
+
+    /// The names in a directory, sorted; `None` where there is none.
+    pub fn list(&self, path: impl AsRef<Path>) -> Result<Option<Vec<OsString>>, Fail> {
+        let path = path.as_ref();
+        let read = || fs::read_dir(path)?.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>();
+        let listed =
+            present(read()).map_err(|e| Fail::io(format!("cannot list `{}`", path.display()), &e))?;
+        Ok(listed.map(|mut names| {
+            names.sort();
+            names
+        }))
+    }
+
+    /// The SELinux context of a path, where it has one.
+    pub fn context(&self, path: impl AsRef<Path>) -> Option<String> {
+        let mut buffer = [0; 1024];
+        let length = rustix::fs::lgetxattr(path.as_ref(), "security.selinux", &mut buffer[..]).ok()?;
+        let text = String::from_utf8_lossy(&buffer[..length]).into_owned();
+        Some(text.trim_end_matches('\0').to_owned()).filter(|text| !text.is_empty())
+    }
+
+    /// Where one of the system's own files is: `/etc/group` under the root that the tests set.
+    pub fn system(&self, path: impl AsRef<Path>) -> PathBuf {
+        let path = path.as_ref();
+        self.root.join(path.strip_prefix("/").unwrap_or(path))
+    }
+
+    /// A variable of the environment, that of the task first.
+    pub fn env(&self, name: &str) -> Option<String> {
+        let given =
+            self.environment.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+        given.or_else(|| std::env::var(name).ok())
+    }
+
+    /// Where a program is, in `PATH` or the directories of the system's administration.
+    pub fn find_program(&self, name: &str) -> Option<PathBuf> {
+        let path = self.env("PATH").unwrap_or_default();
+        let directories = path.split(':').filter(|part| !part.is_empty()).chain(SYSTEM_PATH);
+        directories
+            .map(|directory| Path::new(directory).join(name))
+            .find(|candidate| is_executable(candidate))
+    }
+
+    /// An entry of a database of the system that is not in its file: of a directory service.
+    pub(crate) fn getent(&self, database: &str, key: &str) -> Option<String> {
+        if self.root != Path::new("/") {
+            return None;
+        }
+        let getent = self.find_program("getent")?;
+        let output = std::process::Command::new(getent).args(["--", database, key]).output().ok()?;
+        let line = String::from_utf8(output.stdout).ok()?.lines().next()?.to_owned();
+        output.status.success().then_some(line)
+    }
+
+    /// The program to start for a name: as it is where it has a slash or is not found.
+    pub(super) fn program(&self, name: &OsStr) -> OsString {
+        match name.to_str() {
+            Some(text) if !text.contains('/') => {
+                self.find_program(text).map_or(name.to_owned(), PathBuf::into_os_string)
+            }
+            _ => name.to_owned(),
+        }
+    }
+}
+
+impl Home for Target<'_> {
+    fn variable(&self, name: &str) -> Option<String> {
+        self.env(name)
+    }
+
+    fn home(&self, user: Option<&str>) -> Option<String> {
+        match user {
+            None => self.env("HOME").filter(|home| !home.is_empty()).or_else(|| {
+                users::user_by_id(self, rustix::process::geteuid().as_raw()).map(|user| user.home)
+            }),
+            Some(name) => users::user(self, name).map(|user| user.home),
+        }
+    }
+}
+
+/// Whether a path is a file that may be run.
+fn is_executable(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+}
