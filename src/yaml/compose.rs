@@ -110,7 +110,7 @@ impl<'a> Composer<'a> {
             EventData::MappingStart { anchor, tag, style, .. } => {
                 let properties = Properties { anchor, tag, start };
                 let brace = end.saturating_sub(1);
-                if style == MappingStyle::Flow && self.patched.text[brace..].starts_with("{{") {
+                if style == MappingStyle::Flow && self.patched.text.get(brace..end + 1) == Some("{{") {
                     return self.unquoted_template(properties, end, depth);
                 }
                 self.mapping(properties, end, depth)
@@ -144,21 +144,28 @@ impl<'a> Composer<'a> {
     fn scalar(
         &mut self,
         properties: Properties,
-        value: &str,
+        mut value: &str,
         plain_implicit: bool,
         style: ScalarStyle,
         end: usize,
     ) -> Composed {
         let start = properties.start;
         let end = match style {
-            ScalarStyle::Literal | ScalarStyle::Folded => self.trimmed(start, end),
+            ScalarStyle::Literal | ScalarStyle::Folded => {
+                if self.patched.line_ended && end == self.patched.text.len() {
+                    value = value.strip_suffix('\n').unwrap_or(value);
+                }
+                self.trimmed(start, end)
+            }
             _ => end,
         };
         let plain = style == ScalarStyle::Plain;
         let tag = properties.tag.as_deref();
         let implicit = if tag.is_none() { plain } else { plain_implicit };
         let mut composed = self.composed(Yaml::Null, start, end);
-        composed.broken = tag == Some(BROKEN);
+        if tag == Some(BROKEN) {
+            return Composed { broken: true, ..composed };
+        }
         composed.merge_key = value == "<<" && (tag.is_none() && plain || tag == Some(tag::MERGE));
         composed.node.value = if composed.merge_key {
             Yaml::Str { text: "<<".into(), plain: true }

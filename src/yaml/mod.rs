@@ -2,12 +2,16 @@
 //! key and value. Knows nothing of playbooks.
 
 mod compose;
+mod indent;
+mod lines;
 mod mapping;
 mod node;
 mod patched;
 mod read;
+mod recover;
 mod scalar;
 mod slip;
+mod sound;
 mod tag;
 #[cfg(test)]
 mod tests;

@@ -4,12 +4,18 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::sound;
+
 /// The text to read: the source's, or one in which slips were mended.
 #[derive(Clone)]
 pub(super) struct Patched<'a> {
     pub(super) text: Cow<'a, str>,
     /// In order of `start`; the first starts at 0.
     segments: Vec<Segment>,
+    /// Whether the final line break was added.
+    pub(super) line_ended: bool,
+    /// The length of the user's text.
+    length: usize,
 }
 
 /// A stretch of the mended text and where it came from.
@@ -29,11 +35,24 @@ pub(super) struct Patch {
 }
 
 impl<'a> Patched<'a> {
-    /// The text without its byte order mark.
+    /// The text without its byte order mark, and with a line break at its end.
     pub(super) fn new(text: &'a str) -> Self {
         let body = text.strip_prefix('\u{feff}').unwrap_or(text);
         let first = Segment { start: 0, origin: text.len() - body.len(), verbatim: true };
-        Self { text: Cow::Borrowed(body), segments: vec![first] }
+        let body = Cow::Borrowed(body.trim_end_matches([' ', '\t']));
+        let mut patched = Self { text: body, segments: vec![first], line_ended: false, length: text.len() };
+        patched.line_ended = patched.end_line();
+        patched.make_sound();
+        patched
+    }
+
+    /// The parser panics at a block scalar whose last line has no line break.
+    fn end_line(&mut self) -> bool {
+        let lacks = !self.text.is_empty() && !self.text.ends_with(['\n', '\r']);
+        if lacks {
+            self.text.to_mut().push('\n');
+        }
+        lacks
     }
 
     /// Where the byte at `offset` stands in the user's text.
@@ -42,11 +61,11 @@ impl<'a> Patched<'a> {
         let segment = self.segments[at];
         let within = if segment.verbatim { offset - segment.start } else { 0 };
         let limit = self.segments.get(at + 1).map_or(usize::MAX, |next| next.origin.max(segment.origin));
-        (segment.origin + within).min(limit)
+        (segment.origin + within).min(limit).min(self.length)
     }
 
     /// Replaces one stretch.
-    pub(super) fn apply(&mut self, patch: &Patch) {
+    fn apply(&mut self, patch: &Patch) {
         let Range { start, end } = patch.range;
         let (from, to) = (self.original(start), self.original(end));
         let after = start + patch.text.len();
@@ -61,6 +80,7 @@ impl<'a> Patched<'a> {
         segments.extend(later.map(|s| Segment { start: s.start - end + after, ..*s }));
         self.segments = segments;
         self.text.to_mut().replace_range(start..end, &patch.text);
+        self.end_line();
     }
 
     /// Replaces several stretches, which must not overlap.
@@ -68,6 +88,15 @@ impl<'a> Patched<'a> {
         let mut patches: Vec<&Patch> = patches.iter().collect();
         patches.sort_by_key(|p| std::cmp::Reverse(p.range.start));
         patches.into_iter().for_each(|p| self.apply(p));
+        self.make_sound();
+    }
+
+    fn make_sound(&mut self) {
+        let (mut from, mut budget) = (0, 0);
+        while let Some(at) = sound::tag_before_comma(&self.text, from, &mut budget) {
+            self.apply(&Patch { range: at..at, text: " ".into() });
+            from = at;
+        }
     }
 
     fn segment_at(&self, offset: usize) -> Segment {
@@ -81,20 +110,20 @@ mod tests {
 
     #[test]
     fn offsets_are_told_in_the_users_text() {
-        let mut text = Patched::new("\u{feff}abcdef");
+        let mut text = Patched::new("\u{feff}abcdef\n");
         text.apply(&Patch { range: 2..2, text: "XY".into() });
         text.apply(&Patch { range: 5..6, text: String::new() });
-        assert_eq!(text.text, "abXYcef");
+        assert_eq!(text.text, "abXYcef\n");
         let told: Vec<usize> = (0..=7).map(|at| text.original(at)).collect();
         assert_eq!(told, [3, 4, 5, 5, 5, 7, 8, 9]);
     }
 
     #[test]
     fn patches_may_come_in_any_order() {
-        let mut text = Patched::new("abc");
+        let mut text = Patched::new("abc\n");
         let patches = [Patch { range: 0..1, text: "12".into() }, Patch { range: 2..3, text: "3".into() }];
         text.apply_all(&patches);
-        assert_eq!(text.text, "12b3");
+        assert_eq!(text.text, "12b3\n");
         assert_eq!(text.original(3), 2);
     }
 }

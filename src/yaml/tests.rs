@@ -1,5 +1,8 @@
 //! What reading gives, shown compactly.
 
+mod any_bytes;
+mod syntax;
+
 use super::*;
 use crate::diagnostic::{Diagnostics, Source};
 
@@ -62,6 +65,8 @@ fn collections_and_documents() {
 #[test]
 fn block_scalars() {
     assert_eq!(value("a: |\n  x\n   y\n\nb: >-\n  x\n  y\n"), r#"{"a": "x\n y\n", "b": "x y"}"#);
+    assert_eq!(value("a: |\n  x\n  y"), r#"{"a": "x\ny"}"#);
+    assert_eq!(value("a: >-\n  x\nb: y  "), r#"{"a": "x", "b": "y"}"#);
     assert_eq!(value("a: |2+\n   x\n\n"), r#"{"a": " x\n\n"}"#);
 }
 
@@ -79,6 +84,7 @@ fn tags() {
         r#"{unsafe "a": [unsafe "{{ b }}", 1, vault "x"]}"#
     );
     assert_eq!(value("[!unsafe 12, !unsafe '12', !unsafe ]"), r#"[12, unsafe "12", null]"#);
+    assert_eq!(value("{a: !!str, b: [!unsafe,'hi !, x']}"), r#"{"a": "", "b": [null, "hi !, x"]}"#);
     assert_eq!(value("!!set {a, b}"), r#"["a", "b"]"#);
     assert_eq!(value("!!omap [a: 1, b: 2]"), r#"[["a", 1], ["b", 2]]"#);
     let vault = "a: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  6162\n";
