@@ -23,7 +23,7 @@ pub(crate) fn task(action: &str) -> PlannedStep {
         name: None,
         span: span.clone(),
         action: Action { name: action.into(), name_span: span, args: Args::default() },
-        directives: Directives::default(),
+        directives: Arc::default(),
         register: None,
         looping: None,
         loop_control: LoopControl::default(),
@@ -34,6 +34,7 @@ pub(crate) fn task(action: &str) -> PlannedStep {
         failed_when: None,
         notify: Vec::new(),
         listen: Vec::new(),
+        apply: None,
         asynchronous: None,
         poll: None,
     };

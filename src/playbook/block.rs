@@ -19,7 +19,7 @@ pub enum Step {
 pub struct Block {
     pub name: Option<Field>,
     pub span: Span,
-    pub directives: Directives,
+    pub directives: Arc<Directives>,
     pub tasks: Vec<Step>,
     pub rescue: Vec<Step>,
     pub always: Vec<Step>,

@@ -40,6 +40,8 @@ pub struct Play {
     pub tasks: Vec<Step>,
     pub post_tasks: Vec<Step>,
     pub handlers: Vec<Step>,
+    /// Tasks under keys that a later equal key replaced: they do not run, but are checked.
+    pub shadowed: Vec<Step>,
     pub serial: Option<Field>,
     pub strategy: Option<Field>,
     pub order: Option<Field>,

@@ -33,3 +33,11 @@ pub struct Role {
     /// `meta/argument_specs.yml` (or `argument_specs` of `meta/main.yml`), whole.
     pub argument_specs: Option<Field>,
 }
+
+/// What `meta/main.yml` of a role says.
+#[derive(Default)]
+pub struct RoleMeta {
+    pub dependencies: Vec<RoleUse>,
+    pub allow_duplicates: bool,
+    pub argument_specs: Option<Field>,
+}

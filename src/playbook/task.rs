@@ -70,7 +70,7 @@ pub struct Task {
     /// The whole mapping.
     pub span: Span,
     pub action: Action,
-    pub directives: Directives,
+    pub directives: Arc<Directives>,
     pub register: Option<Field>,
     pub looping: Option<Loop>,
     pub loop_control: LoopControl,
@@ -84,6 +84,8 @@ pub struct Task {
     pub notify: Vec<Field>,
     /// Handlers only.
     pub listen: Vec<Field>,
+    /// `apply:` of an include: directives for what it brings in.
+    pub apply: Option<Arc<Directives>>,
     pub asynchronous: Option<Field>,
     pub poll: Option<Field>,
 }

@@ -1,0 +1,202 @@
+//! Arguments written as text: `src=a dest="b c"`, and command lines with options in them.
+
+use std::ops::Range;
+
+/// Text taken apart.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct FreeForm {
+    /// Key, value, and where the pair stands in the text.
+    pub(super) options: Vec<(String, String, Range<usize>)>,
+    /// What is left; empty when nothing is.
+    pub(super) raw: String,
+}
+
+/// A quote or a template is not closed; the offset of its beginning.
+#[derive(Debug, PartialEq)]
+pub(super) struct Unbalanced(pub(super) usize);
+
+/// Options that may stand within a command line.
+const COMMAND_OPTIONS: &[&str] =
+    &["creates", "removes", "chdir", "executable", "warn", "stdin", "stdin_add_newline", "strip_empty_ends"];
+
+/// Takes text apart. In a command line only the few options of commands are looked for,
+/// and the rest stays as it is.
+pub(super) fn take_apart(text: &str, command: bool) -> Result<FreeForm, Unbalanced> {
+    let mut found = FreeForm::default();
+    let mut rest = Vec::new();
+    let mut kept_from = 0;
+    for token in tokens(text)? {
+        let word = &text[token.clone()];
+        match pair(word).filter(|(key, _)| !command || COMMAND_OPTIONS.contains(&key.as_str())) {
+            Some((key, value)) => {
+                rest.push(&text[kept_from..token.start]);
+                kept_from = token.end + usize::from(text[token.end..].starts_with(' '));
+                found.options.push((key, value, token));
+            }
+            None if !command => found.raw = [&found.raw, word].map(str::trim).join(" ").trim().into(),
+            None => {}
+        }
+    }
+    if command {
+        rest.push(&text[kept_from..]);
+        found.raw = rest.concat().replace(" \\\n", " ");
+        if found.raw.trim().is_empty() {
+            found.raw.clear();
+        }
+    }
+    Ok(found)
+}
+
+/// `key=value`, with quotes and escapes of the value resolved.
+fn pair(word: &str) -> Option<(String, String)> {
+    let at = word.match_indices('=').map(|(at, _)| at).find(|at| !word[..*at].ends_with('\\'))?;
+    let (key, value) = (word[..at].trim(), word[at + 1..].trim());
+    let plain = !key.is_empty() && !key.starts_with(['"', '\'', '{']) && !key.contains("{{");
+    plain.then(|| (key.to_string(), unescape(unquote(value))))
+}
+
+fn unquote(text: &str) -> &str {
+    let quote = text.chars().next().filter(|c| matches!(c, '"' | '\''));
+    let inner = quote.and_then(|q| text[1..].strip_suffix(q)).filter(|t| !t.ends_with('\\'));
+    inner.unwrap_or(text)
+}
+
+/// Backslash escapes as in Python's strings; unknown ones stay.
+fn unescape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        if c != '\\' {
+            out.push(c);
+            continue;
+        }
+        match chars.next() {
+            Some('n') => out.push('\n'),
+            Some('t') => out.push('\t'),
+            Some('r') => out.push('\r'),
+            Some(c @ ('\\' | '\'' | '"')) => out.push(c),
+            Some(kind @ ('x' | 'u' | 'U')) => {
+                let digits = match kind {
+                    'x' => 2,
+                    'u' => 4,
+                    _ => 8,
+                };
+                let code: String = chars.clone().take(digits).collect();
+                match u32::from_str_radix(&code, 16).ok().and_then(char::from_u32) {
+                    Some(c) if code.len() == digits => {
+                        out.push(c);
+                        chars = chars.as_str()[digits..].chars();
+                    }
+                    _ => out.extend(['\\', kind]),
+                }
+            }
+            Some(other) => out.extend(['\\', other]),
+            None => out.push('\\'),
+        }
+    }
+    out
+}
+
+/// The words of a text; quotes and templates are kept whole.
+fn tokens(text: &str) -> Result<Vec<Range<usize>>, Unbalanced> {
+    let mut words = Vec::new();
+    let mut start = None;
+    let mut quote: Option<(char, usize)> = None;
+    let mut template: Option<(&str, usize)> = None;
+    let mut escaped = false;
+    let mut skip = 0;
+    for (at, c) in text.char_indices() {
+        if skip > 0 {
+            skip -= 1;
+            continue;
+        }
+        let rest = &text[at..];
+        if let Some((end, _)) = template {
+            if rest.starts_with(end) {
+                template = None;
+                skip = 1;
+            }
+            continue;
+        }
+        if let Some(end) = template_end(rest) {
+            template = Some((end, at));
+            start = start.or(Some(at));
+            skip = 1;
+            continue;
+        }
+        match quote {
+            Some((q, _)) if c == q && !escaped => quote = None,
+            None if c.is_whitespace() => words.extend(start.take().map(|s| s..at)),
+            None if matches!(c, '"' | '\'') && !escaped => quote = Some((c, at)),
+            _ => {}
+        }
+        if quote.is_some() || !c.is_whitespace() {
+            start = start.or(Some(at));
+        }
+        escaped = c == '\\' && !escaped;
+    }
+    if let Some(at) = quote.map(|(_, at)| at).or(template.map(|(_, at)| at)) {
+        return Err(Unbalanced(at));
+    }
+    words.extend(start.map(|s| s..text.len()));
+    Ok(words)
+}
+
+fn template_end(rest: &str) -> Option<&'static str> {
+    match rest.as_bytes() {
+        [b'{', b'{', ..] => Some("}}"),
+        [b'{', b'%', ..] => Some("%}"),
+        [b'{', b'#', ..] => Some("#}"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(text: &str, command: bool) -> (Vec<(String, String)>, String) {
+        let found = take_apart(text, command).expect("balanced");
+        (found.options.into_iter().map(|(k, v, _)| (k, v)).collect(), found.raw)
+    }
+
+    fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+        expected.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect()
+    }
+
+    #[test]
+    fn pairs_are_split_as_ansible_splits_them() {
+        for (text, expected, raw) in [
+            ("src=a dest=\"b c\" mode=0644", &[("src", "a"), ("dest", "b c"), ("mode", "0644")][..], ""),
+            ("msg=\"{{ x['a b'] }}\" y='a\\'b'", &[("msg", "{{ x['a b'] }}"), ("y", "a'b")], ""),
+            ("foo.yml a=1", &[("a", "1")], "foo.yml"),
+            ("a= b=c", &[("a", ""), ("b", "c")], ""),
+            ("msg='a\\nb'", &[("msg", "a\nb")], ""),
+            ("a=b=c", &[("a", "b=c")], ""),
+            ("msg=hello world x=1", &[("msg", "hello"), ("x", "1")], "world"),
+            ("msg={{ a | default('x y') }} b=1", &[("msg", "{{ a | default('x y') }}"), ("b", "1")], ""),
+            ("msg=\"{{ x[\"a b\"] }}\" z=1", &[("msg", "{{ x[\"a b\"] }}"), ("z", "1")], ""),
+        ] {
+            assert_eq!(options(text, false), (pairs(expected), raw.to_string()), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_command_line_keeps_all_but_its_options() {
+        for (text, expected, raw) in [
+            ("echo a\necho b\n", &[][..], "echo a\necho b\n"),
+            ("ls   -l  creates=/x  foo ", &[("creates", "/x")], "ls   -l   foo "),
+            ("echo a=b chdir=\"/a b\"", &[("chdir", "/a b")], "echo a=b "),
+            ("echo \"x=y z\" creates='{{ a }} b'", &[("creates", "{{ a }} b")], "echo \"x=y z\" "),
+            ("echo a \\\n  b", &[], "echo a   b"),
+        ] {
+            assert_eq!(options(text, true), (pairs(expected), raw.to_string()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_closed_is_said_with_its_place() {
+        assert_eq!(take_apart("echo it's", true), Err(Unbalanced(7)));
+        assert_eq!(take_apart("a={{ b", false), Err(Unbalanced(2)));
+    }
+}

@@ -1,0 +1,17 @@
+//! From nodes to the syntax tree. All mistakes are said, and whatever can be read is.
+
+mod action;
+mod block;
+mod directives;
+mod freeform;
+mod looping;
+mod play;
+mod reader;
+mod role;
+mod task;
+#[cfg(test)]
+mod tests;
+mod value;
+
+pub use reader::Reader;
+pub use value::{is_identifier, read_vars};
