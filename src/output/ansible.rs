@@ -1,0 +1,303 @@
+//! The format of ansible-core 2.19's default callback, byte for byte, for scripts that parse it.
+
+mod banner;
+mod failure;
+mod recap;
+mod result;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::event::{Event, Level, Outcome, Stats, TaskInfo, TaskResult};
+
+use super::color::Color;
+use super::{Output, Screen, python};
+
+/// How results are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ResultFormat {
+    #[default]
+    Json,
+    Yaml,
+}
+
+/// What Ansible's users can set about its output.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub display_skipped_hosts: bool,
+    pub display_ok_hosts: bool,
+    pub display_failed_stderr: bool,
+    pub check_mode_markers: bool,
+    pub show_custom_stats: bool,
+    pub show_task_path_on_failure: bool,
+    pub result_format: ResultFormat,
+    /// Results over several lines even without `-vvv`; Ansible's default depends on the format.
+    pub format_pretty: Option<bool>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            display_skipped_hosts: true,
+            display_ok_hosts: true,
+            display_failed_stderr: false,
+            check_mode_markers: false,
+            show_custom_stats: false,
+            show_task_path_on_failure: false,
+            result_format: ResultFormat::Json,
+            format_pretty: None,
+        }
+    }
+}
+
+/// Prints as Ansible does.
+pub struct Ansible {
+    screen: Screen,
+    settings: Settings,
+    verbosity: u8,
+    check: bool,
+    tasks: HashMap<u64, TaskInfo>,
+    /// The task whose heading was printed last.
+    announced: Option<u64>,
+    /// Headings come when there is a first result to show.
+    lazy: bool,
+    play: String,
+    play_check: bool,
+    /// The first batch of a play is announced by the play itself.
+    batches: usize,
+    /// Errors and warnings are told once.
+    told: HashSet<String>,
+    stats: Stats,
+}
+
+impl Output for Ansible {
+    fn event(&mut self, event: &Event) {
+        self.stats.add(event);
+        match event {
+            Event::RunStarted { verbosity, check, config_file, .. } => {
+                self.start(*verbosity, *check, config_file.as_deref());
+            }
+            Event::Notice { level, message } => self.notice(*level, message),
+            Event::PlayStarted { play, hosts, strategy, check, .. } => {
+                self.lazy = matches!(strategy.as_str(), "free" | "host_pinned");
+                (self.play, self.play_check, self.batches) = (play.clone(), *check, 0);
+                self.play_heading();
+                if hosts.is_empty() {
+                    self.print("skipping: no hosts matched", Color::Skipped);
+                }
+            }
+            Event::BatchStarted { .. } => {
+                self.batches += 1;
+                if self.batches > 1 {
+                    self.play_heading();
+                }
+            }
+            Event::TaskStarted { task, .. } => self.task(task),
+            Event::ItemFinished { task, host, label, result, .. } => self.item(*task, host, label, result),
+            Event::Retrying { task, host, attempt, retries, result, .. } => {
+                self.retry(*task, host, *attempt, *retries, result);
+            }
+            Event::HostFinished { task, host, result, .. } => self.host(*task, host, result),
+            Event::Notified { handler, .. } if self.verbosity >= 2 => {
+                self.print(&format!("Notification for handler {handler} has been saved."), Color::Verbose);
+            }
+            Event::Included { task, file, hosts, label } => self.included(*task, file, hosts, label.as_ref()),
+            Event::PlayAborted { reason, .. } if reason == "max_fail_percentage" => {
+                self.banner("NO MORE HOSTS LEFT");
+            }
+            Event::RunFinished { .. } => self.finish(),
+            _ => {}
+        }
+    }
+}
+
+impl Ansible {
+    /// Prints to `screen`.
+    pub fn new(screen: Screen, settings: Settings) -> Self {
+        Self {
+            screen,
+            settings,
+            verbosity: 0,
+            check: false,
+            tasks: HashMap::new(),
+            announced: None,
+            lazy: false,
+            play: String::new(),
+            play_check: false,
+            batches: 0,
+            told: HashSet::new(),
+            stats: Stats::default(),
+        }
+    }
+
+    fn print(&mut self, text: &str, color: Color) {
+        let text = color.paint(text, self.screen.color);
+        self.screen.line(&text);
+    }
+
+    fn start(&mut self, verbosity: u8, check: bool, config_file: Option<&str>) {
+        (self.verbosity, self.check) = (verbosity, check);
+        if verbosity >= 1 {
+            let text = match config_file {
+                Some(file) => format!("Using {file} as config file"),
+                None => "No config file found; using defaults".to_string(),
+            };
+            self.print(&text, Color::Verbose);
+        }
+        self.dry_run();
+    }
+
+    fn dry_run(&mut self) {
+        if self.check && self.settings.check_mode_markers {
+            self.banner("DRY RUN");
+        }
+    }
+
+    fn notice(&mut self, level: Level, message: &str) {
+        let (head, color) = match level {
+            Level::Hint | Level::Warning => ("[WARNING]", Color::Warning),
+            Level::Deprecation => ("[DEPRECATION WARNING]", Color::Deprecation),
+            Level::Error => ("[ERROR]", Color::Failed),
+        };
+        let text = format!("{head}: {message}");
+        if self.told.insert(text.clone()) {
+            let text = color.paint(&text, self.screen.color);
+            self.screen.error_line(&text);
+        }
+    }
+
+    /// The warnings that came with a result.
+    fn warnings(&mut self, result: &TaskResult) {
+        let warnings = result.result.get("warnings").and_then(Value::as_array);
+        for warning in warnings.into_iter().flatten() {
+            self.notice(Level::Warning, &python::str(warning));
+        }
+    }
+
+    fn task(&mut self, task: &TaskInfo) {
+        self.tasks.insert(task.id, task.clone());
+        if !self.lazy && self.settings.display_skipped_hosts && self.settings.display_ok_hosts {
+            self.task_heading(task.id);
+        }
+    }
+
+    fn item(&mut self, id: u64, host: &str, label: &Value, result: &TaskResult) {
+        self.warnings(result);
+        let censored = Value::from("(censored due to no_log)");
+        let item = python::str(if result.censored { &censored } else { label });
+        let host = result::host_label(host, result);
+        match result.outcome {
+            Outcome::Ok | Outcome::Changed => {
+                self.diff(id, result);
+                self.good(id, result, &format!("[{host}] => (item={item})"));
+            }
+            Outcome::Skipped | Outcome::Unknown => {
+                let text = format!("skipping: [{host}] => (item={item}) ");
+                self.skipped(id, result, text);
+            }
+            _ => {
+                self.heading_before_result(id);
+                self.explain(id, result);
+                let dump = self.dump(id, result);
+                self.failed(&format!("failed: [{host}] (item={item}) => {dump}"), Color::Failed);
+            }
+        }
+    }
+
+    fn host(&mut self, id: u64, host: &str, result: &TaskResult) {
+        let (looped, include) = self.tasks.get(&id).map_or((false, false), |t| (t.looped, t.is_include()));
+        let looped = looped && result.result.contains_key("results");
+        if !looped {
+            self.warnings(result);
+        }
+        let label = result::host_label(host, result);
+        match result.outcome {
+            Outcome::Ok | Outcome::Changed if looped || include => {}
+            Outcome::Ok | Outcome::Changed => {
+                self.diff(id, result);
+                self.good(id, result, &format!("[{label}]"));
+            }
+            Outcome::Skipped | Outcome::Unknown => self.skipped(id, result, format!("skipping: [{host}]")),
+            Outcome::Failed | Outcome::Ignored if looped => {}
+            Outcome::Failed | Outcome::Ignored => {
+                self.heading_before_result(id);
+                self.explain(id, result);
+                let dump = self.dump(id, result);
+                self.failed(&format!("fatal: [{label}]: FAILED! => {dump}"), Color::Failed);
+            }
+            Outcome::Unreachable | Outcome::UnreachableIgnored => {
+                self.heading_before_result(id);
+                if !looped {
+                    self.explain(id, result);
+                }
+                let dump = self.dump(id, result);
+                self.failed(&format!("fatal: [{label}]: UNREACHABLE! => {dump}"), Color::Unreachable);
+            }
+        }
+        if matches!(result.outcome, Outcome::Ignored | Outcome::UnreachableIgnored) {
+            self.print("...ignoring", Color::Skipped);
+        }
+    }
+
+    /// `ok:` or `changed:`.
+    fn good(&mut self, id: u64, result: &TaskResult, rest: &str) {
+        let changed = result.outcome == Outcome::Changed;
+        if !changed && !self.settings.display_ok_hosts {
+            return;
+        }
+        self.heading_before_result(id);
+        let (word, color) = if changed { ("changed", Color::Changed) } else { ("ok", Color::Ok) };
+        let mut text = format!("{word}: {rest}");
+        if self.shows_result(id) {
+            text = format!("{text} => {}", self.dump(id, result));
+        }
+        self.print(&text, color);
+    }
+
+    fn skipped(&mut self, id: u64, result: &TaskResult, mut text: String) {
+        if !self.settings.display_skipped_hosts {
+            return;
+        }
+        self.heading_before_result(id);
+        if self.verbosity >= 1 {
+            text = format!("{text} => {}", self.dump(id, result));
+        }
+        self.print(&text, Color::Skipped);
+    }
+
+    fn failed(&mut self, text: &str, color: Color) {
+        let text = color.paint(text, self.screen.color);
+        if self.settings.display_failed_stderr {
+            self.screen.error_line(&text);
+        } else {
+            self.screen.line(&text);
+        }
+    }
+
+    fn retry(&mut self, id: u64, host: &str, attempt: u64, retries: u64, result: &TaskResult) {
+        self.heading_before_result(id);
+        let name = self.tasks.get(&id).map(result::task_name).unwrap_or_default();
+        let host = result::host_label(host, result);
+        let left = (retries + 1).saturating_sub(attempt);
+        let mut text = format!("FAILED - RETRYING: [{host}]: {name} ({left} retries left).");
+        if self.verbosity >= 3 {
+            text = format!("{text}Result was: {}", self.dump(id, result));
+        }
+        self.print(&text, Color::Debug);
+    }
+
+    fn included(&mut self, id: u64, file: &str, hosts: &[Arc<str>], label: Option<&Value>) {
+        self.heading_before_result(id);
+        let hosts: Vec<_> = hosts.iter().map(|host| &**host).collect();
+        let mut text = format!("included: {file} for {}", hosts.join(", "));
+        if let Some(label) = label {
+            text = format!("{text} => (item={})", python::str(label));
+        }
+        self.print(&text, Color::Skipped);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,114 @@
+//! Why a task failed, with the lines of the user's text, as ansible-core 2.19 words it.
+
+use super::super::color::Color;
+use super::Ansible;
+use crate::event::{Cause, Origin, Outcome, TaskResult};
+
+/// A longer line of the user's text is cut here.
+const WIDEST: usize = 120;
+
+/// Actions that fail by themselves, not in a module on the target.
+const ACTIONS: &[&str] = &[
+    "add_host",
+    "assert",
+    "debug",
+    "fail",
+    "group_by",
+    "include_vars",
+    "pause",
+    "set_fact",
+    "set_stats",
+    "validate_argument_spec",
+    "wait_for_connection",
+];
+
+impl Ansible {
+    /// Tells why a task failed, once for all hosts for which it is the same.
+    pub(super) fn explain(&mut self, id: u64, result: &TaskResult) {
+        let text = format!("[ERROR]: {}", self.explanation(id, result));
+        if self.told.insert(text.clone()) {
+            self.failed(&text, Color::Failed);
+        }
+    }
+
+    fn explanation(&self, id: u64, result: &TaskResult) -> String {
+        let task = self.tasks.get(&id);
+        let origin = task.and_then(|task| task.origin.clone());
+        let first = |message: String| Cause { message, origin: origin.clone() };
+        let mut chain = vec![];
+        if result.causes.is_empty() {
+            let message = result.result.get("msg").and_then(|msg| msg.as_str()).unwrap_or_default();
+            let short = task.map_or("", |task| task.short_action());
+            chain.push(first(whole(message, short, result)));
+        } else {
+            chain.push(first("Task failed".to_string()));
+            for cause in &result.causes {
+                match chain.last_mut().filter(|last| last.origin == cause.origin && cause.origin.is_some()) {
+                    Some(last) => last.message = format!("{}: {}", last.message, cause.message),
+                    None => chain.push(cause.clone()),
+                }
+            }
+        }
+        draw(&chain)
+    }
+}
+
+/// The message with the words that say where it comes from.
+fn whole(message: &str, action: &str, result: &TaskResult) -> String {
+    if message.starts_with("Task failed: ") {
+        return message.to_string();
+    }
+    if matches!(result.outcome, Outcome::Unreachable | Outcome::UnreachableIgnored) {
+        return format!("Task failed: {message}");
+    }
+    let judged = result.result.contains_key("failed_when_result");
+    let who = if judged || ACTIONS.contains(&action) { "Action failed" } else { "Module failed" };
+    match message {
+        "" => format!("Task failed: {who}."),
+        message => format!("Task failed: {who}: {message}"),
+    }
+}
+
+/// The chain in words: whole at the top, then each link with its place.
+fn draw(chain: &[Cause]) -> String {
+    let whole: Vec<_> = chain.iter().map(|cause| cause.message.as_str()).collect();
+    let whole = whole.join(": ");
+    if let [only] = chain {
+        return match &only.origin {
+            Some(origin) => format!("{whole}\n{}", place(origin)),
+            None => whole,
+        };
+    }
+    let last = chain.len() - 1;
+    let links = chain.iter().enumerate().map(|(index, cause)| {
+        let stop = if index == last { "" } else { "." };
+        match &cause.origin {
+            Some(origin) => format!("{}{stop}\n{}", cause.message, place(origin)),
+            None => format!("{}{stop}\n\n", cause.message),
+        }
+    });
+    let links: Vec<_> = links.collect();
+    format!("{whole}\n\n{}", links.join("<<< caused by >>>\n\n"))
+}
+
+/// A place with its lines and a caret.
+fn place(origin: &Origin) -> String {
+    let Origin { path, line, column, lines } = origin;
+    let width = line.to_string().len();
+    let first = line.saturating_sub(lines.len().saturating_sub(1) as u32);
+    let mut out = format!("Origin: {path}:{line}:{column}\n\n");
+    for (number, text) in (first..).zip(lines) {
+        out.push_str(&cut(&format!("{number:>width$} {text}")));
+        out.push('\n');
+    }
+    out.push_str(&format!("{}^ column {column}\n\n", " ".repeat(width + *column as usize)));
+    out
+}
+
+fn cut(line: &str) -> String {
+    if line.chars().count() <= WIDEST {
+        return line.to_string();
+    }
+    let start: String = line.chars().take(WIDEST - 3).collect();
+    format!("{start}...")
+}

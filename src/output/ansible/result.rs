@@ -1,0 +1,194 @@
+//! Results as Ansible dumps them.
+
+use serde_json::{Map, Value};
+
+use super::super::color::Color;
+use super::super::{diff, python};
+use super::{Ansible, ResultFormat};
+use crate::event::{Outcome, TaskInfo, TaskResult};
+
+/// `host`, or `host -> delegate(address)`.
+pub(super) fn host_label(host: &str, result: &TaskResult) -> String {
+    match (&result.delegated_to, &result.delegated_address) {
+        (Some(to), _) if **to == *host => host.to_string(),
+        (Some(to), Some(address)) if **to != **address => format!("{host} -> {to}({address})"),
+        (Some(to), _) => format!("{host} -> {to}"),
+        (None, _) => host.to_string(),
+    }
+}
+
+/// The name of a task as headings have it.
+pub(super) fn task_name(task: &TaskInfo) -> String {
+    let name = if task.name.is_empty() { &task.action } else { &task.name };
+    match &task.role {
+        Some(role) => format!("{role} : {}", name.trim()),
+        None => name.trim().to_string(),
+    }
+}
+
+/// What is never shown of a result.
+const HIDDEN: &[&str] = &["failed", "skipped", "diff", "exception", "warnings", "deprecations"];
+
+impl Ansible {
+    /// Whether good results are shown whole.
+    pub(super) fn shows_result(&self, id: u64) -> bool {
+        match self.action(id) {
+            "debug" | "assert" => true,
+            // ansible: facts are never shown, they are too many.
+            "setup" | "gather_facts" => false,
+            _ => self.verbosity >= 1,
+        }
+    }
+
+    fn action(&self, id: u64) -> &str {
+        self.tasks.get(&id).map_or("", TaskInfo::short_action)
+    }
+
+    /// The result in the chosen format.
+    pub(super) fn dump(&self, id: u64, result: &TaskResult) -> String {
+        let action = self.action(id);
+        let shown = Value::Object(shown(result, action, self.verbosity));
+        let pretty = self.settings.format_pretty;
+        match self.settings.result_format {
+            ResultFormat::Yaml if pretty != Some(false) => {
+                format!("\n{}", indented(&super::super::yaml::dump(&without_lines(shown))))
+            }
+            _ => {
+                let wide =
+                    matches!(action, "debug" | "assert") || self.verbosity >= 3 || pretty == Some(true);
+                python::json(&shown, wide.then_some(4))
+            }
+        }
+    }
+
+    /// Shows what changed within files, if that was asked for.
+    pub(super) fn diff(&mut self, id: u64, result: &TaskResult) {
+        if result.outcome != Outcome::Changed || !self.tasks.get(&id).is_some_and(|task| task.diff) {
+            return;
+        }
+        let text = match result.result.get("diff") {
+            Some(Value::Array(all)) => all.iter().map(|one| self.one_diff(one)).collect(),
+            Some(one) => self.one_diff(one),
+            None => String::new(),
+        };
+        if !text.is_empty() {
+            self.heading_before_result(id);
+            self.screen.line(&text);
+        }
+    }
+
+    fn one_diff(&self, diff: &Value) -> String {
+        let Some(diff) = diff.as_object() else { return String::new() };
+        let mut out = String::new();
+        for (key, words) in [("dst_binary", "destination file"), ("src_binary", "source file")] {
+            if diff.contains_key(key) {
+                out.push_str(&format!("diff skipped: {words} appears to be binary\n"));
+            }
+        }
+        for (key, words) in [("dst_larger", "destination file"), ("src_larger", "source file")] {
+            if let Some(size) = diff.get(key) {
+                out.push_str(&format!("diff skipped: {words} size is greater than {size}\n"));
+            }
+        }
+        if let (Some(before), Some(after)) = (diff.get("before"), diff.get("after")) {
+            out.push_str(&self.before_after(diff, before, after));
+        }
+        if let Some(prepared) = diff.get("prepared") {
+            out.push_str(&python::str(prepared));
+        }
+        out
+    }
+
+    fn before_after(&self, diff: &Map<String, Value>, before: &Value, after: &Value) -> String {
+        let name = |side: &str| match diff.get(&format!("{side}_header")).map(python::str) {
+            Some(header) if !header.is_empty() => format!("{side}: {header}"),
+            _ => side.to_string(),
+        };
+        let lines = diff::unified(&self.side(before), &self.side(after), &name("before"), &name("after"));
+        if lines.is_empty() {
+            return String::new();
+        }
+        let paint = |line: &String| match line.as_bytes().first() {
+            Some(b'+') => Color::Added.paint(line, self.screen.color),
+            Some(b'-') => Color::Removed.paint(line, self.screen.color),
+            Some(b'@') => Color::Hunk.paint(line, self.screen.color),
+            _ => line.clone(),
+        };
+        lines.iter().map(paint).chain(["\n".to_string()]).collect()
+    }
+
+    fn side(&self, value: &Value) -> String {
+        match value {
+            Value::Null => String::new(),
+            Value::String(text) => text.clone(),
+            other if self.settings.result_format == ResultFormat::Yaml => {
+                format!("{}\n", indented(&super::super::yaml::dump(other)))
+            }
+            other => format!("{}\n", python::json(other, Some(4))),
+        }
+    }
+}
+
+/// Whether the task could not even be tried.
+fn is_of_text(result: &TaskResult) -> bool {
+    let msg = result.result.get("msg").and_then(Value::as_str).unwrap_or_default();
+    !result.causes.is_empty() || msg.starts_with("Task failed: ")
+}
+
+/// The result without what is not for users.
+fn shown(result: &TaskResult, action: &str, verbosity: u8) -> Map<String, Value> {
+    if result.censored {
+        let words =
+            "the output has been hidden due to the fact that 'no_log: true' was specified for this result";
+        let mut shown = Map::new();
+        shown.insert("censored".into(), words.into());
+        if let Some(changed) = result.result.get("changed") {
+            shown.insert("changed".into(), changed.clone());
+        }
+        return shown;
+    }
+    let mut shown = result.result.clone();
+    shown.retain(|key, _| !HIDDEN.contains(&key.as_str()) && !key.starts_with("_ansible_"));
+    if verbosity < 3 {
+        shown.remove("invocation");
+    }
+    if action == "debug" {
+        clean_debug(&mut shown, result.outcome);
+    }
+    shown
+}
+
+/// `debug` shows what it was asked for, and nothing else.
+fn clean_debug(shown: &mut Map<String, Value>, outcome: Outcome) {
+    for key in ["changed", "invocation", "skip_reason"] {
+        shown.remove(key);
+    }
+    let loop_var = shown.remove("ansible_loop_var");
+    if matches!(outcome, Outcome::Ok | Outcome::Changed) && shown.contains_key("msg") {
+        for name in loop_var.iter().filter_map(Value::as_str).chain(["ansible_index_var", "ansible_loop"]) {
+            shown.remove(name);
+        }
+    }
+}
+
+/// In YAML the text itself is readable: its lines need not stand there again.
+fn without_lines(mut shown: Value) -> Value {
+    if let Some(map) = shown.as_object_mut() {
+        for name in ["stdout", "stderr"] {
+            let lines = format!("{name}_lines");
+            if map.contains_key(name) && map.contains_key(&lines) {
+                map.insert(lines, "<omitted>".into());
+            }
+        }
+    }
+    shown
+}
+
+fn indented(text: &str) -> String {
+    let lines: Vec<_> = text
+        .trim_end()
+        .lines()
+        .map(|l| if l.is_empty() { String::new() } else { format!("    {l}") })
+        .collect();
+    lines.join("\n")
+}

@@ -1,0 +1,42 @@
+//! The loop that reads events into outputs.
+
+use tokio::sync::mpsc::Receiver;
+
+use crate::event::{Event, Stats};
+
+/// Something that shows events.
+pub trait Output: Send {
+    /// Takes note of one event, and shows it if it should be shown now.
+    fn event(&mut self, event: &Event);
+}
+
+/// What a run came to.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    pub stats: Stats,
+    /// The user stopped it.
+    pub interrupted: bool,
+    /// The last event came: the run ended by its own rules.
+    pub complete: bool,
+}
+
+/// Reads events until the channel closes, each into every output in turn. Blocks: call it on a thread of its own.
+pub fn follow(mut events: Receiver<Event>, outputs: &mut [Box<dyn Output>]) -> Outcome {
+    let mut outcome = Outcome::default();
+    while let Some(event) = events.blocking_recv() {
+        show(&event, outputs, &mut outcome);
+    }
+    outcome
+}
+
+/// Shows one event everywhere, and counts it.
+pub fn show(event: &Event, outputs: &mut [Box<dyn Output>], outcome: &mut Outcome) {
+    outcome.stats.add(event);
+    if let Event::RunFinished { interrupted, .. } = event {
+        outcome.interrupted = *interrupted;
+        outcome.complete = true;
+    }
+    for output in outputs {
+        output.event(event);
+    }
+}
