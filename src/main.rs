@@ -1,6 +1,7 @@
 //! The command line of baton.
 
 mod cli;
+mod connection;
 mod diagnostic;
 mod event;
 mod inventory;

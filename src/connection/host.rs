@@ -1,0 +1,142 @@
+//! One host of a run: its connection, its worker, and the workers of other users below it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use baton_modules::bootstrap::Bootstrap;
+use baton_modules::wire;
+use tokio::sync::Mutex;
+
+use super::activity::{Activities, Busy};
+use super::address::{Become, Transport};
+use super::r#become;
+use super::local;
+use super::pipes::Pipes;
+use super::session::Session;
+use super::ssh::{Ground, Master};
+use super::unreachable::Unreachable;
+use super::upload::{NoWorker, Starting};
+
+/// A host, connected or not.
+pub(super) struct Host {
+    transport: Transport,
+    master: Mutex<Option<Arc<Master>>>,
+    session: Mutex<Option<Arc<Session>>>,
+    /// The workers below the session's, by the user that they run as.
+    workers: Mutex<HashMap<Become, (Arc<Session>, u32)>>,
+    /// What goes on with it.
+    pub(super) activities: Activities,
+}
+
+impl Host {
+    pub(super) fn new(transport: Transport) -> Self {
+        Self {
+            transport,
+            master: Mutex::default(),
+            session: Mutex::default(),
+            workers: Mutex::default(),
+            activities: Activities::default(),
+        }
+    }
+
+    /// The running worker of the user that logs in; started when there is none.
+    pub(super) async fn session(&self, ground: &Arc<Ground>) -> Result<Arc<Session>, Unreachable> {
+        let mut kept = self.session.lock().await;
+        if let Some(session) = kept.as_ref().filter(|session| session.is_alive()) {
+            return Ok(session.clone());
+        }
+        let busy = self.activities.begin("starting the worker");
+        let session = match &self.transport {
+            Transport::Local => Starting::new(local::worker(ground.binary.path())?).hello().await?,
+            Transport::Ssh(_) => match self.bootstrap(ground, &busy, false).await {
+                Err(NoWorker::Mute(_)) => self.bootstrap(ground, &busy, true).await,
+                other => other,
+            }
+            .map_err(NoWorker::reason)?,
+        };
+        *kept = Some(session.clone());
+        Ok(session)
+    }
+
+    /// The number of another user's worker; started when there is none.
+    pub(super) async fn worker(
+        &self,
+        session: &Arc<Session>,
+        user: &Become,
+        wanted: &wire::Become,
+    ) -> Result<u32, Unreachable> {
+        let mut workers = self.workers.lock().await;
+        if let Some((below, worker)) = workers.get(user) {
+            if Arc::ptr_eq(below, session) && session.relays(*worker) {
+                return Ok(*worker);
+            }
+        }
+        let started = session.become_user(wanted).await;
+        let started =
+            started.map_err(|why| r#become::lost(why, "while becoming another user", &self.transport))?;
+        let worker = started.map_err(|failure| r#become::refused(&failure, user))?;
+        workers.insert(user.clone(), (session.clone(), worker));
+        Ok(worker)
+    }
+
+    /// Starts a command in the host's login shell.
+    pub(super) async fn start(&self, ground: &Arc<Ground>, command: &str) -> Result<Pipes, Unreachable> {
+        match &self.transport {
+            Transport::Local => local::shell(command),
+            Transport::Ssh(_) => {
+                let master = self.master(ground).await?;
+                match master.start(command).await {
+                    // The connection may have ended since it was last used.
+                    Err(_) if !master.is_alive().await => {
+                        self.forget(&master).await;
+                        self.master(ground).await?.start(command).await
+                    }
+                    other => other,
+                }
+            }
+        }
+    }
+
+    /// Ends the worker and what it runs, then the connection.
+    pub(super) async fn close(&self, patience: Duration) {
+        let _busy = self.activities.begin("closing the connection");
+        self.workers.lock().await.clear();
+        if let Some(session) = self.session.lock().await.take() {
+            session.close(patience).await;
+        }
+        // The last of those that hold it ends it.
+        self.master.lock().await.take();
+    }
+
+    async fn bootstrap(
+        &self,
+        ground: &Arc<Ground>,
+        busy: &Busy,
+        renew: bool,
+    ) -> Result<Arc<Session>, NoWorker> {
+        let identity = ground.binary.identity().await?;
+        let script =
+            Bootstrap { sha256: &identity.sha256, size: identity.size, renew, ..Bootstrap::default() };
+        let pipes = self.start(ground, &script.command()).await?;
+        Starting::new(pipes).bootstrapped(&ground.binary, busy).await
+    }
+
+    async fn master(&self, ground: &Arc<Ground>) -> Result<Arc<Master>, Unreachable> {
+        let mut kept = self.master.lock().await;
+        if let Some(master) = kept.as_ref().filter(|master| master.looks_alive()) {
+            return Ok(master.clone());
+        }
+        let Transport::Ssh(ssh) = &self.transport else {
+            return Err(Unreachable::new(super::Kind::Controller, "this machine needs no connection"));
+        };
+        let busy = self.activities.begin("waiting for its turn to connect");
+        let master = Arc::new(ground.connect(ssh, &busy).await?);
+        *kept = Some(master.clone());
+        Ok(master)
+    }
+
+    async fn forget(&self, master: &Arc<Master>) {
+        self.master.lock().await.take_if(|kept| Arc::ptr_eq(kept, master));
+    }
+}

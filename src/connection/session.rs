@@ -1,0 +1,333 @@
+//! A worker that runs: calls go out, logs, bodies and replies come back, each to the call that it
+//! belongs to. When the worker is lost, every open call hears why.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
+
+use baton_modules::wire::{
+    Become, BecomeFailure, Call, FIRST, Frame, FromWorker, HEADER, Header, Hello, Kind as FrameKind, Log,
+    Reply, ToWorker, message_bytes,
+};
+use parking_lot::Mutex;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
+
+use super::bodies::{self, Bodies, Receiving};
+use super::pipes::{Exit, Reading, Tail, Writing};
+
+/// Chunks of bodies that may wait to be written.
+const PACE: usize = 16;
+
+/// What a call hears.
+enum Heard {
+    Log(Log),
+    Want {
+        name: String,
+        body: u64,
+    },
+    Body(String),
+    Chunk(Vec<u8>),
+    Reply(Reply),
+    /// Its worker has ended; what it said last.
+    Gone(String),
+}
+
+/// Why a call has no reply.
+#[derive(Debug)]
+pub(super) enum NoReply {
+    /// The worker has ended; what it said last, and its exit status.
+    Lost(String, Option<i32>),
+    /// The call could not even be sent.
+    Unsendable(std::io::Error),
+}
+
+type Key = (u32, u64);
+
+/// The writing end of the wire.
+#[derive(Clone)]
+pub(super) struct Outgoing {
+    frames: mpsc::UnboundedSender<(Vec<u8>, Option<OwnedSemaphorePermit>)>,
+    pace: Arc<Semaphore>,
+    runtime: tokio::runtime::Handle,
+}
+
+impl Outgoing {
+    /// Sends a frame; `false` when the worker is gone.
+    pub(super) fn send(&self, frame: Vec<u8>) -> bool {
+        self.frames.send((frame, None)).is_ok()
+    }
+
+    /// Sends one of many frames from a thread, waiting while too many are under way.
+    pub(super) fn send_paced(&self, frame: Vec<u8>) -> bool {
+        let permit = self.runtime.block_on(self.pace.clone().acquire_owned());
+        permit.is_ok_and(|permit| self.frames.send((frame, Some(permit))).is_ok())
+    }
+}
+
+#[derive(Default)]
+struct State {
+    open: Mutex<HashMap<Key, mpsc::Sender<Heard>>>,
+    sending: Mutex<HashMap<Key, Arc<AtomicBool>>>,
+    starting: Mutex<HashMap<u32, oneshot::Sender<Result<Hello, BecomeFailure>>>>,
+    /// Workers below the first that have ended.
+    ended: Mutex<Vec<u32>>,
+    tail: Tail,
+    status: Mutex<Option<i32>>,
+}
+
+/// A worker that has said hello, and those that it relays to.
+pub(super) struct Session {
+    outgoing: Mutex<Option<Outgoing>>,
+    state: Arc<State>,
+    gone: watch::Receiver<bool>,
+    next_call: AtomicU64,
+    next_worker: AtomicU32,
+    /// What the worker said of itself.
+    pub(super) hello: Hello,
+}
+
+impl Session {
+    /// Takes over a worker's streams after its hello.
+    pub(super) fn new(hello: Hello, stdin: Writing, stdout: Reading, exit: Exit, tail: Tail) -> Arc<Self> {
+        let (frames, queue) = mpsc::unbounded_channel();
+        let pace = Arc::new(Semaphore::new(PACE));
+        let outgoing = Outgoing { frames, pace: pace.clone(), runtime: tokio::runtime::Handle::current() };
+        let state = Arc::new(State { tail, ..State::default() });
+        let (ended, gone) = watch::channel(false);
+        tokio::spawn(write(stdin, queue));
+        tokio::spawn(listen(state.clone(), stdout, exit, pace, ended));
+        Arc::new(Self {
+            outgoing: Mutex::new(Some(outgoing)),
+            state,
+            gone,
+            next_call: AtomicU64::new(1),
+            next_worker: AtomicU32::new(FIRST + 1),
+            hello,
+        })
+    }
+
+    /// Whether the worker still runs.
+    pub(super) fn is_alive(&self) -> bool {
+        !*self.gone.borrow() && self.outgoing.lock().is_some()
+    }
+
+    /// Whether a relayed worker still runs.
+    pub(super) fn relays(&self, worker: u32) -> bool {
+        self.is_alive() && !self.state.ended.lock().contains(&worker)
+    }
+
+    /// Closes the worker's stdin and waits until it has ended.
+    pub(super) async fn close(&self, patience: Duration) {
+        self.outgoing.lock().take();
+        let mut gone = self.gone.clone();
+        let _ = tokio::time::timeout(patience, gone.wait_for(|gone| *gone)).await;
+    }
+
+    /// Starts a worker for another user below this one; its number.
+    pub(super) async fn become_user(&self, user: &Become) -> Result<Result<u32, BecomeFailure>, NoReply> {
+        let worker = self.next_worker.fetch_add(1, Ordering::Relaxed);
+        let (sender, answer) = oneshot::channel();
+        self.state.starting.lock().insert(worker, sender);
+        let message = ToWorker::Become(user.clone());
+        let frame = message_bytes(FIRST, worker.into(), &message).map_err(NoReply::Unsendable)?;
+        if !self.outgoing()?.send(frame) {
+            return Err(self.lost());
+        }
+        match answer.await {
+            Ok(answer) => Ok(answer.map(|_| worker)),
+            Err(_) => Err(self.lost()),
+        }
+    }
+
+    /// Runs a module and waits for its reply. Dropped before that, it ends what the module runs.
+    pub(super) async fn call(
+        &self,
+        worker: u32,
+        mut call: Call,
+        files: Arc<dyn Bodies>,
+        mut on_log: impl FnMut(Log) + Send,
+    ) -> Result<Reply, NoReply> {
+        call.id = self.next_call.fetch_add(1, Ordering::Relaxed);
+        let (key, outgoing) = ((worker, call.id), self.outgoing()?);
+        let frames = frames(worker, call, &files).await.map_err(NoReply::Unsendable)?;
+        let (sender, mut hears) = mpsc::channel(64);
+        self.state.open.lock().insert(key, sender);
+        let mut open = Open { session: self, key, sending: Vec::new(), answered: false };
+        // A worker that ended before the call was entered has not told it so.
+        if *self.gone.borrow() || !outgoing.send(frames) {
+            return Err(self.lost());
+        }
+        let (mut receiving, mut trouble) = (None::<Receiving>, None);
+        while let Some(heard) = hears.recv().await {
+            match heard {
+                Heard::Log(log) => on_log(log),
+                Heard::Want { name, body } => {
+                    let stop = open.sends((worker, body));
+                    bodies::send(outgoing.clone(), (worker, body), name, files.clone(), stop);
+                }
+                Heard::Body(name) => receiving = Some(Receiving::start(name, files.clone())),
+                Heard::Chunk(chunk) => {
+                    let last = chunk.is_empty();
+                    if let Some(file) = &receiving {
+                        file.chunk(chunk).await;
+                    }
+                    if let Some(file) = receiving.take_if(|_| last) {
+                        trouble = file.finish().await.err().or(trouble);
+                    }
+                }
+                Heard::Reply(mut reply) => {
+                    open.answered = true;
+                    if let Some(e) = trouble.filter(|_| reply.failure.is_none()) {
+                        reply.failure = Some(format!("cannot keep the file on the controller: {e}"));
+                    }
+                    return Ok(reply);
+                }
+                Heard::Gone(said) => return Err(NoReply::Lost(said, None)),
+            }
+        }
+        Err(self.lost())
+    }
+
+    fn outgoing(&self) -> Result<Outgoing, NoReply> {
+        self.outgoing.lock().clone().ok_or_else(|| self.lost())
+    }
+
+    fn lost(&self) -> NoReply {
+        NoReply::Lost(self.state.tail.text(), *self.state.status.lock())
+    }
+}
+
+async fn frames(worker: u32, call: Call, files: &Arc<dyn Bodies>) -> std::io::Result<Vec<u8>> {
+    if call.bodies.is_empty() {
+        return bodies::call_frames(worker, &call, &**files);
+    }
+    let files = files.clone();
+    let read = tokio::task::spawn_blocking(move || bodies::call_frames(worker, &call, &*files));
+    read.await.unwrap_or_else(|e| Err(std::io::Error::other(e)))
+}
+
+/// A call without reply; when it is given up, so is all that belongs to it.
+struct Open<'a> {
+    session: &'a Session,
+    key: Key,
+    sending: Vec<Key>,
+    answered: bool,
+}
+
+impl Open<'_> {
+    fn sends(&mut self, body: Key) -> Arc<AtomicBool> {
+        let stop = Arc::new(AtomicBool::new(false));
+        self.session.state.sending.lock().insert(body, stop.clone());
+        self.sending.push(body);
+        stop
+    }
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        let state = &self.session.state;
+        state.open.lock().remove(&self.key);
+        for body in &self.sending {
+            if let Some(stop) = state.sending.lock().remove(body) {
+                stop.store(true, Ordering::Relaxed);
+            }
+        }
+        let outgoing = self.session.outgoing.lock().clone();
+        if let (false, Some(outgoing)) = (self.answered, outgoing) {
+            if let Ok(frame) = message_bytes(self.key.0, self.key.1, &ToWorker::Cancel) {
+                outgoing.send(frame);
+            }
+        }
+    }
+}
+
+type Queue = mpsc::UnboundedReceiver<(Vec<u8>, Option<OwnedSemaphorePermit>)>;
+
+async fn write(mut stdin: Writing, mut queue: Queue) {
+    while let Some((frame, _permit)) = queue.recv().await {
+        // A worker that reads no more is noticed where it is listened to.
+        if stdin.write_all(&frame).await.is_err() || stdin.flush().await.is_err() {
+            break;
+        }
+    }
+}
+
+async fn listen(
+    state: Arc<State>,
+    mut stdout: Reading,
+    exit: Exit,
+    pace: Arc<Semaphore>,
+    ended: watch::Sender<bool>,
+) {
+    while let Ok(Some(frame)) = read_frame(&mut stdout).await {
+        hear(&state, frame).await;
+    }
+    *state.status.lock() = tokio::time::timeout(Duration::from_secs(1), exit).await.unwrap_or_default();
+    pace.close();
+    let _ = ended.send(true);
+    state.starting.lock().clear();
+    state.open.lock().clear();
+}
+
+/// Reads the next frame; `None` at the end of the stream.
+pub(super) async fn read_frame(from: &mut Reading) -> std::io::Result<Option<Frame>> {
+    let mut bytes = [0; HEADER];
+    if from.read(&mut bytes[..1]).await? == 0 {
+        return Ok(None);
+    }
+    from.read_exact(&mut bytes[1..]).await?;
+    let header = Header::parse(&bytes)?;
+    let mut payload = Vec::with_capacity(header.length.min(1 << 20));
+    from.take(header.length as u64).read_to_end(&mut payload).await?;
+    match payload.len() == header.length {
+        true => Ok(Some(Frame { header, payload })),
+        false => Err(std::io::ErrorKind::UnexpectedEof.into()),
+    }
+}
+
+async fn hear(state: &State, frame: Frame) {
+    let (worker, id) = (frame.header.worker, frame.header.id);
+    if frame.header.kind == FrameKind::Chunk {
+        return tell(state, (worker, id), Heard::Chunk(frame.payload)).await;
+    }
+    // What a host sends beyond the protocol is dropped.
+    let Ok(message) = frame.message() else { return };
+    match message {
+        FromWorker::Hello(hello) => answer(state, worker, Ok(hello)),
+        FromWorker::NotBecome(failure) => answer(state, id as u32, Err(failure)),
+        FromWorker::Log(log) => tell(state, (worker, id), Heard::Log(log)).await,
+        FromWorker::Want { name, body } => tell(state, (worker, id), Heard::Want { name, body }).await,
+        FromWorker::Body(name) => tell(state, (worker, id), Heard::Body(name)).await,
+        FromWorker::Reply(reply) => tell(state, (worker, id), Heard::Reply(reply)).await,
+        FromWorker::Enough => {
+            if let Some(stop) = state.sending.lock().get(&(worker, id)) {
+                stop.store(true, Ordering::Relaxed);
+            }
+        }
+        FromWorker::Gone(said) => gone(state, id as u32, &said).await,
+    }
+}
+
+fn answer(state: &State, worker: u32, answer: Result<Hello, BecomeFailure>) {
+    if let Some(sender) = state.starting.lock().remove(&worker) {
+        // Whoever asked may have given up.
+        let _ = sender.send(answer);
+    }
+}
+
+async fn tell(state: &State, key: Key, heard: Heard) {
+    let sender = state.open.lock().get(&key).cloned();
+    if let Some(sender) = sender {
+        let _ = sender.send(heard).await;
+    }
+}
+
+async fn gone(state: &State, worker: u32, said: &str) {
+    state.ended.lock().push(worker);
+    let open: Vec<_> = state.open.lock().extract_if(|key, _| key.0 == worker).collect();
+    for (_, sender) in open {
+        let _ = sender.send(Heard::Gone(said.to_owned())).await;
+    }
+}
