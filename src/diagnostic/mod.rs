@@ -4,7 +4,7 @@
 mod render;
 mod source;
 
-pub use render::render;
+pub use render::{render, render_all};
 pub use source::{Source, Span};
 
 /// How bad a diagnostic is: errors stop before any host is touched.
