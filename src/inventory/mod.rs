@@ -3,10 +3,12 @@
 //! time makes a new one that shares all that did not change.
 
 mod address;
+mod beside;
 mod cycle;
 mod form;
 mod graph;
 mod group;
+mod grow;
 mod host;
 mod ini;
 mod limit;
@@ -17,16 +19,19 @@ mod matching;
 mod order;
 mod pattern;
 mod range;
+mod shared;
 mod words;
 
 pub use graph::Inventory;
 pub use group::{Group, GroupId};
+pub use grow::NotGrouped;
 pub use host::{Host, HostId, LOCALHOST};
 pub use limit::Limit;
 pub use lineage::Lineage;
 pub use load::{InventorySource, Options};
 pub use order::Order;
 pub use pattern::Pattern;
+pub use shared::SharedInventory;
 
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,7 @@
 
 mod definition;
 mod facts;
+mod file;
 mod hosts;
 mod hostvars;
 mod layer;
@@ -19,6 +20,7 @@ mod scope;
 mod store;
 
 pub use definition::{Definition, VarMap};
+pub use file::{Decrypt, VarsFiles, variables};
 pub use hosts::{HostVars, Hosts};
 pub use layer::{LAYERS, Layer, Stratum};
 pub use magic::{ANSIBLE_VERSION, PlayMagic, RoleMagic, RunMagic};

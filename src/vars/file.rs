@@ -1,0 +1,161 @@
+//! Files of variables: read once, opened with the vault's secrets where they are
+//! encrypted as a whole, and kept.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use super::{Definition, VarMap};
+use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
+use crate::yaml::{self, Mapping, Node, Yaml};
+
+/// Opens a file that is encrypted as a whole, given its armoured text.
+pub type Decrypt = Arc<dyn Fn(&str) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>> + Send + Sync>;
+
+/// Reads files of variables, each once.
+#[derive(Default)]
+pub struct VarsFiles {
+    decrypt: Option<Decrypt>,
+    known: Mutex<HashMap<PathBuf, Arc<VarMap>>>,
+}
+
+/// The line every vault file begins with.
+const VAULT_MARK: &str = "$ANSIBLE_VAULT;";
+
+impl VarsFiles {
+    /// Opens encrypted files with `decrypt`; without it they are a mistake.
+    pub fn new(decrypt: Option<Decrypt>) -> Self {
+        Self { decrypt, known: Mutex::default() }
+    }
+
+    /// The variables of a file. What is wrong in it is said once; then it has none.
+    pub fn read(&self, path: &Path, diagnostics: &mut Diagnostics) -> Arc<VarMap> {
+        if let Some(known) = self.known.lock().get(path) {
+            return known.clone();
+        }
+        let vars = Arc::new(
+            self.load(path, diagnostics).map_or_else(VarMap::new, |node| variables(&node, diagnostics)),
+        );
+        self.known.lock().insert(path.into(), vars.clone());
+        vars
+    }
+
+    /// Forgets what was read, so that a changed file is read anew.
+    pub fn forget(&self) {
+        self.known.lock().clear();
+    }
+
+    /// The document of a file; `None` when it is empty or cannot be read.
+    pub fn load(&self, path: &Path, diagnostics: &mut Diagnostics) -> Option<Node> {
+        let name = path.display().to_string();
+        let text = match std::fs::read(path).map(String::from_utf8) {
+            Ok(Ok(text)) => text,
+            Ok(Err(_)) => {
+                let message = format!("the file of variables is not text in UTF-8: `{name}`");
+                diagnostics.push(Diagnostic::error("vars-file", message));
+                return None;
+            }
+            Err(error) => {
+                diagnostics.push(Diagnostic::error(
+                    "vars-file",
+                    format!("cannot read variables: {error}: `{name}`"),
+                ));
+                return None;
+            }
+        };
+        if text.starts_with(VAULT_MARK) {
+            self.sealed(&name, &text, diagnostics)
+        } else {
+            open(&name, text, diagnostics)
+        }
+    }
+
+    /// A whole file in the vault. Its text must not show in any message.
+    fn sealed(&self, name: &str, text: &str, diagnostics: &mut Diagnostics) -> Option<Node> {
+        let Some(decrypt) = &self.decrypt else {
+            let message = format!("the file is encrypted and no vault password was given: `{name}`");
+            diagnostics.push(
+                Diagnostic::error("vault", message)
+                    .hint("give `--vault-password-file` or `--ask-vault-pass`"),
+            );
+            return None;
+        };
+        let plain = match decrypt(text) {
+            Ok(plain) => plain,
+            Err(error) => {
+                diagnostics
+                    .push(Diagnostic::error("vault", format!("cannot decrypt the file: {error}: `{name}`")));
+                return None;
+            }
+        };
+        let Ok(plain) = String::from_utf8(plain) else {
+            let message = format!("the decrypted file is not text in UTF-8: `{name}`");
+            diagnostics.push(Diagnostic::error("vault", message));
+            return None;
+        };
+        let hidden: String = plain.bytes().map(|b| if b == b'\n' { '\n' } else { '*' }).collect();
+        let hidden = Source::new(name, hidden);
+        let mut found = Diagnostics::default();
+        let node = open(name, plain, &mut found);
+        for mut problem in found.0 {
+            let places = problem.place.iter_mut().chain(&mut problem.others);
+            places.for_each(|(span, _)| span.source = hidden.clone());
+            diagnostics.push(problem);
+        }
+        node.map(|node| moved(node, &hidden))
+    }
+}
+
+fn open(name: &str, text: String, diagnostics: &mut Diagnostics) -> Option<Node> {
+    yaml::read_one(&Source::new(name, text), diagnostics)
+}
+
+/// The same nodes, at the same places of another text.
+fn moved(node: Node, source: &Arc<Source>) -> Node {
+    let move_all = |entries: &[(Node, Node)]| -> Vec<(Node, Node)> {
+        entries.iter().map(|(k, v)| (moved(k.clone(), source), moved(v.clone(), source))).collect()
+    };
+    let value = match &node.value {
+        Yaml::Seq(items) => Yaml::Seq(Arc::new(items.iter().map(|n| moved(n.clone(), source)).collect())),
+        Yaml::Map(map) => Yaml::Map(Arc::new(Mapping {
+            entries: move_all(&map.entries),
+            shadowed: move_all(&map.shadowed),
+        })),
+        other => other.clone(),
+    };
+    Node { value, span: Span::new(source, node.span.start, node.span.end) }
+}
+
+/// The variables of a document: a mapping, or a list of mappings of which the later ones win.
+pub fn variables(node: &Node, diagnostics: &mut Diagnostics) -> VarMap {
+    let mut vars = VarMap::new();
+    match &node.value {
+        Yaml::Null => {}
+        Yaml::Map(entries) => {
+            for (key, value) in entries.iter() {
+                if let Some(name) = variable_name(key, diagnostics) {
+                    vars.insert(name, Definition::from_node(key, value));
+                }
+            }
+        }
+        Yaml::Seq(items) => items.iter().for_each(|item| vars.extend(variables(item, diagnostics))),
+        _ => {
+            let problem = Diagnostic::error("vars-file", "expected a mapping of variables");
+            diagnostics.push(problem.at(&node.span, "not a mapping"));
+        }
+    }
+    vars
+}
+
+/// The name a key gives a variable; other keys than text name none.
+pub(crate) fn variable_name(key: &Node, diagnostics: &mut Diagnostics) -> Option<Arc<str>> {
+    if let Yaml::Str { text, .. } | Yaml::Unsafe(text) = &key.value {
+        return Some(text.clone());
+    }
+    let message = format!("the name of a variable must be text, found `{}`", key.span.text());
+    diagnostics.push(Diagnostic::warning("variable-name", message).at(&key.span, "passed over"));
+    None
+}
