@@ -1,12 +1,36 @@
 //! Which form a file is in, by its name and its first lines.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Inventory, ini};
-use crate::diagnostic::{Diagnostics, Source};
+use super::tree::{self, Children};
+use super::{Inventory, ini, script, toml};
+use crate::diagnostic::{Diagnostic, Diagnostics, Source};
+use crate::yaml::{self, Yaml};
 
-/// Reads a file in whatever form it is.
+/// Adds what a program prints. `false`: the file is not a program, read it as text.
+pub(super) fn run(
+    path: &Path,
+    origin: &Arc<str>,
+    inventory: &mut Inventory,
+    diagnostics: &mut Diagnostics,
+) -> bool {
+    let executable = path.metadata().is_ok_and(|meta| meta.permissions().mode() & 0o111 != 0);
+    if !executable {
+        return false;
+    }
+    match script::read(path, origin, inventory, diagnostics) {
+        Err(error) if error.is_no_program() => false,
+        Err(error) => {
+            diagnostics.push(Diagnostic::error("inventory-script", format!("{error}: `{}`", path.display())));
+            true
+        }
+        Ok(()) => true,
+    }
+}
+
+/// Adds what a text says, in whatever form it is.
 pub(super) fn read(
     path: &Path,
     source: &Arc<Source>,
@@ -14,6 +38,58 @@ pub(super) fn read(
     inventory: &mut Inventory,
     diagnostics: &mut Diagnostics,
 ) {
-    let _ = path;
-    ini::read(source, origin, inventory, diagnostics);
+    let ending = path.extension().map(|e| e.to_string_lossy().into_owned());
+    match ending.as_deref() {
+        Some("toml") => {
+            if let Some(root) = toml::nodes(source, diagnostics) {
+                tree::read(&root, Children::Named, origin, inventory, diagnostics);
+            }
+        }
+        Some("yml" | "yaml" | "json") => read_yaml(source, origin, inventory, diagnostics),
+        Some("config") | None if looks_like_yaml(&source.text) => {
+            read_yaml(source, origin, inventory, diagnostics)
+        }
+        _ if source.text.starts_with("#!") => {
+            let message =
+                format!("the inventory looks like a script, but must not be run: `{}`", path.display());
+            let hint = format!("chmod +x {}", path.display());
+            diagnostics.push(Diagnostic::error("inventory-script", message).hint(hint));
+        }
+        _ => ini::read(source, origin, inventory, diagnostics),
+    }
+}
+
+fn read_yaml(
+    source: &Arc<Source>,
+    origin: &Arc<str>,
+    inventory: &mut Inventory,
+    diagnostics: &mut Diagnostics,
+) {
+    let Some(document) = yaml::read_one(source, diagnostics) else { return };
+    match &document.value {
+        Yaml::Null => {}
+        Yaml::Map(root) => match tree::plugin(root) {
+            None => tree::read(root, Children::Nested, origin, inventory, diagnostics),
+            Some((name, place)) => {
+                let found =
+                    Diagnostic::error("inventory-plugin", format!("unknown inventory plugin `{name}`"));
+                diagnostics
+                    .push(found.at(&place.span, "").hint("a script that prints the inventory can stand in"));
+            }
+        },
+        _ => {
+            let message = format!("expected groups of an inventory, found {}", document.kind_name());
+            diagnostics
+                .push(Diagnostic::error("inventory-group", message).at(&document.span, "not a mapping"));
+        }
+    }
+}
+
+/// Whether the first line that says anything begins YAML or JSON: `---`, `{`, or a key with a colon at its end.
+fn looks_like_yaml(text: &str) -> bool {
+    let says_something = |line: &&str| !line.is_empty() && !line.starts_with(['#', ';']);
+    let Some(first) = text.lines().map(str::trim).find(says_something) else { return false };
+    let key = first.split(" #").next().unwrap_or(first).trim_end();
+    let is_key = key.ends_with(':') && !key.contains([' ', '=', '[']);
+    first.starts_with("---") || first.starts_with('{') || is_key || first.starts_with("plugin:")
 }

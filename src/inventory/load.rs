@@ -107,6 +107,9 @@ impl Loader<'_> {
             return self.directory(path);
         }
         let name = path.display().to_string();
+        if form::run(path, &Arc::from(&*name), &mut self.inventory, &mut self.diagnostics) {
+            return;
+        }
         match std::fs::read(path) {
             Err(error) => {
                 let message = format!("cannot read the inventory: {error}: `{name}`");

@@ -19,7 +19,10 @@ mod matching;
 mod order;
 mod pattern;
 mod range;
+mod script;
 mod shared;
+mod toml;
+mod tree;
 mod words;
 
 pub use graph::Inventory;

@@ -229,6 +229,154 @@ fn sources_are_lists_files_and_directories_in_order() {
     );
 }
 
+/// Loads files of a directory made for the test; each file is (name, text).
+fn load(files: &[(&str, &str)], source: &str) -> (Inventory, Vec<String>, tempfile::TempDir) {
+    let directory = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = directory.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        if text.starts_with("#!") {
+            std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        }
+    }
+    let (inventory, diagnostics) =
+        Inventory::load(&[InventorySource::new(source, directory.path())], &Options::default());
+    let root = format!("{}/", directory.path().display());
+    let said = said(&diagnostics).into_iter().map(|line| line.replace(&root, "")).collect();
+    (inventory, said, directory)
+}
+
+#[test]
+fn a_yaml_inventory_nests_its_groups() {
+    let text = "all:\n  hosts:\n    lone:\n  vars: {level: 1}\n  children:\n    web:\n      hosts:\n        web[1:2]:\n          \
+                x: '{{ level }}'\n          y: !unsafe '{{ raw }}'\n        db:22:\n      vars:\n        ansible_group_priority: 5\n    \
+                prod:\n      children:\n        web:\n    single:\n      hosts: web1\n";
+    let (inventory, said, _kept) = load(&[("hosts.yml", text)], "hosts.yml");
+    assert_eq!(said, Vec::<String>::new());
+    assert_eq!(members(&inventory, "prod"), "web1 web2 db");
+    assert_eq!(members(&inventory, "all"), "lone web1 web2 db");
+    assert_eq!(members(&inventory, "single"), "web1");
+    assert_eq!(members(&inventory, "ungrouped"), "lone");
+    assert_eq!(var(&inventory, "db", "ansible_port"), "22");
+    let vars = &inventory.find_host("web1").unwrap().vars;
+    assert!(matches!(vars["x"].value, crate::template::Value::Template(_)));
+    assert!(matches!(vars["y"].value, crate::template::Value::Str(_)));
+    assert_eq!(inventory.group(inventory.group_id("web").unwrap()).priority, 5);
+}
+
+#[test]
+fn all_mistakes_of_a_yaml_inventory_are_found_at_once() {
+    let text = "all:\n  hosts:\n    - a\n  childrn:\n    x:\nweb:\n  hosts:\n    b: 1\n    5:\nbad: text\n\
+                c1:\n  children:\n    c2:\n      children:\n        c1:\n";
+    let (_, said, _kept) = load(&[("hosts.yml", text)], "hosts.yml");
+    let expected = [
+        "hosts.yml:3:5: expected a mapping under `hosts`, found a list",
+        "hosts.yml:4:3: a group has `hosts`, `vars` and `children`; group `all` also has `childrn`",
+        "hosts.yml:8:8: expected variables of host `b`, found a number",
+        "hosts.yml:9:5: the name of a host must be text, found `5`",
+        "hosts.yml:10:6: expected a mapping for group `bad`, found a string",
+        "hosts.yml:13:5: group `c1` would contain itself: `c1 > c2 > c1`",
+    ];
+    assert_eq!(said, expected);
+}
+
+#[test]
+fn a_toml_inventory_names_its_children() {
+    let text = "[all.vars]\nlevel = 1\n[web]\nchildren = ['front']\n[web.vars]\nx = '{{ level }}'\n[front.hosts]\n\
+                'f[1:2]' = {}\ng = { ansible_port = 222, list = [1, 'a'] }\n";
+    let (inventory, said, _kept) = load(&[("hosts.toml", text)], "hosts.toml");
+    assert_eq!(said, Vec::<String>::new());
+    assert_eq!(members(&inventory, "web"), "f1 f2 g");
+    assert_eq!(var(&inventory, "g", "list"), r#"[1,"a"]"#);
+    let (_, said, _kept) = load(&[("hosts.toml", "[a]\nb =\n")], "hosts.toml");
+    assert!(said[0].starts_with("hosts.toml:2:"), "{said:?}");
+}
+
+#[test]
+fn a_script_prints_its_inventory_with_or_without_meta() {
+    let with = "#!/bin/sh\n[ \"$1\" = --list ] || exit 9\necho '{\"web\": {\"hosts\": [\"a\",\"b\"], \"vars\": {\"v\": \"{{ x }}\"}, \
+                \"children\": [\"sub\"]}, \"sub\": [\"c\"], \"_meta\": {\"hostvars\": {\"a\": {\"n\": 1}}}}'\n";
+    let without = "#!/bin/sh\nif [ \"$1\" = --host ]; then echo \"{\\\"name\\\": \\\"$2\\\"}\"; else echo '{\"db\": {\"hosts\": [\"d\"]}}'; fi\n";
+    let (inventory, said, _kept) = load(&[("inv/a.sh", with), ("inv/b", without)], "inv");
+    assert_eq!(said, Vec::<String>::new());
+    assert_eq!(members(&inventory, "web"), "a b c");
+    assert_eq!(var(&inventory, "a", "n"), "1");
+    assert_eq!(var(&inventory, "d", "name"), r#""d""#);
+    let web = inventory.group(inventory.group_id("web").unwrap());
+    assert!(matches!(web.vars["v"].value, crate::template::Value::Template(_)));
+}
+
+#[test]
+fn a_script_that_fails_is_said_with_its_words() {
+    let (_, said, _kept) = load(&[("s", "#!/bin/sh\necho oh no >&2\nexit 3\n")], "s");
+    assert_eq!(said, ["the inventory script ended with exit status: 3; it said: oh no: `s`"]);
+    let (_, said, _kept) = load(&[("s", "#!/bin/sh\necho '{\"g\": {\"hosts\": 1}}'\n")], "s");
+    assert_eq!(said, ["the inventory script printed a number for `g.hosts`, expected a list: `s`"]);
+}
+
+/// The layers and values of a variable of a host, the weakest first.
+fn layers(files: &[(&str, &str)], host: &str, name: &str) -> String {
+    let (inventory, _, directory) = load(files, "inv/hosts");
+    let sources = [InventorySource::new("inv/hosts", directory.path())];
+    let shared =
+        SharedInventory::new(inventory, &sources, Some(directory.path().join("play")), Arc::default());
+    let described = crate::vars::Hosts::describe(&shared, host).unwrap();
+    assert_eq!(said(&shared.problems()), Vec::<String>::new());
+    let mut strata: Vec<_> = described.groups.iter().chain(described.own.iter()).collect();
+    strata.sort_by_key(|stratum| stratum.layer);
+    let of =
+        strata.iter().filter_map(|s| Some(format!("{:?}={}", s.layer, s.vars.get(name)?.value.to_json())));
+    of.collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn files_beside_inventory_and_playbook_have_their_layers() {
+    let files = [
+        ("inv/hosts", "[web]\na v=1\n[all:vars]\nv=2\n[web:vars]\nv=3\n"),
+        ("inv/group_vars/all.yml", "v: 4"),
+        ("inv/group_vars/web/b.yml", "v: 6"),
+        ("inv/group_vars/web/a/x.json", "{\"v\": 5}"),
+        ("inv/group_vars/web/.hidden.yml", "v: no"),
+        ("inv/group_vars/web/old.yml~", "v: no"),
+        ("inv/group_vars/web/note.txt", "v: no"),
+        ("inv/group_vars/web.yml", "v: no"),
+        ("inv/host_vars/a", "v: 7"),
+        ("play/group_vars/all/z", "v: 8"),
+        ("play/group_vars/web.yaml", "---\nv: 9\n"),
+        ("play/host_vars/a.json", "{\"v\": 10}"),
+    ];
+    assert_eq!(
+        layers(&files, "a", "v"),
+        "InventoryGroup=2 InventoryGroup=3 InventoryGroupVarsAll=4 PlaybookGroupVarsAll=8 InventoryGroupVars=5 \
+         InventoryGroupVars=6 PlaybookGroupVars=9 InventoryHost=1 InventoryHostVars=7 PlaybookHostVars=10"
+    );
+}
+
+#[test]
+fn tasks_add_hosts_and_groups_while_others_look() {
+    let (inventory, _, _kept) = load(&[("inv/hosts", "[web]\na\n")], "inv/hosts");
+    let shared = SharedInventory::new(inventory, &[], None, Arc::default());
+    let before = shared.now();
+    let vars = crate::vars::VarMap::from([(
+        "x".into(),
+        crate::vars::Definition::from(crate::template::Value::from(1)),
+    )]);
+    assert!(shared.change(|inventory| inventory.grow("new:2222", &["web", "fresh"], &vars)));
+    assert!(!shared.change(|inventory| inventory.grow("new:2222", &["web", "fresh"], &vars)));
+    assert!(shared.change(|inventory| inventory.group_by("a", "os_x", &["os"])).unwrap());
+    assert!(!shared.change(|inventory| inventory.group_by("a", "os_x", &["os"])).unwrap());
+    assert!(shared.change(|inventory| inventory.group_by("nobody", "g", &[])).is_err());
+    assert!(shared.change(|inventory| inventory.group_by("a", "os", &["os_x"])).is_err());
+    let now = shared.now();
+    assert_eq!(members(&before, "web"), "a");
+    assert_eq!(members(&now, "web"), "a new");
+    assert_eq!(members(&now, "os"), "a");
+    assert_eq!(var(&now, "new", "ansible_ssh_port"), "2222");
+    let described = crate::vars::Hosts::describe(&shared, "new").unwrap();
+    assert_eq!(described.group_names.join(" "), "fresh web");
+}
+
 #[test]
 fn a_hundred_thousand_hosts_are_read_in_linear_time() {
     let mut text = String::from("[web]\nweb[000001:100000] ansible_host=10.0.0.1 zone=a\n[half]\n");
@@ -236,4 +384,7 @@ fn a_hundred_thousand_hosts_are_read_in_linear_time() {
     let inventory = good(&text);
     assert_eq!(inventory.hosts().count(), 100_000);
     assert_eq!(inventory.members(GroupId::ALL).len(), 100_000);
+    let shared = SharedInventory::new(inventory, &[], None, Arc::default());
+    let described = |name: &str| crate::vars::Hosts::describe(&shared, name).unwrap();
+    assert!(Arc::ptr_eq(&described("web000001").groups, &described("web050000").groups));
 }

@@ -20,6 +20,7 @@ mod scope;
 mod store;
 
 pub use definition::{Definition, VarMap};
+pub(crate) use file::variable_name;
 pub use file::{Decrypt, VarsFiles, variables};
 pub use hosts::{HostVars, Hosts};
 pub use layer::{LAYERS, Layer, Stratum};
