@@ -16,5 +16,5 @@ mod vars;
 mod yaml;
 
 fn main() -> std::process::ExitCode {
-    cli::main().into()
+    connection::guise().unwrap_or_else(|| cli::main().into())
 }

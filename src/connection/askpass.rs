@@ -22,7 +22,7 @@ const SOCKET: &str = "ask";
 
 /// The side that `ssh` starts: prints the password when the run gives one. `None` when the program
 /// was started under another name.
-pub(crate) fn ask() -> Option<io::Result<()>> {
+pub(super) fn ask() -> Option<io::Result<()>> {
     let mut args = std::env::args_os();
     let name = PathBuf::from(args.next()?);
     (name.file_name() == Some(OsStr::new(NAME))).then(|| {

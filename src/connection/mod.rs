@@ -10,6 +10,7 @@ mod r#become;
 mod binary;
 mod bodies;
 mod connections;
+mod guise;
 mod host;
 mod local;
 mod pacing;
@@ -24,9 +25,9 @@ mod words;
 
 pub(crate) use activity::Activity;
 pub(crate) use address::{Address, Become, Secret, Ssh, Transport};
-pub(crate) use askpass::ask;
 pub(crate) use baton_modules::wire::Log as LogLine;
 pub(crate) use bodies::{Bodies, NoBodies};
 pub(crate) use connections::{Connections, Options, Output};
+pub(crate) use guise::guise;
 pub(crate) use unreachable::{Kind, Unreachable};
 pub(crate) use words::words;
