@@ -172,14 +172,3 @@ pub fn local_stamp(time: SystemTime) -> String {
     let zoned = jiff::Timestamp::try_from(time).map(|stamp| stamp.to_zoned(jiff::tz::TimeZone::system()));
     zoned.map(|zoned| zoned.strftime("%Y-%m-%d@%H:%M:%S").to_string()).unwrap_or_default()
 }
-
-/// The hexadecimal SHA-256 of bytes.
-pub fn sha256(bytes: &[u8]) -> String {
-    use sha2::Digest;
-    hex(&sha2::Sha256::digest(bytes))
-}
-
-/// Bytes in hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}

@@ -4,10 +4,13 @@
 pub mod args;
 pub mod bootstrap;
 pub mod builtin;
+pub mod checksum;
 #[cfg(test)]
 mod conventions;
+pub mod execution;
 pub mod files;
 mod module;
+pub mod pattern;
 mod run;
 pub mod serve;
 pub mod target;
@@ -24,7 +27,8 @@ pub use target::{Command, Fail, Hands, Made, Output, Side, Target};
 use builtin::*;
 
 /// Every module that runs on a target; adding one is a line here and a file.
-pub const MODULES: &[Entry] = &[Entry::of::<ping::Ping>()];
+pub const MODULES: &[Entry] =
+    &[Entry::of::<command::Command>(), Entry::of::<ping::Ping>(), Entry::of::<shell::Shell>()];
 
 /// The module of a name: `copy`, `ansible.builtin.copy`, or the full name in its own collection.
 pub fn find(name: &str) -> Option<&'static Entry> {

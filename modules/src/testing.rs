@@ -173,7 +173,7 @@ impl Sandbox {
         let offer = |(name, content): (&String, &Vec<u8>)| BodyInfo {
             name: name.clone(),
             size: content.len() as u64,
-            sha256: crate::files::sha256(content),
+            sha256: crate::checksum::sha256(content),
         };
         let call = Call {
             id: 7,

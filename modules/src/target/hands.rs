@@ -6,6 +6,8 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use serde_json::Value;
+
 use super::{Command, Fail, Output, Replace, Target, replace, spawn};
 use crate::wire::Stream;
 
@@ -20,6 +22,7 @@ pub(super) trait Holder {
     fn spawn(&mut self, command: &Command) -> Result<Output, Fail>;
     fn log(&mut self, stream: Stream, line: &str);
     fn body(&mut self, name: &str) -> Result<Box<dyn io::Read + Send>, Fail>;
+    fn set(&mut self, name: &str, value: Value);
 }
 
 impl Holder for Target<'_> {
@@ -33,6 +36,10 @@ impl Holder for Target<'_> {
 
     fn body(&mut self, name: &str) -> Result<Box<dyn io::Read + Send>, Fail> {
         self.open_body(name)
+    }
+
+    fn set(&mut self, name: &str, value: Value) {
+        Target::set(self, name, value);
     }
 }
 
@@ -59,6 +66,11 @@ impl<'t> Hands<'t> {
     /// Runs a command, whatever its exit code.
     pub fn try_run(&mut self, command: &Command) -> Result<Output, Fail> {
         self.target.spawn(command)
+    }
+
+    /// Gives a value back, under Ansible's name for it.
+    pub fn set(&mut self, name: &str, value: impl Into<Value>) {
+        self.target.set(name, value.into());
     }
 
     /// Shows a line while the module still runs.

@@ -71,6 +71,13 @@ impl Target<'_> {
         }))
     }
 
+    /// Whether anything is at a path, which may be a pattern with `*`, `?` and `[…]`.
+    pub fn any_match(&self, pattern: impl AsRef<Path>) -> bool {
+        let pattern = pattern.as_ref();
+        let found = pattern.to_str().and_then(|text| glob::glob(text).ok());
+        pattern.exists() || found.is_some_and(|mut paths| paths.any(|path| path.is_ok()))
+    }
+
     /// The SELinux context of a path, where it has one.
     pub fn context(&self, path: impl AsRef<Path>) -> Option<String> {
         let mut buffer = [0; 1024];

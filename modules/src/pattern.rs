@@ -1,0 +1,174 @@
+//! Regular expressions as Python reads them, on the bytes of files.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::args::{FromArg, Kind, Mismatch, Type};
+use crate::target::Fail;
+
+mod python;
+
+/// A regular expression in Python's syntax; look-around and back-references are understood too.
+#[derive(Clone)]
+pub struct Pattern {
+    source: String,
+    engine: Engine,
+}
+
+#[derive(Clone)]
+enum Engine {
+    Linear(regex::bytes::Regex),
+    /// For what only backtracking can find; sees U+FFFD where the text is not UTF-8.
+    Backtracking(Box<fancy_regex::Regex>),
+}
+
+/// What the groups of a pattern matched; 0 is the whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Groups {
+    groups: Vec<Option<Vec<u8>>>,
+    names: Vec<(String, usize)>,
+    range: std::ops::Range<usize>,
+}
+
+impl Pattern {
+    /// Compiles an expression; the error in words.
+    pub fn new(source: &str) -> Result<Self, Fail> {
+        Self::compile(source, "")
+    }
+
+    /// The same expression where `^` and `$` match at every line.
+    pub fn multiline(&self) -> Result<Self, Fail> {
+        Self::compile(&self.source, "(?m)")
+    }
+
+    /// The same expression where `.` matches line ends too, and `^` and `$` match at every line.
+    pub fn multiline_dotall(&self) -> Result<Self, Fail> {
+        Self::compile(&self.source, "(?ms)")
+    }
+
+    /// The expression as the user wrote it.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    fn compile(source: &str, flags: &str) -> Result<Self, Fail> {
+        let translated = format!("{flags}{}", python::translate(source));
+        let engine = match regex::bytes::Regex::new(&translated) {
+            Ok(regex) => Engine::Linear(regex),
+            Err(_) => match fancy_regex::Regex::new(&translated) {
+                Ok(regex) => Engine::Backtracking(Box::new(regex)),
+                Err(error) => {
+                    let why = error.to_string();
+                    let why = why
+                        .lines()
+                        .last()
+                        .unwrap_or_default()
+                        .trim()
+                        .trim_start_matches("error: ")
+                        .to_owned();
+                    return Err(Fail::new(format!("`{source}` is not a regular expression: {why}")));
+                }
+            },
+        };
+        Ok(Self { source: source.to_owned(), engine })
+    }
+
+    /// Whether it matches anywhere in a line, whose end may be a newline.
+    pub fn is_match(&self, line: &[u8]) -> bool {
+        self.captures(line).is_some()
+    }
+
+    /// The groups of the first match in a line, whose end may be a newline.
+    pub fn captures(&self, line: &[u8]) -> Option<Groups> {
+        // Python's `$` matches at the end and before a newline there: that is either of both readings.
+        let bare = line.strip_suffix(b"\n").unwrap_or(line);
+        self.first(bare, 0).or_else(|| if bare.len() < line.len() { self.first(line, 0) } else { None })
+    }
+
+    /// The text with every match replaced by the template, and how many there were.
+    pub fn replace_all(&self, text: &[u8], template: &str) -> Result<(Vec<u8>, usize), Fail> {
+        let (mut out, mut at, mut from, mut count) = (Vec::with_capacity(text.len()), 0, 0, 0);
+        while let Some(found) = self.first(text, from) {
+            out.extend_from_slice(&text[at..found.range.start]);
+            out.extend(found.expand(template)?);
+            count += 1;
+            at = found.range.end;
+            // An empty match must not be found again.
+            from = if found.range.is_empty() { at + 1 } else { at };
+            if from > text.len() {
+                break;
+            }
+        }
+        out.extend_from_slice(&text[at..]);
+        Ok((out, count))
+    }
+
+    /// The first match at or after a byte.
+    pub fn first(&self, text: &[u8], from: usize) -> Option<Groups> {
+        match &self.engine {
+            Engine::Linear(regex) => {
+                let found = regex.captures_at(text, from)?;
+                let groups = found.iter().map(|group| group.map(|m| m.as_bytes().to_vec())).collect();
+                Some(Groups { groups, names: names(regex.capture_names()), range: found.get(0)?.range() })
+            }
+            Engine::Backtracking(regex) => {
+                let text: &str = &String::from_utf8_lossy(text);
+                let from = (from..=text.len()).find(|at| text.is_char_boundary(*at))?;
+                let found = regex.captures_from_pos(text, from).ok().flatten()?;
+                let groups =
+                    found.iter().map(|group| group.map(|m| m.as_str().as_bytes().to_vec())).collect();
+                Some(Groups { groups, names: names(regex.capture_names()), range: found.get(0)?.range() })
+            }
+        }
+    }
+}
+
+fn names<'a>(names: impl Iterator<Item = Option<&'a str>>) -> Vec<(String, usize)> {
+    names.enumerate().filter_map(|(index, name)| Some((name?.to_owned(), index))).collect()
+}
+
+impl Groups {
+    /// Where the whole match is.
+    pub fn range(&self) -> std::ops::Range<usize> {
+        self.range.clone()
+    }
+
+    /// What a group matched, by number.
+    pub fn get(&self, index: usize) -> Option<&[u8]> {
+        self.groups.get(index)?.as_deref()
+    }
+
+    /// A template with `\1` and `\g<name>` filled in, as Python does.
+    pub fn expand(&self, template: &str) -> Result<Vec<u8>, Fail> {
+        python::expand(template, &|name| {
+            let index = name
+                .parse()
+                .ok()
+                .or_else(|| self.names.iter().find(|(known, _)| known == name).map(|(_, index)| *index));
+            let group = index.and_then(|index| self.groups.get(index))?;
+            Some(Cow::from(group.as_deref().unwrap_or_default()))
+        })
+        .map_err(|why| Fail::new(format!("cannot fill in `{template}`: {why}")))
+    }
+}
+
+impl fmt::Debug for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Pattern({:?})", self.source)
+    }
+}
+
+impl FromArg for Pattern {
+    const TYPE: Type = Type { kind: Kind::Str, choices: &[], check: Self::check };
+
+    fn from_arg(value: &Value) -> Result<Self, Mismatch> {
+        let source = String::from_arg(value)?;
+        Self::new(&source)
+            .map_err(|fail| Mismatch { expected: "a regular expression".into(), found: fail.message })
+    }
+}
+
+#[cfg(test)]
+mod tests;
