@@ -1,27 +1,85 @@
 //! The template language: Jinja2 as Ansible's users write it. minijinja lexes and
 //! parses; the tree is walked here, on values that know trust and lateness.
 
+mod args;
+mod arith;
+mod check;
+mod clock;
+mod compile;
+mod engine;
+mod error;
+mod eval;
+mod files;
+mod filters;
 mod from_node;
+mod header;
+mod lookups;
+mod lorem;
+mod mersenne;
+mod place;
+mod printf;
+mod python;
+mod regex;
+mod session;
+mod tests;
+mod tree;
+mod truth;
+mod uses;
 mod value;
 
+pub use compile::Syntax;
+pub use engine::{Engine, Settings, TextOptions};
+pub use error::{ErrorKind, TemplateError};
+pub use truth::is_truthy;
 pub use value::{List, Map, Object, Undefined, Value, VaultString};
+
+pub(crate) use args::Args;
 
 use std::sync::{Arc, OnceLock};
 
 use crate::diagnostic::Span;
+use tree::{Expr, Program};
 
 /// Text of the user's with template markers; compiled once, when first rendered.
 pub struct Template {
     pub text: Arc<str>,
     /// Where the text stands; offsets in errors are mapped through it.
     pub place: Option<Span>,
-    compiled: OnceLock<()>,
+    program: OnceLock<Result<Arc<Program>, TemplateError>>,
+    condition: OnceLock<Result<Arc<Expr>, TemplateError>>,
 }
 
 impl Template {
     /// Keeps `text`, which stands at `place`.
     pub fn new(text: impl Into<Arc<str>>, place: Option<Span>) -> Arc<Self> {
-        Arc::new(Self { text: text.into(), place, compiled: OnceLock::new() })
+        Arc::new(Self { text: text.into(), place, program: OnceLock::new(), condition: OnceLock::new() })
+    }
+
+    /// The tree of the text read as a template.
+    fn program(&self) -> Result<Arc<Program>, TemplateError> {
+        self.program.get_or_init(|| self.compiled(&Syntax::default())).clone()
+    }
+
+    fn compiled(&self, syntax: &Syntax) -> Result<Arc<Program>, TemplateError> {
+        compile::template(&self.text, syntax).map(Arc::new).map_err(|broken| self.broken(&broken))
+    }
+
+    /// The tree of the text read as a bare expression.
+    fn expression(&self) -> Result<Arc<Expr>, TemplateError> {
+        let compiled = || {
+            compile::expression(&self.text, true).map(Arc::new).map_err(|broken| {
+                let error = self.broken(&broken);
+                match self.text.contains("{{") {
+                    true => error.hint("expressions stand without `{{ }}` here"),
+                    false => error,
+                }
+            })
+        };
+        self.condition.get_or_init(compiled).clone()
+    }
+
+    fn broken(&self, broken: &compile::Broken) -> TemplateError {
+        TemplateError::new(ErrorKind::Syntax, broken.message.clone()).at(place::locate(self, broken.at))
     }
 }
 
@@ -38,3 +96,6 @@ pub trait Scope: Send + Sync {
     /// All names, for `vars`, `varnames` and "did you mean".
     fn names(&self) -> Vec<String>;
 }
+
+#[cfg(test)]
+mod spec;

@@ -42,6 +42,8 @@ pub struct Undefined {
     /// The name to suggest to, for "did you mean".
     pub name: Option<String>,
     pub place: Option<crate::diagnostic::Span>,
+    /// What went wrong on the way to it, when it is missing because of something else that is.
+    pub cause: Option<Arc<super::TemplateError>>,
 }
 
 /// A vault-encrypted string, opened on use with the secrets of the run.
@@ -101,7 +103,43 @@ impl List {
     }
 }
 
+impl List {
+    /// Adds an item at the end; a shared list is copied first.
+    pub fn push(this: &mut Arc<List>, item: Value) {
+        let lazy = this.lazy || item.is_lazy();
+        match Arc::get_mut(this) {
+            Some(own) => {
+                own.items.push(item);
+                own.lazy = lazy;
+            }
+            None => {
+                let items = this.items.iter().cloned().chain(std::iter::once(item)).collect();
+                *this = Arc::new(List { items, lazy });
+            }
+        }
+    }
+
+    /// Changes the items; shared ones are copied first.
+    pub fn edit<R>(this: &mut Arc<List>, change: impl FnOnce(&mut Vec<Value>) -> R) -> R {
+        let list = std::mem::replace(this, Arc::new(List { items: Vec::new(), lazy: false }));
+        let mut items = Arc::try_unwrap(list).map_or_else(|shared| shared.items.clone(), |own| own.items);
+        let result = change(&mut items);
+        *this = Arc::new(List::new(items));
+        result
+    }
+}
+
 impl Map {
+    /// Changes the entries; shared ones are copied first.
+    pub fn edit<R>(this: &mut Arc<Map>, change: impl FnOnce(&mut IndexMap<Value, Value>) -> R) -> R {
+        let map = std::mem::replace(this, Arc::new(Map { entries: IndexMap::new(), lazy: false }));
+        let mut entries =
+            Arc::try_unwrap(map).map_or_else(|shared| shared.entries.clone(), |own| own.entries);
+        let result = change(&mut entries);
+        *this = Arc::new(Map::new(entries));
+        result
+    }
+
     /// Wraps entries; notes whether any value is lazy.
     pub fn new(entries: IndexMap<Value, Value>) -> Self {
         let lazy = entries.iter().any(|(k, v)| k.is_lazy() || v.is_lazy());

@@ -1,0 +1,227 @@
+//! Points in time and spans of time, as `now()` and `to_datetime` give them.
+
+use std::any::Any;
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use jiff::civil::DateTime;
+
+use super::tree::BinaryOp;
+use super::{Args, Object, TemplateError, Value};
+
+/// A civil date and time, without a zone as Python's naive `datetime`, or in UTC.
+pub(crate) struct Moment {
+    pub at: DateTime,
+    pub offset: Option<i32>,
+}
+
+/// A difference of two moments, in microseconds.
+pub(crate) struct Elapsed(pub i64);
+
+impl Object for Moment {
+    fn type_name(&self) -> &str {
+        "datetime"
+    }
+
+    fn get(&self, key: &Value) -> Option<Value> {
+        let at = &self.at;
+        let number = match key.as_str()? {
+            "year" => i64::from(at.year()),
+            "month" => at.month().into(),
+            "day" => at.day().into(),
+            "hour" => at.hour().into(),
+            "minute" => at.minute().into(),
+            "second" => at.second().into(),
+            "microsecond" => i64::from(at.subsec_nanosecond() / 1000),
+            _ => return None,
+        };
+        Some(Value::from(number))
+    }
+
+    /// Python's `str()` of it.
+    fn to_plain(&self) -> Option<Value> {
+        Some(Value::from(self.isoformat(' ')))
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+impl Moment {
+    fn isoformat(&self, separator: char) -> String {
+        let mut text = self.at.strftime(&format!("%Y-%m-%d{separator}%H:%M:%S")).to_string();
+        let micros = self.at.subsec_nanosecond() / 1000;
+        if micros != 0 {
+            text.push_str(&format!(".{micros:06}"));
+        }
+        if let Some(offset) = self.offset {
+            let sign = if offset < 0 { '-' } else { '+' };
+            text.push_str(&format!("{sign}{:02}:{:02}", offset.abs() / 3600, offset.abs() / 60 % 60));
+        }
+        text
+    }
+
+    /// Microseconds since the epoch, its zone taken for UTC when it has none.
+    fn micros(&self) -> Option<i64> {
+        let offset = jiff::tz::Offset::from_seconds(self.offset.unwrap_or(0)).ok()?;
+        Some(offset.to_timestamp(self.at).ok()?.as_microsecond())
+    }
+
+    /// Seconds since the epoch; a moment without a zone is local time, as in Python.
+    fn timestamp(&self) -> Option<f64> {
+        let timestamp = match self.offset {
+            Some(offset) => jiff::tz::Offset::from_seconds(offset).ok()?.to_timestamp(self.at).ok()?,
+            None => jiff::tz::TimeZone::system().to_timestamp(self.at).ok()?,
+        };
+        Some(timestamp.as_microsecond() as f64 / 1e6)
+    }
+
+    /// The methods of Python's `datetime` that templates use; `None` when it is none of them.
+    pub(crate) fn call(&self, name: &str, args: Args) -> Option<Result<Value, TemplateError>> {
+        let part = |at: DateTime| Value::Object(Arc::new(Moment { at, offset: self.offset }));
+        Some(match name {
+            "strftime" => args.bind(name, &["format"]).and_then(|a| {
+                a.required_text(0).and_then(|f| strftime(&f, self.at, self.offset)).map(Value::from)
+            }),
+            "isoformat" => args
+                .bind(name, &["sep"])
+                .map(|a| Value::from(self.isoformat(a.text(0, "T").chars().next().unwrap_or('T')))),
+            "timestamp" => Ok(self.timestamp().map_or(Value::None, Value::Float)),
+            "date" => Ok(Value::from(self.at.strftime("%Y-%m-%d").to_string())),
+            "time" => Ok(Value::from(self.at.strftime("%H:%M:%S").to_string())),
+            "weekday" => Ok(Value::from(i64::from(self.at.weekday().to_monday_zero_offset()))),
+            "isoweekday" => Ok(Value::from(i64::from(self.at.weekday().to_monday_one_offset()))),
+            "replace" => {
+                args.bind(name, &["year", "month", "day", "hour", "minute", "second"]).and_then(|a| {
+                    let with = self.at.with();
+                    let with = a.get(0).and_then(Value::as_int).map_or(with.clone(), |n| with.year(n as i16));
+                    let with = a.get(1).and_then(Value::as_int).map_or(with.clone(), |n| with.month(n as i8));
+                    let with = a.get(2).and_then(Value::as_int).map_or(with.clone(), |n| with.day(n as i8));
+                    let with = a.get(3).and_then(Value::as_int).map_or(with.clone(), |n| with.hour(n as i8));
+                    let with =
+                        a.get(4).and_then(Value::as_int).map_or(with.clone(), |n| with.minute(n as i8));
+                    let with =
+                        a.get(5).and_then(Value::as_int).map_or(with.clone(), |n| with.second(n as i8));
+                    with.build().map(part).map_err(|e| TemplateError::failed(e.to_string()))
+                })
+            }
+            _ => return None,
+        })
+    }
+}
+
+impl Object for Elapsed {
+    fn type_name(&self) -> &str {
+        "timedelta"
+    }
+
+    fn get(&self, key: &Value) -> Option<Value> {
+        const DAY: i64 = 86_400_000_000;
+        let within = self.0.rem_euclid(DAY);
+        let number = match key.as_str()? {
+            "days" => self.0.div_euclid(DAY),
+            "seconds" => within / 1_000_000,
+            "microseconds" => within % 1_000_000,
+            _ => return None,
+        };
+        Some(Value::from(number))
+    }
+
+    fn to_plain(&self) -> Option<Value> {
+        let (days, seconds) =
+            (self.0.div_euclid(86_400_000_000), self.0.rem_euclid(86_400_000_000) / 1_000_000);
+        let mut text = match days {
+            0 => String::new(),
+            1 | -1 => format!("{days} day, "),
+            n => format!("{n} days, "),
+        };
+        text.push_str(&format!("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60));
+        let micros = self.0.rem_euclid(1_000_000);
+        if micros != 0 {
+            text.push_str(&format!(".{micros:06}"));
+        }
+        Some(Value::from(text))
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+impl Elapsed {
+    /// The methods of Python's `timedelta`.
+    pub(crate) fn call(&self, name: &str) -> Option<Value> {
+        (name == "total_seconds").then_some(Value::Float(self.0 as f64 / 1e6))
+    }
+}
+
+/// The moment in a value.
+pub(crate) fn moment(value: &Value) -> Option<&Moment> {
+    match value {
+        Value::Object(o) => o.as_any().downcast_ref(),
+        _ => None,
+    }
+}
+
+/// The span of time in a value.
+pub(crate) fn elapsed(value: &Value) -> Option<&Elapsed> {
+    match value {
+        Value::Object(o) => o.as_any().downcast_ref(),
+        _ => None,
+    }
+}
+
+/// Operators on moments and spans; `None` when neither side is one.
+pub(crate) fn binary(op: BinaryOp, left: &Value, right: &Value) -> Option<Result<Value, TemplateError>> {
+    let span = |micros: i64| Value::Object(Arc::new(Elapsed(micros)));
+    let shifted = |m: &Moment, micros: i64| {
+        let at = m.at.checked_add(jiff::Span::new().microseconds(micros));
+        at.map(|at| Value::Object(Arc::new(Moment { at, offset: m.offset }) as Arc<dyn Object>))
+            .map_err(|e| TemplateError::failed(e.to_string()))
+    };
+    Some(match (op, moment(left), moment(right), elapsed(left), elapsed(right)) {
+        (BinaryOp::Sub, Some(a), Some(b), ..) => Ok(span(a.micros()?.checked_sub(b.micros()?)?)),
+        (BinaryOp::Sub, Some(a), _, _, Some(d)) => shifted(a, -d.0),
+        (BinaryOp::Add, Some(a), _, _, Some(d)) | (BinaryOp::Add, _, Some(a), Some(d), _) => shifted(a, d.0),
+        (BinaryOp::Sub, _, _, Some(a), Some(b)) => Ok(span(a.0 - b.0)),
+        (BinaryOp::Add, _, _, Some(a), Some(b)) => Ok(span(a.0 + b.0)),
+        _ => return None,
+    })
+}
+
+/// The order of two moments or spans.
+pub(crate) fn compare(left: &Value, right: &Value) -> Option<Ordering> {
+    match (moment(left), moment(right), elapsed(left), elapsed(right)) {
+        (Some(a), Some(b), ..) => Some(a.micros()?.cmp(&b.micros()?)),
+        (_, _, Some(a), Some(b)) => Some(a.0.cmp(&b.0)),
+        _ => None,
+    }
+}
+
+/// C's `strftime`, in the C locale.
+pub(crate) fn strftime(format: &str, at: DateTime, offset: Option<i32>) -> Result<String, TemplateError> {
+    let failed = |e: jiff::Error| TemplateError::failed(format!("strftime: {e}"));
+    let zone = match offset {
+        Some(seconds) => jiff::tz::Offset::from_seconds(seconds).map_err(failed)?.to_time_zone(),
+        None => jiff::tz::TimeZone::system(),
+    };
+    let zoned = at.to_zoned(zone).map_err(failed)?;
+    let mut mapped = String::new();
+    let mut chars = format.chars();
+    while let Some(c) = chars.next() {
+        match (c, c == '%') {
+            (_, false) => mapped.push(c),
+            _ => match chars.next() {
+                Some('c') => mapped.push_str("%a %b %e %H:%M:%S %Y"),
+                Some('x') => mapped.push_str("%m/%d/%y"),
+                Some('X') => mapped.push_str("%H:%M:%S"),
+                Some('f') => mapped.push_str(&format!("{:06}", at.subsec_nanosecond() / 1000)),
+                Some('Z') if offset == Some(0) => mapped.push_str("UTC"),
+                Some(other) => mapped.extend(['%', other]),
+                None => mapped.push_str("%%"),
+            },
+        }
+    }
+    jiff::fmt::strtime::format(&mapped, &zoned).map_err(failed)
+}

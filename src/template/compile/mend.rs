@@ -1,0 +1,96 @@
+//! What Jinja2 reads and minijinja's parser does not, rewritten before parsing: a
+//! unary plus, and `do` with something that is no call (it always becomes one: `do (x)()`).
+//! Offsets lead back to the user's text.
+
+use minijinja::machinery::{Token, Tokenizer};
+use minijinja::syntax::SyntaxConfig;
+
+use super::super::tree::At;
+
+/// A text fit for the parser, and the way back to the user's.
+pub(super) struct Mended {
+    pub text: String,
+    /// Where something was inserted: offset in `text`, and how many bytes.
+    inserted: Vec<(u32, u32)>,
+}
+
+impl Mended {
+    /// The offsets in the user's text.
+    pub(super) fn original(&self, at: At) -> At {
+        At { start: self.back(at.start), end: self.back(at.end) }
+    }
+
+    fn back(&self, offset: u32) -> u32 {
+        let before = self.inserted.iter().take_while(|(start, _)| *start < offset);
+        offset - before.map(|(start, length)| (*length).min(offset - start)).sum::<u32>()
+    }
+}
+
+/// Mends a template.
+pub(super) fn template(text: &str, config: &SyntaxConfig) -> Mended {
+    let needed = text.contains("do") || text.contains('+');
+    if !needed {
+        return Mended { text: text.to_owned(), inserted: Vec::new() };
+    }
+    mend(text, Tokenizer::new(text, "template", false, config.clone()))
+}
+
+/// Mends a bare expression.
+pub(super) fn expression(text: &str) -> Mended {
+    if !text.contains('+') {
+        return Mended { text: text.to_owned(), inserted: Vec::new() };
+    }
+    mend(text, Tokenizer::new(text, "expression", true, SyntaxConfig::default()))
+}
+
+fn mend(text: &str, mut tokens: Tokenizer<'_>) -> Mended {
+    let mut bytes = text.as_bytes().to_vec();
+    let mut insertions: Vec<(usize, &str)> = Vec::new();
+    let (mut operand_before, mut in_do, mut statement_start) = (false, false, false);
+    let mut last = 0;
+    while let Ok(Some((token, span))) = tokens.next_token() {
+        match &token {
+            Token::Plus if !operand_before => bytes[span.start_offset as usize] = b' ',
+            Token::Ident("do") if statement_start => {
+                in_do = true;
+                insertions.push((span.end_offset as usize, " ("));
+            }
+            Token::BlockEnd if in_do => {
+                in_do = false;
+                insertions.push((last, ")()"));
+            }
+            _ => {}
+        }
+        statement_start = matches!(token, Token::BlockStart);
+        last = span.end_offset as usize;
+        operand_before = ends_operand(&token);
+    }
+    rebuild(bytes, &insertions)
+}
+
+/// Whether an operator after this token has two operands.
+fn ends_operand(token: &Token<'_>) -> bool {
+    match token {
+        Token::Ident(word) => {
+            !matches!(*word, "and" | "or" | "not" | "in" | "is" | "if" | "else" | "elif" | "do" | "set")
+        }
+        Token::Str(_) | Token::String(_) | Token::Int(_) | Token::Int128(_) | Token::Float(_) => true,
+        Token::BracketClose | Token::ParenClose | Token::BraceClose => true,
+        _ => false,
+    }
+}
+
+fn rebuild(bytes: Vec<u8>, insertions: &[(usize, &str)]) -> Mended {
+    let text = String::from_utf8(bytes).unwrap_or_default();
+    let mut out = String::with_capacity(text.len() + insertions.len() * 4);
+    let mut inserted = Vec::new();
+    let mut done = 0;
+    for (offset, words) in insertions {
+        out.push_str(&text[done..*offset]);
+        done = *offset;
+        inserted.push((out.len() as u32, words.len() as u32));
+        out.push_str(words);
+    }
+    out.push_str(&text[done..]);
+    Mended { text: out, inserted }
+}

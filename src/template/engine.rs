@@ -1,0 +1,381 @@
+//! The engine: tables of filters, tests and look-ups, and the ways to render.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use parking_lot::{Mutex, RwLock};
+
+use super::eval::{FUNCTIONS, Interp};
+use super::filters::{self, Filter};
+use super::lookups::{self, Lookup};
+use super::session::Session;
+use super::tests::{self, Test};
+use super::tree::Program;
+use super::{
+    ErrorKind, Scope, Syntax, Template, TemplateError, Value, VaultString, has_markers, header, is_truthy,
+};
+use crate::diagnostic::{Diagnostic, Span, nearest};
+
+type Outcome = Result<Value, TemplateError>;
+
+/// Compiled expressions and texts kept at most.
+const KEPT: usize = 10_000;
+
+/// Opens an encrypted string with the secrets of the run.
+pub type VaultOpener = dyn Fn(&VaultString) -> Result<String, TemplateError> + Send + Sync;
+
+/// What the engine is told once.
+pub struct Settings {
+    pub vault: Box<VaultOpener>,
+    /// Settings of the run by name, for the look-up `config`.
+    pub config: Box<dyn Fn(&str) -> Option<Value> + Send + Sync>,
+    /// ansible: conditions need not be boolean.
+    pub allow_broken_conditionals: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            vault: Box::new(|vault| {
+                Err(TemplateError::failed("an encrypted variable is needed, and there is no vault password")
+                    .at(vault.place.clone()))
+            }),
+            config: Box::new(|_| None),
+            allow_broken_conditionals: false,
+        }
+    }
+}
+
+/// Finds templates for `include`, `import` and `extends`; `None` when there is no such file.
+pub type Loader = dyn Fn(&str) -> Result<Option<Arc<Template>>, TemplateError> + Send + Sync;
+
+/// How a whole file is rendered.
+#[derive(Clone)]
+pub struct TextOptions {
+    pub syntax: Syntax,
+    /// Line ends of the result.
+    pub newline_sequence: String,
+    /// Where included templates come from; by default the search path in the scope.
+    pub loader: Option<Arc<Loader>>,
+}
+
+impl Default for TextOptions {
+    fn default() -> Self {
+        Self {
+            syntax: Syntax { raw_strings: false, ..Syntax::default() },
+            newline_sequence: "\n".into(),
+            loader: None,
+        }
+    }
+}
+
+/// Renders templates; one for the whole run, shared by all hosts.
+pub struct Engine {
+    pub(super) settings: Settings,
+    filters: HashMap<&'static str, &'static Filter>,
+    tests: HashMap<&'static str, &'static Test>,
+    lookups: HashMap<&'static str, &'static Lookup>,
+    expressions: RwLock<HashMap<Arc<str>, Arc<Template>>>,
+    programs: RwLock<HashMap<(Arc<str>, Syntax), Arc<Program>>>,
+    warnings: Mutex<Vec<Diagnostic>>,
+}
+
+impl Engine {
+    /// An engine with all filters, tests and look-ups.
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            settings,
+            filters: filters::all().flat_map(|f| f.names().map(move |n| (n, f))).collect(),
+            tests: tests::all().flat_map(|t| t.names().map(move |n| (n, t))).collect(),
+            lookups: lookups::all().map(|l| (l.name, l)).collect(),
+            expressions: RwLock::default(),
+            programs: RwLock::default(),
+            warnings: Mutex::default(),
+        }
+    }
+
+    /// Renders a template: one expression gives its own value, anything else is text. The result is data.
+    pub fn render(&self, template: &Arc<Template>, scope: &dyn Scope) -> Outcome {
+        self.resolve(&Value::Template(template.clone()), scope)
+    }
+
+    /// Renders a file to text.
+    pub fn render_text(
+        &self,
+        template: &Arc<Template>,
+        scope: &dyn Scope,
+        options: &TextOptions,
+    ) -> Result<String, TemplateError> {
+        let session = Session::new(self, scope, Some(options));
+        self.text(&session, template, options)
+    }
+
+    /// Renders a file within a rendering.
+    pub(super) fn text(
+        &self,
+        session: &Session<'_>,
+        template: &Arc<Template>,
+        options: &TextOptions,
+    ) -> Result<String, TemplateError> {
+        let mut syntax = options.syntax.clone();
+        let begin = header::apply(&template.text, &mut syntax).map_err(|e| e.at(template.place.clone()))?;
+        let template = without_header(template, begin);
+        let program = self.program(&template, &syntax)?;
+        let value =
+            session.entered(&template, || Interp::new(session, template.clone()).program(&program))?;
+        let mut text = match value {
+            Value::None | Value::Omit => String::new(),
+            other => other.to_text(),
+        };
+        let newlines = |s: &str| s.len() - s.trim_end_matches('\n').len();
+        let missing = newlines(&template.text).saturating_sub(newlines(&text));
+        text.push_str(&"\n".repeat(missing));
+        Ok(match options.newline_sequence.as_str() {
+            "\n" => text,
+            sequence => text.replace('\n', sequence),
+        })
+    }
+
+    /// Renders everything lazy in a value. `omit` within containers is left out, a whole that
+    /// is `omit` stays so; a missing value is an error.
+    pub fn resolve(&self, value: &Value, scope: &dyn Scope) -> Outcome {
+        match value {
+            plain if !plain.is_lazy() && is_plain(plain) => Ok(plain.clone()),
+            lazy => Session::new(self, scope, None).finish(lazy.clone()),
+        }
+    }
+
+    /// Renders the outermost layer of a value; what is in it stays lazy. A missing value is an error.
+    pub fn resolve_shallow(&self, value: &Value, scope: &dyn Scope) -> Outcome {
+        match Session::new(self, scope, None).settle(value.clone())? {
+            Value::Undefined(u) => Err(TemplateError::undefined(&u)),
+            settled => Ok(settled),
+        }
+    }
+
+    /// Evaluates a condition: a bare expression with a boolean result.
+    pub fn condition(&self, template: &Arc<Template>, scope: &dyn Scope) -> Result<bool, TemplateError> {
+        let text = template.text.trim();
+        if text.is_empty() {
+            return Err(TemplateError::failed("the condition is empty").at(template.place.clone()));
+        }
+        let session = Session::new(self, scope, None);
+        let value = match all_template(text) {
+            true => {
+                self.warn(
+                    "condition-in-braces",
+                    "conditions stand without `{{ }}`: they are expressions already",
+                    template.place.as_ref(),
+                );
+                session.finish(Value::Template(template.clone()))
+            }
+            false => self.evaluated(&session, template).and_then(|v| session.deep(v)),
+        };
+        self.boolean(value.map_err(|e| e.at(template.place.clone()))?, template)
+    }
+
+    fn boolean(&self, value: Value, template: &Template) -> Result<bool, TemplateError> {
+        match value {
+            Value::Bool(truth) => Ok(truth),
+            other if self.settings.allow_broken_conditionals => Ok(is_truthy(&other)),
+            other => {
+                let words = format!(
+                    "the condition gave `{}` of type `{}`; conditions must give true or false",
+                    other.repr(),
+                    other.type_name()
+                );
+                let error = TemplateError::failed(words).at(template.place.clone());
+                let hint = match &other {
+                    Value::Str(s) if other.to_bool().is_some() => {
+                        format!("write `… | bool`: the text `{s}` is no boolean")
+                    }
+                    Value::List(_) | Value::Map(_) | Value::Str(_) | Value::Tuple(_) => {
+                        "write `… | length > 0` to ask whether it is empty".to_owned()
+                    }
+                    Value::None => "write `… is not none`".to_owned(),
+                    _ => "compare it, or write `… | bool`".to_owned(),
+                };
+                Err(error.hint(hint))
+            }
+        }
+    }
+
+    /// Evaluates a bare expression that stands nowhere in particular.
+    pub fn expression(&self, text: &str, scope: &dyn Scope) -> Outcome {
+        self.expression_at(&self.kept(text), scope)
+    }
+
+    /// Evaluates a bare expression at its place.
+    pub fn expression_at(&self, template: &Arc<Template>, scope: &dyn Scope) -> Outcome {
+        let session = Session::new(self, scope, None);
+        let value = self.evaluated(&session, template)?;
+        session.finish(value).map_err(|e| e.at(template.place.clone()))
+    }
+
+    fn evaluated(&self, session: &Session<'_>, template: &Arc<Template>) -> Outcome {
+        let expr = template.expression()?;
+        session.entered(template, || Interp::new(session, template.clone()).evaluate(&expr))
+    }
+
+    fn kept(&self, text: &str) -> Arc<Template> {
+        if let Some(template) = self.expressions.read().get(text) {
+            return template.clone();
+        }
+        let template = Template::new(text, None);
+        let mut kept = self.expressions.write();
+        if kept.len() >= KEPT {
+            kept.clear();
+        }
+        kept.entry(template.text.clone()).or_insert(template).clone()
+    }
+
+    /// The tree of a template in a syntax; kept.
+    pub(super) fn program(
+        &self,
+        template: &Template,
+        syntax: &Syntax,
+    ) -> Result<Arc<Program>, TemplateError> {
+        if *syntax == Syntax::default() {
+            return template.program();
+        }
+        let key = (template.text.clone(), syntax.clone());
+        if let Some(program) = self.programs.read().get(&key) {
+            return Ok(program.clone());
+        }
+        let program = template.compiled(syntax)?;
+        let mut kept = self.programs.write();
+        if kept.len() >= KEPT {
+            kept.clear();
+        }
+        kept.insert(key, program.clone());
+        Ok(program)
+    }
+
+    /// What a look-up finds, for `with_*`.
+    pub fn lookup(
+        &self,
+        name: &str,
+        args: Vec<Value>,
+        kwargs: Vec<(Arc<str>, Value)>,
+        scope: &dyn Scope,
+    ) -> Result<Vec<Value>, TemplateError> {
+        let session = Session::new(self, scope, None);
+        let args = args.into_iter().map(|a| session.finish(a)).collect::<Result<Vec<_>, _>>()?;
+        let found = self.run_lookup(&session, name, args, kwargs)?;
+        found.into_iter().map(|v| session.finish(v)).collect()
+    }
+
+    /// The warnings collected since the last call.
+    pub fn take_warnings(&self) -> Vec<Diagnostic> {
+        std::mem::take(&mut *self.warnings.lock())
+    }
+
+    /// Warns once of a mistake at a place.
+    pub(super) fn warn(&self, slug: &'static str, message: &str, place: Option<&Span>) {
+        let mut warning = Diagnostic::warning(slug, message);
+        if let Some(place) = place {
+            warning = warning.at(place, "");
+        }
+        let same = |d: &Diagnostic| {
+            let position = |d: &Diagnostic| d.place.as_ref().map(|(s, _)| (s.source.name.clone(), s.start));
+            d.slug == slug && d.message == warning.message && position(d) == position(&warning)
+        };
+        let mut warnings = self.warnings.lock();
+        if warnings.len() < 1000 && !warnings.iter().any(same) {
+            warnings.push(warning);
+        }
+    }
+
+    /// Warns of a template within a constant.
+    pub(super) fn warn_embedded(&self, template: &Template, place: Option<Span>) {
+        let message = "a constant string holds a template: write the variable's name instead";
+        self.warn("embedded-template", message, place.or(template.place.clone()).as_ref());
+    }
+
+    /// Opens an encrypted string.
+    pub(super) fn open(&self, vault: &VaultString) -> Result<String, TemplateError> {
+        (self.settings.vault)(vault)
+    }
+
+    /// A name that every template knows.
+    pub(super) fn global(&self, session: &Session<'_>, name: &str) -> Option<Value> {
+        match name {
+            "omit" => Some(Value::Omit),
+            "vars" => Some(lookups::variables(session)),
+            _ => {
+                let function = FUNCTIONS.iter().find(|f| f.name == name)?;
+                Some(Value::Object(Arc::new(*function)))
+            }
+        }
+    }
+
+    /// A filter by name, with or without its collection.
+    pub(super) fn filter(&self, name: &str) -> Option<&'static Filter> {
+        self.filters.get(short(name)).copied()
+    }
+
+    /// A test by name, with or without its collection.
+    pub(super) fn test(&self, name: &str) -> Option<&'static Test> {
+        self.tests.get(short(name)).copied()
+    }
+
+    /// A look-up by name, with or without its collection.
+    pub(super) fn lookup_named(&self, name: &str) -> Option<&'static Lookup> {
+        self.lookups.get(short(name)).copied()
+    }
+
+    /// The error of a name that no table has.
+    pub(super) fn unknown(&self, kind: &str, name: &str) -> TemplateError {
+        let error = TemplateError::new(ErrorKind::Syntax, format!("unknown {kind} `{name}`"));
+        let near = match kind {
+            "filter" => nearest(short(name), self.filters.keys().copied()),
+            "test" => nearest(short(name), self.tests.keys().copied()),
+            _ => nearest(short(name), self.lookups.keys().copied()),
+        };
+        match near {
+            Some(near) => error.hint(format!("did you mean `{near}`?")),
+            None => error,
+        }
+    }
+}
+
+/// A name without the collections whose plugins are built in.
+fn short(name: &str) -> &str {
+    const COLLECTIONS: [&str; 5] =
+        ["ansible.builtin.", "ansible.legacy.", "community.general.", "ansible.utils.", "ansible.posix."];
+    COLLECTIONS.iter().find_map(|c| name.strip_prefix(c)).unwrap_or(name)
+}
+
+/// Whether the whole text stands in braces.
+pub(super) fn all_template(text: &str) -> bool {
+    let within = |open: &str, close: &str| text.starts_with(open) && text.ends_with(close);
+    has_markers(text)
+        && (within("{{", "}}") || within("{%", "%}") || within("{{", "%}") || within("{%", "}}"))
+}
+
+/// Whether a value can leave the engine as it is.
+fn is_plain(value: &Value) -> bool {
+    match value {
+        Value::Undefined(_) | Value::Object(_) | Value::Tuple(_) => false,
+        Value::List(l) => l.items.iter().all(|i| !matches!(i, Value::Omit) && is_plain(i)),
+        Value::Map(m) => {
+            m.entries.iter().all(|(k, v)| is_plain(k) && !matches!(v, Value::Omit) && is_plain(v))
+        }
+        _ => true,
+    }
+}
+
+/// The template behind its header line, its line ends made plain.
+fn without_header(template: &Arc<Template>, begin: usize) -> Arc<Template> {
+    if begin == 0 && !template.text.contains('\r') {
+        return template.clone();
+    }
+    let text = template.text[begin..].replace("\r\n", "\n").replace('\r', "\n");
+    let place = template.place.clone().map(|mut place| {
+        if place.text() == &*template.text {
+            place.start += begin as u32;
+        }
+        place
+    });
+    Template::new(text, place)
+}

@@ -1,0 +1,161 @@
+//! What goes wrong while rendering: one error with its place in the user's text and
+//! the variables it came through.
+
+use std::fmt;
+
+use super::Undefined;
+use crate::diagnostic::{Diagnostic, Span};
+
+/// The kinds of mistakes that callers tell apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The template itself is broken.
+    Syntax,
+    /// Something used has no value.
+    Undefined,
+    /// A variable needs itself.
+    Recursion,
+    /// The whole came out as `omit` where a value is needed.
+    Omitted,
+    /// Everything else: wrong types, failed filters and look-ups.
+    Failed,
+}
+
+/// Why a template could not be rendered.
+#[derive(Clone, thiserror::Error)]
+pub struct TemplateError(Box<Details>);
+
+#[derive(Clone)]
+struct Details {
+    kind: ErrorKind,
+    message: String,
+    place: Option<Span>,
+    label: String,
+    trail: Vec<(String, Option<Span>)>,
+    hints: Vec<String>,
+}
+
+impl TemplateError {
+    /// An error of kind `kind`.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self(Box::new(Details {
+            kind,
+            message: message.into(),
+            place: None,
+            label: String::new(),
+            trail: Vec::new(),
+            hints: Vec::new(),
+        }))
+    }
+
+    /// A filter, test, look-up or operation that cannot do it.
+    pub fn failed(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Failed, message)
+    }
+
+    /// The use of a missing value.
+    pub fn undefined(undefined: &Undefined) -> Self {
+        if let Some(cause) = &undefined.cause {
+            return (**cause).clone();
+        }
+        let message = match undefined.message.as_str() {
+            "" => "the inline `if` was false and has no `else`",
+            words => words,
+        };
+        let mut error = Self::new(ErrorKind::Undefined, message);
+        error.0.place.clone_from(&undefined.place);
+        error
+    }
+
+    /// The place of the mistake, unless one nearer to it is known already.
+    pub fn at(mut self, place: Option<Span>) -> Self {
+        if self.0.place.is_none() {
+            self.0.place = place;
+        }
+        self
+    }
+
+    /// The words beneath the caret.
+    pub fn label(mut self, words: impl Into<String>) -> Self {
+        self.0.label = words.into();
+        self
+    }
+
+    /// How to mend it.
+    pub fn hint(mut self, words: impl Into<String>) -> Self {
+        self.0.hints.push(words.into());
+        self
+    }
+
+    /// A step on the way to the mistake, from the inside out: "while rendering variable `a`".
+    pub fn through(mut self, step: impl Into<String>, place: Option<Span>) -> Self {
+        self.0.trail.push((step.into(), place));
+        self
+    }
+
+    /// Puts words before the message.
+    pub fn prefixed(mut self, words: &str) -> Self {
+        self.0.message = format!("{words}{}", self.0.message);
+        self
+    }
+
+    /// The kind of mistake.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The message without place and trail.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// Where in the user's text.
+    pub fn place(&self) -> Option<&Span> {
+        self.0.place.as_ref()
+    }
+
+    /// The steps it came through, innermost first.
+    pub fn trail(&self) -> &[(String, Option<Span>)] {
+        &self.0.trail
+    }
+
+    /// How to mend it.
+    pub fn hints(&self) -> &[String] {
+        &self.0.hints
+    }
+
+    /// As a mistake in the user's text.
+    pub fn to_diagnostic(&self) -> Diagnostic {
+        let slug = match self.0.kind {
+            ErrorKind::Syntax => "broken-template",
+            ErrorKind::Undefined => "undefined-variable",
+            ErrorKind::Recursion => "recursive-template",
+            ErrorKind::Omitted | ErrorKind::Failed => "failed-template",
+        };
+        let mut diagnostic = Diagnostic::error(slug, self.0.message.clone());
+        if let Some(place) = &self.0.place {
+            diagnostic = diagnostic.at(place, self.0.label.clone());
+        }
+        for (step, place) in &self.0.trail {
+            diagnostic = match place {
+                Some(place) => diagnostic.also(place, step.clone()),
+                None => diagnostic.hint(step.clone()),
+            };
+        }
+        self.0.hints.iter().fold(diagnostic, |d, hint| d.hint(hint.clone()))
+    }
+}
+
+/// The message, and the variables it came through.
+impl fmt::Display for TemplateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)?;
+        self.0.trail.iter().try_for_each(|(step, _)| write!(f, ", {step}"))
+    }
+}
+
+impl fmt::Debug for TemplateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {self}", self.0.kind)
+    }
+}

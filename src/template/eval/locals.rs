@@ -1,0 +1,50 @@
+//! Names that live in the template itself: assignments, loop variables, parameters.
+
+use std::sync::Arc;
+
+use super::super::Value;
+
+/// One level of names.
+pub(crate) type Frame = Vec<(Arc<str>, Value)>;
+
+/// Levels of names, the innermost last; the first is the template's own.
+pub(crate) struct Locals {
+    pub frames: Vec<Frame>,
+}
+
+impl Default for Locals {
+    fn default() -> Self {
+        Self { frames: vec![Frame::new()] }
+    }
+}
+
+impl Locals {
+    /// The value of a name.
+    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
+        self.frames.iter().rev().flat_map(|f| f.iter().rev()).find(|(n, _)| &**n == name).map(|(_, v)| v)
+    }
+
+    /// Where the value of a name is kept.
+    pub(super) fn slot(&mut self, name: &str) -> Option<&mut Value> {
+        let frames = self.frames.iter_mut().rev();
+        frames.flat_map(|f| f.iter_mut().rev()).find(|(n, _)| &**n == name).map(|(_, v)| v)
+    }
+
+    /// Assigns in the innermost level.
+    pub(crate) fn set(&mut self, name: Arc<str>, value: Value) {
+        let Some(frame) = self.frames.last_mut() else { return };
+        match frame.iter_mut().find(|(n, _)| *n == name) {
+            Some((_, old)) => *old = value,
+            None => frame.push((name, value)),
+        }
+    }
+
+    /// All that is visible, in one level.
+    pub(super) fn flattened(&self) -> Frame {
+        let mut flat = Locals::default();
+        for (name, value) in self.frames.iter().flatten() {
+            flat.set(name.clone(), value.clone());
+        }
+        flat.frames.pop().unwrap_or_default()
+    }
+}

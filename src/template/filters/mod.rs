@@ -1,0 +1,103 @@
+//! Filters: `value | name(arguments)`. One family per file; each has a table of its own.
+
+mod defaults;
+
+use super::session::Session;
+use super::{Args, Engine, TemplateError, Value};
+
+pub(crate) type Outcome = Result<Value, TemplateError>;
+
+/// A filter.
+pub(crate) struct Filter {
+    pub name: &'static str,
+    /// Other names of the same.
+    pub aliases: &'static [&'static str],
+    /// One line for the documentation.
+    pub doc: &'static str,
+    pub reads: Reads,
+    pub run: fn(&Session<'_>, Value, Args) -> Outcome,
+}
+
+/// How much of its input a filter wants rendered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reads {
+    /// All of it; a missing value anywhere in it is an error.
+    All,
+    /// The outermost layer: what is in it stays as it is.
+    Outer,
+    /// The outermost layer, which may be missing.
+    Missing,
+}
+
+impl Filter {
+    /// A filter that reads all of its input.
+    pub(crate) const fn new(
+        name: &'static str,
+        doc: &'static str,
+        run: fn(&Session<'_>, Value, Args) -> Outcome,
+    ) -> Self {
+        Self { name, aliases: &[], doc, reads: Reads::All, run }
+    }
+
+    /// Known by other names, too.
+    pub(crate) const fn also(self, aliases: &'static [&'static str]) -> Self {
+        Self { aliases, ..self }
+    }
+
+    /// Leaves what is in its input as it is.
+    pub(crate) const fn outer(self) -> Self {
+        Self { reads: Reads::Outer, ..self }
+    }
+
+    /// Takes a missing value.
+    pub(crate) const fn missing(self) -> Self {
+        Self { reads: Reads::Missing, ..self }
+    }
+
+    /// All its names.
+    pub(crate) fn names(&'static self) -> impl Iterator<Item = &'static str> {
+        std::iter::once(self.name).chain(self.aliases.iter().copied())
+    }
+}
+
+/// The tables of all families.
+const FAMILIES: &[&[Filter]] = &[defaults::FILTERS];
+
+/// All filters.
+pub(crate) fn all() -> impl Iterator<Item = &'static Filter> {
+    FAMILIES.iter().copied().flatten()
+}
+
+impl Engine {
+    /// Applies a filter.
+    pub(crate) fn apply_filter(
+        &self,
+        session: &Session<'_>,
+        name: &str,
+        input: Value,
+        args: Args,
+    ) -> Outcome {
+        let filter = self.filter(name).ok_or_else(|| self.unknown("filter", name))?;
+        let input = match (filter.reads, input) {
+            (Reads::Missing, input) => input,
+            (_, Value::Undefined(u)) => return Err(TemplateError::undefined(&u)),
+            (Reads::Outer, input) => input,
+            (Reads::All, input) => session.deep(input)?,
+        };
+        let args = match filter.reads {
+            Reads::All => deep(session, args)?,
+            Reads::Outer | Reads::Missing => args,
+        };
+        (filter.run)(session, input, args)
+    }
+}
+
+/// Arguments with everything in them rendered.
+pub(crate) fn deep(session: &Session<'_>, args: Args) -> Result<Args, TemplateError> {
+    let positional = args.positional.into_iter().map(|v| session.deep(v));
+    let named = args.named.into_iter().map(|(n, v)| Ok((n, session.deep(v)?)));
+    Ok(Args {
+        positional: positional.collect::<Result<_, _>>()?,
+        named: named.collect::<Result<_, TemplateError>>()?,
+    })
+}

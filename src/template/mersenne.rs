@@ -1,0 +1,1 @@
+//! The Mersenne twister, seeded and drawn from as Python does.

@@ -1,0 +1,1 @@
+//! Python regular expressions on Rust engines.

@@ -1,0 +1,234 @@
+//! One rendering: the scope it sees, what was rendered on the way already, and the
+//! variables being rendered right now.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::eval::Interp;
+use super::place::locate;
+use super::tree::At;
+use super::{Engine, ErrorKind, List, Map, Scope, Template, TemplateError, TextOptions, Undefined, Value};
+
+type Outcome = Result<Value, TemplateError>;
+
+/// Templates that need each other deeper than this are taken for a loop.
+const DEEPEST: usize = 60;
+
+/// What is being rendered: which template in which scope, and how users call it.
+struct Step {
+    template: *const Template,
+    scope: *const (),
+    name: String,
+}
+
+/// The state of one rendering.
+pub(crate) struct Session<'a> {
+    pub engine: &'a Engine,
+    pub scope: &'a dyn Scope,
+    /// Where `include`, `import` and `extends` find templates.
+    pub options: Option<&'a TextOptions>,
+    /// What templates of this scope came out as; the template is kept so that its address stays its own.
+    rendered: RefCell<HashMap<*const Template, (Arc<Template>, Value)>>,
+    /// Variables of the scope that the template changed in place.
+    pub changed: RefCell<HashMap<Arc<str>, Value>>,
+    chain: Rc<RefCell<Vec<Step>>>,
+}
+
+impl<'a> Session<'a> {
+    /// A rendering that starts here.
+    pub(crate) fn new(engine: &'a Engine, scope: &'a dyn Scope, options: Option<&'a TextOptions>) -> Self {
+        Self {
+            engine,
+            scope,
+            options,
+            rendered: RefCell::default(),
+            changed: RefCell::default(),
+            chain: Rc::default(),
+        }
+    }
+
+    /// A rendering in another scope on behalf of this one.
+    pub(crate) fn inner<'b>(&self, scope: &'b dyn Scope, options: Option<&'b TextOptions>) -> Session<'b>
+    where
+        'a: 'b,
+    {
+        Session { chain: self.chain.clone(), ..Session::new(self.engine, scope, options) }
+    }
+
+    /// A variable's raw value.
+    pub(crate) fn variable(&self, name: &str) -> Option<Value> {
+        if let Some(value) = self.changed.borrow().get(name) {
+            return Some(value.clone());
+        }
+        self.scope.get(name)
+    }
+
+    /// A variable, rendered in its outermost layer.
+    pub(crate) fn settled_variable(&self, name: &str) -> Result<Option<Value>, TemplateError> {
+        self.variable(name).map(|value| self.settle_named(value, Some(name))).transpose()
+    }
+
+    /// Renders or opens a value's outermost layer; what is in it stays lazy.
+    pub(crate) fn settle(&self, value: Value) -> Outcome {
+        self.settle_named(value, None)
+    }
+
+    fn settle_named(&self, value: Value, name: Option<&str>) -> Outcome {
+        match value {
+            Value::Template(template) => self.template(&template, name),
+            Value::Vault(vault) => self.engine.open(&vault).map(Value::from),
+            other => Ok(other),
+        }
+    }
+
+    /// Renders a template of the scope; a missing value in it makes it a missing value itself.
+    fn template(&self, template: &Arc<Template>, name: Option<&str>) -> Outcome {
+        let key = Arc::as_ptr(template);
+        if let Some((_, value)) = self.rendered.borrow().get(&key) {
+            return Ok(value.clone());
+        }
+        let nested = !self.chain.borrow().is_empty();
+        let step = match name {
+            Some(name) => format!("while rendering variable `{name}`"),
+            None => format!("while rendering `{}`", shortened(&template.text)),
+        };
+        self.enter(template, name)?;
+        let outcome = Interp::new(self, template.clone()).whole();
+        self.chain.borrow_mut().pop();
+        let value = match outcome {
+            Ok(value) => value,
+            Err(error) if error.kind() == ErrorKind::Undefined => {
+                let error = if nested { error.through(step, template.place.clone()) } else { error };
+                Value::Undefined(Arc::new(Undefined {
+                    message: error.message().to_owned(),
+                    name: name.map(str::to_owned),
+                    place: error.place().cloned(),
+                    cause: Some(Arc::new(error)),
+                }))
+            }
+            Err(error) if error.kind() == ErrorKind::Recursion => return Err(error),
+            Err(error) if nested => return Err(error.through(step, template.place.clone())),
+            Err(error) => return Err(error),
+        };
+        self.rendered.borrow_mut().insert(key, (template.clone(), value.clone()));
+        Ok(value)
+    }
+
+    fn enter(&self, template: &Arc<Template>, name: Option<&str>) -> Result<(), TemplateError> {
+        let (key, scope) = (Arc::as_ptr(template), std::ptr::from_ref(self.scope).cast::<()>());
+        let mut chain = self.chain.borrow_mut();
+        let looping = chain.iter().position(|s| s.template == key && s.scope == scope);
+        if looping.is_some() || chain.len() >= DEEPEST {
+            let from = looping.unwrap_or(chain.len().saturating_sub(6));
+            let mut names: Vec<String> = chain[from..].iter().map(|s| format!("`{}`", s.name)).collect();
+            names.extend(names.first().cloned().filter(|_| looping.is_some()));
+            return Err(TemplateError::new(
+                ErrorKind::Recursion,
+                format!("recursive loop detected in template: {}", names.join(" needs ")),
+            )
+            .at(template.place.clone()));
+        }
+        let name = name.map_or_else(|| shortened(&template.text), str::to_owned);
+        chain.push(Step { template: key, scope, name });
+        Ok(())
+    }
+
+    /// Marks a template as being rendered while `work` runs, so that it cannot need itself.
+    pub(crate) fn entered<T>(
+        &self,
+        template: &Arc<Template>,
+        work: impl FnOnce() -> Result<T, TemplateError>,
+    ) -> Result<T, TemplateError> {
+        self.enter(template, None)?;
+        let result = work();
+        self.chain.borrow_mut().pop();
+        result
+    }
+
+    /// Renders everything lazy in a value; missing values in it are an error.
+    pub(crate) fn deep(&self, value: Value) -> Outcome {
+        match self.settle(value)? {
+            Value::List(list) if needs_work(&list.items) => Ok(Value::list(self.deep_items(&list)?)),
+            Value::Tuple(list) if needs_work(&list.items) => Ok(Value::tuple(self.deep_items(&list)?)),
+            Value::Map(map) if map.entries.iter().any(|(k, v)| unsettled(k) || unsettled(v)) => {
+                Ok(Value::Map(Arc::new(self.deep_entries(&map)?)))
+            }
+            Value::Undefined(u) => Err(TemplateError::undefined(&u)),
+            other => Ok(other),
+        }
+    }
+
+    fn deep_items(&self, list: &Arc<List>) -> Result<Vec<Value>, TemplateError> {
+        list.items.iter().map(|item| self.deep(item.clone())).collect()
+    }
+
+    fn deep_entries(&self, map: &Arc<Map>) -> Result<Map, TemplateError> {
+        let entries = map.entries.iter().map(|(k, v)| Ok((self.deep(k.clone())?, self.deep(v.clone())?)));
+        Ok(Map::new(entries.collect::<Result<_, TemplateError>>()?))
+    }
+
+    /// What leaves the engine: all rendered, tuples as lists, objects as plain values, `omit`
+    /// gone from within containers.
+    pub(crate) fn finish(&self, value: Value) -> Outcome {
+        match self.settle(value)? {
+            Value::List(list) | Value::Tuple(list) => {
+                let items = list.items.iter().filter(|i| !matches!(i, Value::Omit));
+                let items = items.map(|item| self.finish(item.clone()));
+                let items = items.filter(|i| !matches!(i, Ok(Value::Omit))).collect::<Result<Vec<_>, _>>()?;
+                Ok(Value::list(items))
+            }
+            Value::Map(map) => {
+                let mut entries = indexmap::IndexMap::with_capacity(map.entries.len());
+                for (key, value) in &map.entries {
+                    let value = self.finish(value.clone())?;
+                    if !matches!(value, Value::Omit) {
+                        entries.insert(self.finish(key.clone())?, value);
+                    }
+                }
+                Ok(Value::Map(Arc::new(Map::new(entries))))
+            }
+            Value::Undefined(u) => Err(TemplateError::undefined(&u)),
+            Value::Object(object) => match object.to_plain() {
+                Some(plain) => match object.scope() {
+                    Some(scope) => self.inner(&*scope, None).finish(plain),
+                    None => self.finish(plain),
+                },
+                None => Err(TemplateError::failed(format!(
+                    "a value of type `{}` cannot be kept",
+                    object.type_name()
+                ))),
+            },
+            other => Ok(other),
+        }
+    }
+
+    /// Where a piece of a template stands.
+    pub(crate) fn place(&self, template: &Template, at: At) -> Option<crate::diagnostic::Span> {
+        locate(template, at)
+    }
+}
+
+/// Whether rendering would change a value or find a mistake in it.
+fn unsettled(value: &Value) -> bool {
+    match value {
+        Value::Undefined(_) => true,
+        Value::List(l) | Value::Tuple(l) => needs_work(&l.items),
+        Value::Map(m) => m.entries.iter().any(|(k, v)| unsettled(k) || unsettled(v)),
+        other => other.is_lazy(),
+    }
+}
+
+fn needs_work(items: &[Value]) -> bool {
+    items.iter().any(unsettled)
+}
+
+/// A text in one short line, for messages.
+fn shortened(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(60) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
