@@ -9,8 +9,10 @@
 //! adds loop variables and results; `scope.definitions(name)` tells every definition.
 
 mod definition;
+mod extra;
 mod facts;
 mod file;
+mod freeform;
 mod hosts;
 mod hostvars;
 mod layer;
@@ -20,8 +22,10 @@ mod scope;
 mod store;
 
 pub use definition::{Definition, VarMap};
+pub use extra::extra_vars;
 pub(crate) use file::variable_name;
 pub use file::{Decrypt, VarsFiles, variables};
+pub use freeform::{FreeForm, Unbalanced, take_apart};
 pub use hosts::{HostVars, Hosts};
 pub use layer::{LAYERS, Layer, Stratum};
 pub use magic::{ANSIBLE_VERSION, PlayMagic, RoleMagic, RunMagic};

@@ -205,3 +205,47 @@ fn a_scope_is_a_snapshot() {
     assert_eq!(json(&before, "later"), "missing");
     assert_eq!(json(&store.scope("db", vec![]), "later"), r#""x""#);
 }
+
+const SEALED: &str = "$ANSIBLE_VAULT;1.1;AES256\n3132\n";
+
+fn opened(plain: &'static str) -> VarsFiles {
+    VarsFiles::new(Some(Arc::new(move |text: &str| {
+        assert_eq!(text, SEALED);
+        Ok(plain.into())
+    })))
+}
+
+#[test]
+fn an_encrypted_file_is_opened_and_its_text_shows_in_no_message() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("secret.yml");
+    std::fs::write(&path, SEALED).unwrap();
+    let mut diagnostics = crate::diagnostic::Diagnostics::default();
+    let vars = opened("password: geheim\ntoken: '{{ password }}'\n").read(&path, &mut diagnostics);
+    assert_eq!(vars["password"].value.as_str(), Some("geheim"));
+    let Value::Template(token) = &vars["token"].value else { panic!("no template") };
+    assert_eq!(token.place.as_ref().unwrap().text(), "****************");
+    opened("password: [geheim\n").read(&path, &mut diagnostics);
+    let (span, _) = diagnostics.0[0].place.clone().unwrap();
+    assert!(!span.source.text.contains("geheim"));
+    let mut without = crate::diagnostic::Diagnostics::default();
+    VarsFiles::default().read(&path, &mut without);
+    assert!(without.0[0].message.starts_with("the file is encrypted and no vault password was given"));
+}
+
+#[test]
+fn a_file_of_variables_is_a_mapping_or_a_list_of_them_and_is_read_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("vars.yml");
+    let files = VarsFiles::default();
+    let mut diagnostics = crate::diagnostic::Diagnostics::default();
+    std::fs::write(&path, "- a: 1\n  b: 1\n- b: 2\n").unwrap();
+    let vars = files.read(&path, &mut diagnostics);
+    assert_eq!((vars["a"].value.clone(), vars["b"].value.clone()), (Value::from(1), Value::from(2)));
+    std::fs::write(&path, "text\n").unwrap();
+    assert!(Arc::ptr_eq(&vars, &files.read(&path, &mut diagnostics)));
+    assert!(diagnostics.0.is_empty());
+    files.forget();
+    assert!(files.read(&path, &mut diagnostics).is_empty());
+    assert_eq!(diagnostics.0[0].message, "expected a mapping of variables");
+}

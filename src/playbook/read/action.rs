@@ -1,13 +1,13 @@
 //! The action of a task: which key it is, and its arguments.
 
 use super::Reader;
-use super::freeform::{Unbalanced, take_apart};
 use super::value::{found, text_span, within};
 use crate::diagnostic::{Diagnostic, Span, nearest};
 use crate::playbook::actions::{is_command, short_name, takes_text};
 use crate::playbook::keywords::{Site, former, keywords_at};
 use crate::playbook::{Action, Args, Field};
 use crate::template::{Template, Value, has_markers};
+use crate::vars::{Unbalanced, take_apart};
 use crate::yaml::{Mapping, Node, Yaml};
 
 /// A key of a task that is no keyword, and its value.

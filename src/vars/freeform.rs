@@ -4,16 +4,16 @@ use std::ops::Range;
 
 /// Text taken apart.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct FreeForm {
+pub struct FreeForm {
     /// Key, value, and where the pair stands in the text.
-    pub(super) options: Vec<(String, String, Range<usize>)>,
+    pub options: Vec<(String, String, Range<usize>)>,
     /// What is left; empty when nothing is.
-    pub(super) raw: String,
+    pub raw: String,
 }
 
 /// A quote or a template is not closed; the offset of its beginning.
 #[derive(Debug, PartialEq)]
-pub(super) struct Unbalanced(pub(super) usize);
+pub struct Unbalanced(pub usize);
 
 /// Options that may stand within a command line.
 const COMMAND_OPTIONS: &[&str] =
@@ -21,7 +21,7 @@ const COMMAND_OPTIONS: &[&str] =
 
 /// Takes text apart. In a command line only the few options of commands are looked for,
 /// and the rest stays as it is.
-pub(super) fn take_apart(text: &str, command: bool) -> Result<FreeForm, Unbalanced> {
+pub fn take_apart(text: &str, command: bool) -> Result<FreeForm, Unbalanced> {
     let mut found = FreeForm::default();
     let mut rest = Vec::new();
     let mut kept_from = 0;
