@@ -13,6 +13,7 @@ mod template;
 #[cfg(test)]
 mod testing;
 mod vars;
+mod vault;
 mod yaml;
 
 fn main() -> std::process::ExitCode {

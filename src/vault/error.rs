@@ -1,0 +1,63 @@
+//! Why a vault could not be opened or its secret not be had.
+
+use std::path::PathBuf;
+
+/// What can go wrong with encrypted texts and their secrets.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+    #[error("this is no vault text: it does not begin with `$ANSIBLE_VAULT;`")]
+    NotEncrypted,
+    #[error("unknown vault format `{0}`")]
+    Format(String),
+    #[error("unknown vault cipher `{0}`")]
+    Cipher(String),
+    #[error("the vault text is damaged: {0}")]
+    Damaged(&'static str),
+    #[error("an encrypted text was met, but no vault secret was given")]
+    NoSecrets,
+    #[error("cannot decrypt: {} or the text was altered", tried(.ids))]
+    NoneFits { ids: Vec<String>, wanted: Option<String> },
+    #[error("cannot read the vault secret from `{}`: {source}", path.display())]
+    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("the vault secret from `{0}` is empty")]
+    Empty(String),
+    #[error("cannot run the vault secret script `{}`: {source}", path.display())]
+    Script { path: PathBuf, source: std::io::Error },
+    #[error("the vault secret script `{}` failed ({status}): {message}", path.display())]
+    ScriptFailed { path: PathBuf, status: String, message: String },
+    #[error("the vault secret script `{}` knows no secret for the vault id `{id}`", path.display())]
+    UnknownId { path: PathBuf, id: String },
+    #[error("cannot ask for the vault secret: {0}")]
+    Prompt(std::io::Error),
+    #[error("the two vault secrets typed in differ")]
+    Differs,
+}
+
+impl VaultError {
+    /// How to mend it, where that is known.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::NoSecrets => {
+                "give one with `--ask-vault-pass`, `--vault-password-file` or `--vault-id`".into()
+            }
+            Self::NoneFits { ids, wanted: Some(wanted) } if !ids.contains(wanted) => {
+                format!("it was encrypted with the vault id `{wanted}`: give `--vault-id {wanted}@FILE`")
+            }
+            Self::NoneFits { .. } => "check the password, and that the text is copied whole".into(),
+            Self::Format(_) => "formats 1.1 and 1.2 are known; rekey it with `ansible-vault rekey`".into(),
+            Self::Cipher(_) => "only AES256 is known; rekey it with `ansible-vault rekey`".into(),
+            Self::Damaged(_) => "copy the text again, all lines of it".into(),
+            _ => return None,
+        })
+    }
+}
+
+fn tried(ids: &[String]) -> String {
+    match ids {
+        [one] => format!("the secret of vault id `{one}` is wrong,"),
+        many => {
+            let names: Vec<String> = many.iter().map(|id| format!("`{id}`")).collect();
+            format!("none of the secrets of vault ids {} fits,", names.join(", "))
+        }
+    }
+}
