@@ -28,6 +28,8 @@ pub enum Event {
         verbosity: u8,
         /// The configuration file in use.
         config_file: Option<String>,
+        /// Where the run is recorded; hosts that failed are listed beside it, with the ending `failed`.
+        log: Option<String>,
         time: f64,
     },
     /// Something the user should know that has no host: warnings, deprecations.
@@ -50,7 +52,7 @@ pub enum Event {
     /// One host begins a task.
     HostStarted { task: u64, host: Arc<str>, time: f64 },
     /// A line a long command printed while it runs.
-    Output { task: u64, host: Arc<str>, stream: Stream, line: String },
+    Output { task: u64, host: Arc<str>, stream: Stream, line: String, time: f64 },
     /// One item of a loop is finished on a host.
     ItemFinished { task: u64, host: Arc<str>, label: Value, result: TaskResult, time: f64 },
     /// `until` was not met yet: it will be tried again. `attempt` (from 1) is the one that was made.
@@ -70,6 +72,8 @@ pub enum Event {
     Custom { host: Option<Arc<str>>, data: Map<String, Value>, aggregate: bool },
     /// Handlers that were notified and not run when the play ended for a host.
     Pending { host: Arc<str>, handlers: Vec<String> },
+    /// The user wants to know what each host is doing now.
+    StatusAsked { time: f64 },
     /// The last event.
     RunFinished { stats: Stats, time: f64, interrupted: bool },
 }

@@ -3,14 +3,18 @@
 
 mod ansible;
 mod color;
+mod default;
 mod diff;
 mod follow;
+mod names;
 mod python;
 mod screen;
 #[cfg(test)]
 mod testing;
+mod text;
 mod yaml;
 
 pub use ansible::{Ansible, Settings as AnsibleSettings};
+pub use default::DefaultOutput;
 pub use follow::{Output, follow};
 pub use screen::Screen;

@@ -54,8 +54,9 @@ impl Ansible {
                 format!("\n{}", indented(&super::super::yaml::dump(&without_lines(shown))))
             }
             _ => {
-                let wide =
-                    matches!(action, "debug" | "assert") || self.verbosity >= 3 || pretty == Some(true);
+                // ansible: they say so in their result, which there is none of when the text is wrong.
+                let spoke = matches!(action, "debug" | "assert") && !is_of_text(result);
+                let wide = spoke || self.verbosity >= 3 || pretty == Some(true);
                 python::json(&shown, wide.then_some(4))
             }
         }

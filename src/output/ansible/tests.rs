@@ -393,6 +393,7 @@ fn custom_statistics_and_check_mode_are_shown_when_asked_for() {
         forks: 5,
         verbosity: 0,
         config_file: None,
+        log: None,
         time: 0.0,
     };
     let events =
