@@ -1,0 +1,3 @@
+#!/bin/sh
+# Stop the application.
+exit 0
