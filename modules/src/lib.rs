@@ -27,8 +27,16 @@ pub use target::{Command, Fail, Hands, Made, Output, Side, Target};
 use builtin::*;
 
 /// Every module that runs on a target; adding one is a line here and a file.
-pub const MODULES: &[Entry] =
-    &[Entry::of::<command::Command>(), Entry::of::<ping::Ping>(), Entry::of::<shell::Shell>()];
+#[rustfmt::skip]
+pub const MODULES: &[Entry] = &[
+    Entry::of::<command::Command>(),
+    Entry::of::<copy::Copy>(),
+    Entry::of::<fetch::Fetch>(),
+    Entry::of::<ping::Ping>(),
+    Entry::of::<script::Script>(),
+    Entry::of::<shell::Shell>(),
+    Entry::of::<slurp::Slurp>(),
+];
 
 /// The module of a name: `copy`, `ansible.builtin.copy`, or the full name in its own collection.
 pub fn find(name: &str) -> Option<&'static Entry> {

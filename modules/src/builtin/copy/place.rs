@@ -1,0 +1,108 @@
+//! One file in its place.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use crate::target::{Replace, Side};
+use crate::{Fail, Target, checksum};
+
+use super::source::Content;
+use super::{Copy, with_mode_of};
+
+/// Texts up to this size are shown in a diff.
+const SHOWN: u64 = 104_448;
+
+impl Copy {
+    /// Brings one file to its content and attributes.
+    pub(super) fn place(
+        &self,
+        target: &mut Target,
+        dest: &Path,
+        content: &Content,
+        mode: Option<u32>,
+    ) -> Result<(), Fail> {
+        let attributes = with_mode_of(&self.attributes, mode);
+        let path = self.written(target, dest)?;
+        let there = target.lstat(&path)?;
+        if there.as_ref().is_some_and(|meta| meta.is_dir()) {
+            return Err(Fail::new(format!("cannot write a file over the directory `{}`", path.display())));
+        }
+        if there.is_some() && !self.force {
+            attributes.apply(target, &path)?;
+            return Ok(());
+        }
+        let wanted = content.digest(target)?;
+        // A link that is not followed is replaced by a file.
+        let replaced_link = there.as_ref().is_some_and(|meta| meta.is_symlink());
+        let present = match target.read(&path)?.filter(|_| !replaced_link) {
+            Some(bytes) => Some((checksum::sha256(&bytes), bytes)),
+            None => None,
+        };
+        if present.as_ref().map(|(digest, _)| digest) == Some(&wanted) {
+            attributes.apply(target, &path)?;
+            return Ok(());
+        }
+        let (before, after) = sides(target, present, content, wanted)?;
+        let replace = Replace {
+            validate: self.validate.clone(),
+            mode: there.as_ref().filter(|m| !m.is_symlink()).is_none().then(|| attributes.new_mode(false)),
+            unsafe_writes: attributes.unsafe_writes,
+        };
+        let keep = self.backup && there.is_some();
+        let made = target.change(&path.display().to_string(), before, after, |hands| {
+            let kept = if keep { Some(hands.backup(&path)?) } else { None };
+            if replaced_link {
+                hands.remove(&path)?;
+            }
+            let mut from = match content {
+                Content::Offered(name) => hands.open_body(name)?,
+                Content::Remote(path) => open(path)?,
+            };
+            hands.replace(&path, &mut from, &replace)?;
+            Ok(kept)
+        })?;
+        if let Some(Some(kept)) = made.done() {
+            target.set("backup_file", kept.display().to_string());
+        }
+        attributes.apply(target, &path)?;
+        Ok(())
+    }
+
+    /// The path itself, or with `follow` what a link there points to.
+    fn written(&self, target: &Target, dest: &Path) -> Result<PathBuf, Fail> {
+        let is_link = target.lstat(dest)?.is_some_and(|meta| meta.is_symlink());
+        match target.read_link(dest) {
+            Some(to) if is_link && self.follow => Ok(dest.parent().unwrap_or(Path::new("/")).join(to)),
+            _ => Ok(dest.to_owned()),
+        }
+    }
+}
+
+fn open(path: &Path) -> Result<Box<dyn Read + Send>, Fail> {
+    let opened = std::fs::File::open(path);
+    opened.map(|f| Box::new(f) as _).map_err(|e| Fail::io(format!("cannot open `{}`", path.display()), &e))
+}
+
+/// Both sides for the diff: text where it is wanted and short, else digests.
+fn sides(
+    target: &mut Target,
+    present: Option<(String, Vec<u8>)>,
+    content: &Content,
+    wanted: String,
+) -> Result<(Side, Side), Fail> {
+    let size = match content {
+        Content::Offered(name) => target.bodies().iter().find(|b| b.name == *name).map_or(0, |b| b.size),
+        Content::Remote(path) => target.stat(path)?.map_or(0, |meta| meta.len()),
+    };
+    let short = size <= SHOWN && present.as_ref().is_none_or(|(_, bytes)| bytes.len() as u64 <= SHOWN);
+    if !target.wants_diff() || !short {
+        return Ok((present.map_or(Side::Absent, |(digest, _)| Side::Hidden(digest)), Side::Hidden(wanted)));
+    }
+    let mut text = Vec::new();
+    let mut from = match content {
+        Content::Offered(name) => target.open_body(name)?,
+        Content::Remote(path) => open(path)?,
+    };
+    from.read_to_end(&mut text).map_err(|e| Fail::io("cannot receive the content", &e))?;
+    Ok((present.map_or(Side::Absent, |(_, bytes)| Side::Content(bytes)), Side::Content(text)))
+}

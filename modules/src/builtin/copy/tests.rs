@@ -1,0 +1,97 @@
+use serde_json::json;
+
+use crate::testing::Sandbox;
+
+fn file() -> serde_json::Value {
+    json!({"kind": "file", "name": "motd", "mode": 0o640})
+}
+
+#[test]
+fn a_file_is_written_with_its_mode() {
+    let sandbox = Sandbox::new("copy").dir("etc").body("content", "hello\n");
+    let dest = sandbox.path("etc/motd");
+    let reply = sandbox.converges(json!({"src": "motd", "dest": dest, "mode": "0600", "_source": file()}));
+    assert_eq!(sandbox.text("etc/motd"), "hello\n");
+    assert_eq!(sandbox.mode("etc/motd"), 0o600);
+    assert_eq!(reply.values["checksum"], "f572d396fae9206628714fb2ce00f72e94f2258f");
+}
+
+#[test]
+fn a_directory_takes_the_name_of_the_source() {
+    let sandbox = Sandbox::new("copy").dir("etc").body("content", "hello\n");
+    sandbox.converges(json!({"src": "motd", "dest": sandbox.path("etc"), "_source": file()}));
+    assert_eq!(sandbox.text("etc/motd"), "hello\n");
+}
+
+#[test]
+fn preserve_takes_the_mode_of_the_source() {
+    let sandbox = Sandbox::new("copy").body("content", "x");
+    sandbox
+        .converges(json!({"src": "motd", "dest": sandbox.path("a"), "mode": "preserve", "_source": file()}));
+    assert_eq!(sandbox.mode("a"), 0o640);
+}
+
+#[test]
+fn an_old_file_is_kept_and_its_mode_stays() {
+    let sandbox = Sandbox::new("copy").file("a", "old").body("content", "new");
+    std::fs::set_permissions(sandbox.at("a"), std::os::unix::fs::PermissionsExt::from_mode(0o751)).unwrap();
+    let reply = sandbox
+        .converges(json!({"src": "motd", "dest": sandbox.path("a"), "backup": true, "_source": file()}));
+    assert_eq!(std::fs::read_to_string(reply.values["backup_file"].as_str().unwrap()).unwrap(), "old");
+    assert_eq!(sandbox.mode("a"), 0o751);
+}
+
+#[test]
+fn without_force_an_old_file_stays() {
+    let sandbox = Sandbox::new("copy").file("a", "old").body("content", "new");
+    sandbox.keeps(json!({"src": "motd", "dest": sandbox.path("a"), "force": false, "_source": file()}));
+    assert_eq!(sandbox.text("a"), "old");
+}
+
+#[test]
+fn a_missing_directory_is_named() {
+    let sandbox = Sandbox::new("copy").body("content", "x");
+    let said = sandbox.fails(json!({"src": "motd", "dest": sandbox.path("no/motd"), "_source": file()}));
+    assert_eq!(said, format!("destination directory `{}` does not exist", sandbox.path("no")));
+}
+
+#[test]
+fn a_file_that_does_not_validate_leaves_the_old_one() {
+    let sandbox = Sandbox::new("copy").file("a", "old").body("content", "new");
+    let reply = sandbox
+        .run(json!({"src": "motd", "dest": sandbox.path("a"), "validate": "false %s", "_source": file()}));
+    let said = reply.failure.unwrap();
+    assert!(said.starts_with("failed to validate: rc:1"), "{said}");
+    assert_eq!(sandbox.text("a"), "old");
+}
+
+#[test]
+fn a_tree_is_built_beneath_the_destination() {
+    let entries = json!([
+        {"path": "d", "kind": "directory", "mode": 0o755},
+        {"path": "d/f", "kind": "file", "mode": 0o644},
+        {"path": "l", "kind": "link", "target": "d/f", "file": false, "mode": 0o777},
+    ]);
+    let source =
+        json!({"kind": "tree", "name": "t", "contents_only": false, "mode": 0o755, "entries": entries});
+    let sandbox = Sandbox::new("copy").dir("to").body("d/f", "content");
+    sandbox.converges(json!({"src": "t", "dest": sandbox.path("to"), "_source": source}));
+    assert_eq!(sandbox.text("to/t/d/f"), "content");
+    assert_eq!(std::fs::read_link(sandbox.at("to/t/l")).unwrap().to_str(), Some("d/f"));
+}
+
+#[test]
+fn a_directory_of_the_target_is_copied_there() {
+    let sandbox = Sandbox::new("copy").file("from/d/f", "content");
+    let src = format!("{}/", sandbox.path("from"));
+    sandbox.converges(json!({"src": src, "dest": sandbox.path("to"), "remote_src": true}));
+    assert_eq!(sandbox.text("to/d/f"), "content");
+}
+
+#[test]
+fn a_text_needs_the_name_of_a_file() {
+    let sandbox = Sandbox::new("copy").dir("to").body("content", "x");
+    let said =
+        sandbox.fails(json!({"content": "x", "dest": sandbox.path("to"), "_source": {"kind": "text"}}));
+    assert!(said.starts_with("can not use content with a dir as dest"), "{said}");
+}
