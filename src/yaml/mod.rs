@@ -2,6 +2,7 @@
 //! key and value. Knows nothing of playbooks.
 
 mod compose;
+pub mod emit;
 mod indent;
 mod lines;
 mod mapping;
@@ -12,6 +13,7 @@ mod recover;
 mod scalar;
 mod slip;
 mod sound;
+mod standin;
 mod tag;
 #[cfg(test)]
 mod tests;
