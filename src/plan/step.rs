@@ -89,3 +89,10 @@ pub struct PlannedBlock {
     /// Set for the block that stands for a whole role.
     pub role: Option<Arc<RoleInstance>>,
 }
+
+impl Lineage {
+    /// A link with these directives.
+    pub fn of(directives: &Arc<Directives>, parent: Option<&Arc<Lineage>>, section: Section) -> Arc<Self> {
+        Arc::new(Self { directives: directives.clone(), parent: parent.cloned(), role: None, section })
+    }
+}

@@ -28,6 +28,9 @@ pub struct Role {
     pub vars: Arc<VarMap>,
     pub tasks: Vec<Step>,
     pub handlers: Vec<Step>,
+    /// The directories of the files of tasks and handlers.
+    pub tasks_directory: PathBuf,
+    pub handlers_directory: PathBuf,
     pub dependencies: Vec<RoleUse>,
     pub allow_duplicates: bool,
     /// `meta/argument_specs.yml` (or `argument_specs` of `meta/main.yml`), whole.

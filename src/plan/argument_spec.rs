@@ -1,0 +1,69 @@
+//! The task that checks a role's arguments against its `argument_specs`, before its tasks.
+
+use std::sync::Arc;
+
+use super::planner::next_id;
+use super::step::{Lineage, PlannedStep, PlannedTask, Section};
+use crate::playbook::{Action, Args, Directives, Field, LoopControl, Role, Task};
+use crate::template::Value;
+
+/// The task for an entry point; `None` when nothing is specified for it.
+pub(super) fn task(role: &Role, entry: Option<&str>, link: &Arc<Lineage>) -> Option<PlannedStep> {
+    let specs = role.argument_specs.as_ref()?;
+    let entry = entry.unwrap_or("main");
+    let entry = [".yml", ".yaml", ".json"].iter().find_map(|e| entry.strip_suffix(e)).unwrap_or(entry);
+    let all = specs.value.as_map()?;
+    let spec = all.get(entry)?;
+    let about = spec.as_map().and_then(|map| map.get("short_description")).and_then(Value::as_str);
+    let about = about.map(|about| format!(" - {about}")).unwrap_or_default();
+    let field = |value: Value| Field { value, span: specs.span.clone() };
+    let context = [
+        ("type", "role"),
+        ("name", role.name.as_str()),
+        ("argument_spec_name", entry),
+        ("path", &role.path.display().to_string()),
+    ]
+    .map(|(key, text)| (Value::str(key), Value::str(text)));
+    let options = spec.as_map().and_then(|map| map.get("options")).cloned();
+    let arguments = [
+        ("argument_spec", options.unwrap_or_else(|| Value::map([]))),
+        ("provided_arguments", Value::map([])),
+        ("validate_args_context", Value::map(context)),
+    ];
+    let options = arguments.map(|(key, value)| (key.to_string(), specs.span.clone(), field(value))).to_vec();
+    let action = Action {
+        name: "ansible.builtin.validate_argument_spec".into(),
+        name_span: specs.span.clone(),
+        args: Args { options, raw: None, whole: None },
+    };
+    let tag = field(Value::str("always"));
+    let directives = Arc::new(Directives { tags: vec![tag], ..Directives::default() });
+    let title = format!("Validating arguments against arg spec '{entry}'{about}");
+    let task = Task {
+        name: Some(field(Value::str(title))),
+        span: specs.span.clone(),
+        action,
+        directives: directives.clone(),
+        register: None,
+        looping: None,
+        loop_control: LoopControl::default(),
+        until: Vec::new(),
+        retries: None,
+        delay: None,
+        changed_when: None,
+        failed_when: None,
+        notify: Vec::new(),
+        listen: Vec::new(),
+        apply: None,
+        asynchronous: None,
+        poll: None,
+    };
+    Some(PlannedStep::Task(Arc::new(PlannedTask {
+        id: next_id(),
+        task: Arc::new(task),
+        lineage: Lineage::of(&directives, Some(link), Section::Task),
+        tags: vec!["always".into()],
+        directory: role.tasks_directory.clone(),
+        implicit: false,
+    })))
+}

@@ -1,0 +1,140 @@
+//! Unknown modules, and literal arguments against the module's declaration.
+
+use baton_modules::args::{ArgProblem, Map, Spec, Step, Value as Json};
+
+use super::super::{control, later};
+use super::Checker;
+use crate::diagnostic::{Diagnostic, Span, nearest};
+use crate::playbook::keywords::{Site, keywords_at};
+use crate::playbook::{Action, Actions, Task, short_name};
+use crate::template::Value;
+
+/// Stands for a value that is not known yet, where values are compared with a declaration.
+const UNKNOWN: &str = "\u{0}unknown";
+
+impl Checker<'_> {
+    /// The module of a task and its arguments.
+    pub(super) fn arguments(&mut self, task: &Task) {
+        let action = &task.action;
+        if action.name.contains("{{") {
+            return;
+        }
+        match self.inputs.find(&action.name) {
+            Some(spec) => {
+                self.options(action, spec);
+                if short_name(&action.name) == "meta" {
+                    self.meta(action);
+                }
+            }
+            None => self.unknown_module(action),
+        }
+    }
+
+    fn options(&mut self, action: &Action, spec: &'static Spec) {
+        if action.args.whole.is_some() {
+            return;
+        }
+        let mut args: Map<String, Json> = Map::new();
+        for (key, _, field) in &action.args.options {
+            args.insert(key.clone(), literal(&field.value));
+        }
+        if let Some(raw) = &action.args.raw
+            && spec.free_form()
+        {
+            args.insert("_raw_params".into(), literal(&raw.value));
+        }
+        let is_literal = |value: &Json| value.as_str() != Some(UNKNOWN);
+        for problem in spec.check(&args, &is_literal) {
+            self.diagnostics.push(of_argument(&problem, action));
+        }
+    }
+
+    fn meta(&mut self, action: &Action) {
+        let Some(field) = &action.args.raw else { return };
+        let Some(word) = field.value.as_str().map(str::trim) else { return };
+        if control::META.contains(&word) {
+            return;
+        }
+        let mut problem =
+            Diagnostic::error("wrong-choice", format!("unknown `meta` action `{word}`")).at(&field.span, "");
+        if let Some(near) = nearest(word, control::META.iter().copied()) {
+            problem = problem.hint(format!("did you mean `{near}`?"));
+        }
+        self.diagnostics.push(problem);
+    }
+
+    fn unknown_module(&mut self, action: &Action) {
+        let name = &action.name;
+        if let Some(known) = later::find(name) {
+            let message = format!("module `{name}` is known but not built into this version");
+            self.diagnostics.push(
+                Diagnostic::error("module-not-built-in", message)
+                    .at(&action.name_span, "comes with a later version"),
+            );
+            return self.later_choices(action, &known);
+        }
+        let mut problem = Diagnostic::error("unknown-module", format!("unknown module `{name}`"))
+            .at(&action.name_span, "no module or action of this name");
+        let names = self.inputs.names();
+        let keyword = nearest(name, keywords_at(Site::Task).map(|k| k.name));
+        if let Some(near) = nearest(short_name(name), names.iter().map(String::as_str)) {
+            problem = problem.hint(format!("did you mean `{near}`?"));
+        } else if let Some(near) = keyword {
+            problem =
+                problem.hint(format!("or is it meant as the keyword `{near}`? then the task has no module"));
+        }
+        self.diagnostics.push(problem);
+    }
+
+    /// Words that will never be right for a module of a later version.
+    fn later_choices(&mut self, action: &Action, known: &later::Later) {
+        for (option, choices, what) in known.choices {
+            let given = action.args.options.iter().find(|(key, ..)| key == option);
+            let Some((_, _, field)) = given else { continue };
+            let Some(word) = field.value.as_str().filter(|word| !choices.contains(word)) else { continue };
+            let list: Vec<_> = choices.iter().map(|choice| format!("`{choice}`")).collect();
+            let label = format!("expected {}", list.join(" or "));
+            let mut problem = Diagnostic::error("bad-option-value", format!("`{word}` is not {what}"))
+                .at(&field.span, label);
+            if let Some(near) = nearest(word, choices.iter().copied()) {
+                problem = problem.hint(format!("did you mean `{near}`?"));
+            }
+            self.diagnostics.push(problem);
+        }
+    }
+}
+
+/// A problem with an argument, at its key or value.
+fn of_argument(problem: &ArgProblem, action: &Action) -> Diagnostic {
+    let place = place(problem, action).unwrap_or(&action.name_span);
+    let mut diagnostic = Diagnostic::error(problem.slug(), problem.to_string()).at(place, problem.label());
+    if let Some(hint) = problem.hint() {
+        diagnostic = diagnostic.hint(hint);
+    }
+    diagnostic
+}
+
+fn place<'a>(problem: &ArgProblem, action: &'a Action) -> Option<&'a Span> {
+    let Some(Step::Key(key)) = problem.path.first() else { return None };
+    if key == "_raw_params" {
+        return action.args.raw.as_ref().map(|raw| &raw.span);
+    }
+    let (_, at, field) = action.args.options.iter().find(|(name, ..)| name == key)?;
+    Some(if problem.is_about_value() || problem.path.len() > 1 { &field.span } else { at })
+}
+
+/// A value as far as it is known: what is rendered or decrypted later stands as `UNKNOWN`.
+fn literal(value: &Value) -> Json {
+    match value {
+        Value::List(list) if value.is_lazy() => list.items.iter().map(literal).collect(),
+        Value::Map(map) if value.is_lazy() => {
+            let entries = map.entries.iter().map(|(key, value)| {
+                let key = key.as_str().map_or_else(|| key.to_json().to_string(), String::from);
+                (key, literal(value))
+            });
+            Json::Object(entries.collect())
+        }
+        lazy if lazy.is_lazy() => Json::from(UNKNOWN),
+        known => known.to_json(),
+    }
+}

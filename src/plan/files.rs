@@ -1,0 +1,131 @@
+//! Files of the user's, each read and checked once however often it is used.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use super::check::Checker;
+use super::inputs::Inputs;
+use super::role::EntryPoints;
+use super::role_files::RoleFiles;
+use crate::diagnostic::{Diagnostic, Diagnostics, Source};
+use crate::playbook::keywords::Site;
+use crate::playbook::{Entry, Reader, Step};
+use crate::yaml::{self, Node};
+
+/// What a file gave, and what is wrong in it.
+pub(super) struct File<T> {
+    pub(super) content: T,
+    pub(super) diagnostics: Diagnostics,
+}
+
+pub(super) type Kept<K, T> = Mutex<HashMap<K, Arc<File<T>>>>;
+
+/// All files read so far.
+#[derive(Default)]
+pub(super) struct Files {
+    nodes: Kept<PathBuf, Option<Node>>,
+    tasks: Kept<(PathBuf, bool), Vec<Step>>,
+    playbooks: Kept<PathBuf, Vec<Entry>>,
+    pub(super) roles: Kept<(PathBuf, EntryPoints), RoleFiles>,
+}
+
+impl Files {
+    /// The document of a file.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub(super) fn node(&self, path: &Path, inputs: &Inputs) -> io::Result<Arc<File<Option<Node>>>> {
+        keep(&self.nodes, path.to_path_buf(), || {
+            let mut diagnostics = Diagnostics::default();
+            let content = match open(path, inputs)? {
+                Ok(source) => yaml::read_one(&source, &mut diagnostics),
+                Err(problem) => {
+                    diagnostics.push(problem);
+                    None
+                }
+            };
+            Ok(File { content, diagnostics })
+        })
+    }
+
+    /// The tasks, or handlers, of a file.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub(super) fn tasks(&self, path: &Path, site: Site, inputs: &Inputs) -> io::Result<Arc<File<Vec<Step>>>> {
+        keep(&self.tasks, (path.to_path_buf(), site == Site::Handler), || {
+            let file = self.node(path, inputs)?;
+            let mut diagnostics = file.diagnostics.clone();
+            let mut reader = Reader { actions: inputs, diagnostics: &mut diagnostics };
+            let content = file.content.as_ref().map(|node| reader.tasks(node, site)).unwrap_or_default();
+            Checker::new(inputs, &mut diagnostics).steps(&content);
+            Ok(File { content, diagnostics })
+        })
+    }
+
+    /// The plays and imports of a playbook.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub(super) fn playbook(&self, path: &Path, inputs: &Inputs) -> io::Result<Arc<File<Vec<Entry>>>> {
+        keep(&self.playbooks, path.to_path_buf(), || {
+            let file = self.node(path, inputs)?;
+            let mut diagnostics = file.diagnostics.clone();
+            let mut reader = Reader { actions: inputs, diagnostics: &mut diagnostics };
+            let directory = directory(path);
+            let content = file.content.as_ref().map(|node| reader.playbook(node, &directory));
+            let content = content.unwrap_or_default();
+            for entry in &content {
+                if let Entry::Play(play) = entry {
+                    Checker::new(inputs, &mut diagnostics).play(play);
+                }
+            }
+            Ok(File { content, diagnostics })
+        })
+    }
+}
+
+/// What is kept under a key, made when asked for the first time.
+pub(super) fn keep<K: Eq + Hash + Clone, T>(
+    kept: &Kept<K, T>,
+    key: K,
+    make: impl FnOnce() -> io::Result<File<T>>,
+) -> io::Result<Arc<File<T>>> {
+    if let Some(file) = kept.lock().get(&key) {
+        return Ok(file.clone());
+    }
+    let file = Arc::new(make()?);
+    Ok(kept.lock().entry(key).or_insert(file).clone())
+}
+
+/// A file's text, decrypted where it is a vault.
+fn open(path: &Path, inputs: &Inputs) -> io::Result<Result<Arc<Source>, Diagnostic>> {
+    let bytes = std::fs::read(path)?;
+    let name = path.display().to_string();
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            let line = error.as_bytes()[..at].iter().filter(|b| **b == b'\n').count() + 1;
+            let message = format!("file is not UTF-8 text, line {line}: `{name}`");
+            return Ok(Err(Diagnostic::error("not-text", message)));
+        }
+    };
+    if text.starts_with("$ANSIBLE_VAULT;") {
+        return Ok((inputs.decrypt)(path, &text).map(|text| Source::new(name, text)));
+    }
+    Ok(Ok(Source::new(name, text)))
+}
+
+/// The directory a file stands in; `.` for a bare name.
+pub(super) fn directory(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
+        _ => PathBuf::from("."),
+    }
+}

@@ -1,0 +1,65 @@
+//! What planning needs from the layers above and from the command line.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use baton_modules::args::Spec;
+
+use super::control;
+use super::tags::Choice;
+use crate::diagnostic::Diagnostic;
+use crate::playbook::Actions;
+use crate::template::{Scope, Template, Value};
+use crate::vars::VarMap;
+
+/// How a template is checked; `true` for a bare expression.
+pub type Syntax = Box<dyn Fn(&Arc<Template>, bool) -> Vec<Diagnostic> + Send + Sync>;
+/// How a value is rendered with what is known before the run.
+pub type Render = Box<dyn Fn(&Value, &dyn Scope) -> Result<Value, Diagnostic> + Send + Sync>;
+/// How an encrypted file is opened.
+pub type Decrypt = Box<dyn Fn(&Path, &str) -> Result<String, Diagnostic> + Send + Sync>;
+
+/// What planning needs.
+pub struct Inputs {
+    /// The declaration of a module or action, by short or full name.
+    pub spec: fn(&str) -> Option<&'static Spec>,
+    /// All names of modules and actions, short.
+    pub names: fn() -> Vec<&'static str>,
+    pub syntax: Syntax,
+    pub render: Render,
+    pub decrypt: Decrypt,
+    /// Variables of the command line.
+    pub extra_vars: Arc<VarMap>,
+    /// Where roles are looked for after the playbook's own `roles`.
+    pub roles_path: Vec<PathBuf>,
+    /// Where `ansible_collections` is looked for after the playbook's own `collections`.
+    pub collections_path: Vec<PathBuf>,
+    pub tags: Choice,
+    /// The name, perhaps with wildcards, of the first task to run.
+    pub start_at_task: Option<String>,
+}
+
+impl Inputs {
+    /// The declaration of a module, action or part of the language.
+    pub(super) fn find(&self, name: &str) -> Option<&'static Spec> {
+        control::spec(name).or_else(|| (self.spec)(name))
+    }
+}
+
+impl Actions for Inputs {
+    fn knows(&self, name: &str) -> bool {
+        self.find(name).is_some() || super::later::find(name).is_some()
+    }
+
+    fn has_option(&self, action: &str, option: &str) -> bool {
+        match self.find(action) {
+            Some(spec) => spec.option(option).is_some(),
+            None => super::later::find(action).is_some_and(|later| later.has_option(option)),
+        }
+    }
+
+    fn names(&self) -> Vec<String> {
+        let own = control::names().chain((self.names)());
+        own.map(str::to_string).chain(super::later::names().map(str::to_string)).collect()
+    }
+}

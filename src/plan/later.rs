@@ -1,0 +1,199 @@
+//! Modules that are known by name though this version has them not: they are told apart
+//! from slips, and what is wrong with them beyond doubt is said already.
+
+use crate::playbook::short_name;
+
+/// A module of a later version.
+pub(super) struct Later {
+    pub(super) name: &'static str,
+    /// Options known so far; empty when none are.
+    options: &'static [&'static str],
+    /// An option, its only words, and what these are choices of.
+    pub(super) choices: &'static [(&'static str, &'static [&'static str], &'static str)],
+}
+
+const fn module(name: &'static str, options: &'static [&'static str]) -> Later {
+    Later { name, options, choices: &[] }
+}
+
+const DEPLOY: &[&str] =
+    &["name", "namespace", "replicas", "strategy", "image", "labels", "state", "connection", "wait"];
+
+const LATER: &[Later] = &[
+    module("docker_build", &["context", "dockerfile", "build_args", "tag", "target", "pull", "labels"]),
+    module("docker_compose", &[]),
+    module("docker_compose_v2", &[]),
+    module("docker_container", &["name", "image", "state", "ports", "volumes", "env", "command"]),
+    module("docker_container_exec", &[]),
+    module("docker_container_info", &[]),
+    module("docker_host_info", &[]),
+    module("docker_image", &["name", "tag", "source", "state"]),
+    module("docker_image_build", &[]),
+    module("docker_image_info", &[]),
+    module("docker_image_pull", &[]),
+    module("docker_image_push", &[]),
+    module("docker_login", &[]),
+    module("docker_network", &[]),
+    module("docker_network_info", &[]),
+    module("docker_node", &[]),
+    module("docker_prune", &[]),
+    module("docker_secret", &[]),
+    module("docker_config", &[]),
+    module("docker_stack", &[]),
+    module("docker_swarm", &[]),
+    module("docker_swarm_service", &[]),
+    module("docker_volume", &[]),
+    module("docker_volume_info", &[]),
+    module("helm", &[]),
+    module("helm_info", &[]),
+    module("helm_repository", &[]),
+    module("helm_template", &[]),
+    module("k8s", &[]),
+    module("k8s_apply", &["name", "namespace", "src", "definition", "connection"]),
+    module("k8s_cluster_info", &[]),
+    module("k8s_cp", &[]),
+    Later {
+        name: "k8s_deploy",
+        options: DEPLOY,
+        choices: &[("strategy", &["RollingUpdate", "Recreate"], "a strategy of a deployment")],
+    },
+    module("k8s_drain", &[]),
+    module("k8s_exec", &["name", "namespace", "pod", "container", "command", "connection"]),
+    module("k8s_info", &[]),
+    module("k8s_json_patch", &[]),
+    module("k8s_log", &[]),
+    module("k8s_rollback", &[]),
+    module("k8s_scale", &[]),
+    module("k8s_service", &[]),
+    module("k8s_taint", &[]),
+];
+
+/// Modules of Ansible's own collection and often used ones of others.
+const NAMES: &[&str] = &[
+    "acl",
+    "alternatives",
+    "apt_key",
+    "apt_repository",
+    "archive",
+    "assemble",
+    "async_status",
+    "at",
+    "authorized_key",
+    "capabilities",
+    "composer",
+    "cpanm",
+    "cron",
+    "cronvar",
+    "deb822_repository",
+    "debconf",
+    "dconf",
+    "dnf",
+    "dnf5",
+    "dpkg_selections",
+    "expect",
+    "filesystem",
+    "firewalld",
+    "flatpak",
+    "gem",
+    "getent",
+    "git",
+    "git_config",
+    "hg",
+    "homebrew",
+    "hostname",
+    "htpasswd",
+    "ini_file",
+    "interfaces_file",
+    "iptables",
+    "known_hosts",
+    "ldap_entry",
+    "locale_gen",
+    "lvg",
+    "lvol",
+    "make",
+    "modprobe",
+    "mount",
+    "mount_facts",
+    "mysql_db",
+    "mysql_user",
+    "npm",
+    "nmcli",
+    "openssl_privatekey",
+    "package_facts",
+    "pacman",
+    "pam_limits",
+    "parted",
+    "patch",
+    "pip",
+    "postgresql_db",
+    "postgresql_user",
+    "reboot",
+    "rpm_key",
+    "sefcontext",
+    "seboolean",
+    "selinux",
+    "service_facts",
+    "snap",
+    "ssh_config",
+    "subversion",
+    "synchronize",
+    "sysctl",
+    "systemd",
+    "sysvinit",
+    "timezone",
+    "ufw",
+    "unarchive",
+    "uri",
+    "wait_for",
+    "xml",
+    "yum",
+    "yum_repository",
+    "zypper",
+];
+
+/// Collections whose modules are known to exist.
+const COLLECTIONS: &[&str] = &[
+    "amazon.aws.",
+    "ansible.netcommon.",
+    "ansible.posix.",
+    "ansible.utils.",
+    "ansible.windows.",
+    "azure.azcollection.",
+    "community.aws.",
+    "community.crypto.",
+    "community.docker.",
+    "community.general.",
+    "community.hashi_vault.",
+    "community.kubernetes.",
+    "community.libvirt.",
+    "community.mysql.",
+    "community.postgresql.",
+    "community.windows.",
+    "containers.podman.",
+    "google.cloud.",
+    "kubernetes.core.",
+];
+
+impl Later {
+    /// Whether it will have this option, as far as that is known.
+    pub(super) fn has_option(&self, option: &str) -> bool {
+        self.options.contains(&option)
+    }
+}
+
+/// What is known of a module of a later version, by short or full name.
+pub(super) fn find(name: &str) -> Option<Later> {
+    let collection = COLLECTIONS.iter().find_map(|prefix| name.strip_prefix(prefix));
+    let short = collection.unwrap_or_else(|| short_name(name));
+    let listed = LATER.iter().find(|later| later.name == short);
+    if let Some(Later { name, options, choices }) = listed {
+        return Some(Later { name, options, choices });
+    }
+    let named = NAMES.iter().find(|known| **known == short).copied();
+    named.or(collection.map(|_| "")).map(|name| module(name, &[]))
+}
+
+/// All short names.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    LATER.iter().map(|later| later.name).chain(NAMES.iter().copied())
+}

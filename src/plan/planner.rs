@@ -1,0 +1,179 @@
+//! The way in: playbooks to a plan, with all that is wrong in them.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::files::{Files, directory};
+use super::inputs::Inputs;
+use super::step::{Lineage, Plan, Section};
+use super::walk::Walk;
+use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
+use crate::playbook::{Directives, Entry, ImportPlaybook, Play};
+use crate::vars::VarMap;
+
+/// Turns playbooks into plans, before the run and, for what is included, while running.
+pub struct Planner {
+    pub(super) inputs: Inputs,
+    pub(super) files: Files,
+}
+
+/// A number that no other planned task of this process has.
+pub fn next_id() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+impl Planner {
+    /// A planner that has read nothing yet.
+    pub fn new(inputs: Inputs) -> Self {
+        Self { inputs, files: Files::default() }
+    }
+
+    /// The plan of these playbooks, one after another, and all that is wrong in them.
+    pub fn prepare(&self, playbooks: &[PathBuf]) -> (Plan, Diagnostics) {
+        let mut found = Found { plan: Plan { plays: Vec::new() }, diagnostics: Diagnostics::default() };
+        for path in playbooks {
+            match self.files.playbook(path, &self.inputs) {
+                Ok(file) => {
+                    found.diagnostics.extend(file.diagnostics.clone());
+                    self.entries(&file.content, path, &directory(path), &mut vec![path.clone()], &mut found);
+                }
+                Err(error) => found.diagnostics.push(unreadable(path, &error)),
+            }
+        }
+        if let Some(name) = &self.inputs.start_at_task {
+            found.plan.start_at(name);
+        }
+        (found.plan, once(found.diagnostics))
+    }
+
+    fn entries(
+        &self,
+        entries: &[Entry],
+        path: &Path,
+        base: &Path,
+        stack: &mut Vec<PathBuf>,
+        found: &mut Found,
+    ) {
+        for entry in entries {
+            match entry {
+                Entry::Play(play) => {
+                    let mut walk = Walk::new(self, base.to_path_buf());
+                    found.plan.plays.push(Arc::new(walk.play(play)));
+                    found.diagnostics.extend(walk.diagnostics);
+                }
+                Entry::Import(import) => self.import(import, path, stack, found),
+            }
+        }
+    }
+
+    /// `import_playbook:`; its directives go to every play in it.
+    fn import(&self, import: &ImportPlaybook, from: &Path, stack: &mut Vec<PathBuf>, found: &mut Found) {
+        let base = directory(from);
+        let lineage = Lineage::of(&import.directives, None, Section::Play);
+        let mut walk = Walk::new(self, base.clone());
+        let name = walk.text(&import.file, &lineage, "the name of an imported playbook");
+        found.diagnostics.extend(walk.diagnostics);
+        let Some(name) = name else { return };
+        let path = self.playbook_path(&name, &base);
+        if stack.contains(&path) {
+            let message = format!("playbook imports itself: `{name}`");
+            found.diagnostics.push(Diagnostic::error("import-circle", message).at(&import.file.span, ""));
+            return;
+        }
+        let file = match self.files.playbook(&path, &self.inputs) {
+            Ok(file) => file,
+            Err(error) => {
+                let mut problem = unreadable(&path, &error).at(&import.file.span, "imported here");
+                problem = hint_names(problem, &name, &path);
+                return found.diagnostics.push(problem);
+            }
+        };
+        found.diagnostics.extend(file.diagnostics.clone());
+        let entries: Vec<Entry> = file.content.iter().map(|e| under(e, &import.directives)).collect();
+        stack.push(path.clone());
+        self.entries(&entries, &path, &directory(&path), stack, found);
+        stack.pop();
+    }
+
+    /// A file beside the importing one, or a playbook of a collection.
+    fn playbook_path(&self, name: &str, base: &Path) -> PathBuf {
+        let beside = base.join(name);
+        let parts: Vec<&str> = name.split('.').collect();
+        if let ([namespace, collection, playbook], false) = (parts.as_slice(), beside.is_file()) {
+            let roots =
+                std::iter::once(base.join("collections")).chain(self.inputs.collections_path.iter().cloned());
+            let within = roots.flat_map(|root| {
+                let playbooks =
+                    root.join("ansible_collections").join(namespace).join(collection).join("playbooks");
+                [".yml", ".yaml"].map(|ending| playbooks.join(format!("{playbook}{ending}")))
+            });
+            if let Some(path) = within.into_iter().find(|path| path.is_file()) {
+                return path;
+            }
+        }
+        beside
+    }
+}
+
+struct Found {
+    plan: Plan,
+    diagnostics: Diagnostics,
+}
+
+/// An entry of an imported playbook with the directives of the import.
+fn under(entry: &Entry, outer: &Directives) -> Entry {
+    match entry {
+        Entry::Play(play) => {
+            let directives = Arc::new(merged(&play.directives, outer));
+            Entry::Play(Arc::new(Play { directives, ..Play::clone(play) }))
+        }
+        Entry::Import(import) => {
+            let directives = Arc::new(merged(&import.directives, outer));
+            Entry::Import(ImportPlaybook { directives, ..import.clone() })
+        }
+    }
+}
+
+/// Directives of a play beneath those of its import: of these, `vars`, `when` and `tags` count.
+fn merged(own: &Directives, outer: &Directives) -> Directives {
+    let mut merged = own.clone();
+    // ansible: variables of the import win over those of the play.
+    let vars: VarMap =
+        own.vars.iter().chain(outer.vars.iter()).map(|(k, d)| (k.clone(), d.clone())).collect();
+    merged.vars = Arc::new(vars);
+    merged.when = outer.when.iter().chain(&own.when).cloned().collect();
+    merged.tags = outer.tags.iter().chain(&own.tags).cloned().collect();
+    merged
+}
+
+/// Each diagnostic once, in the order of finding.
+pub(super) fn once(diagnostics: Diagnostics) -> Diagnostics {
+    let mut seen = HashSet::new();
+    let place = |d: &Diagnostic| d.place.as_ref().map(|(span, _)| span.to_string());
+    let all = diagnostics.0.into_iter();
+    Diagnostics(all.filter(|d| seen.insert((d.slug, d.message.clone(), place(d)))).collect())
+}
+
+/// A file that cannot be read.
+pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> Diagnostic {
+    let name = path.display();
+    match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            Diagnostic::error("missing-file", format!("file not found: `{name}`"))
+        }
+        _ => Diagnostic::error("unreadable-file", format!("cannot read file `{name}`: {error}")),
+    }
+}
+
+/// Adds the nearest name in the directory of a file that is not there.
+pub(super) fn hint_names(problem: Diagnostic, name: &str, path: &Path) -> Diagnostic {
+    let last = path.file_name().and_then(|n| n.to_str()).unwrap_or(name);
+    let names = super::search::names_in(&directory(path));
+    match nearest(last, names.iter().map(String::as_str)) {
+        Some(near) => problem.hint(format!("did you mean `{near}`?")),
+        None => problem,
+    }
+}

@@ -1,0 +1,242 @@
+//! Application of roles: finding, reading, dependencies, handlers.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::planner::hint_names;
+use super::scope::{links, role};
+use super::search;
+use super::step::{Lineage, PlannedBlock, PlannedStep, RoleInstance, Section};
+use super::walk::Walk;
+use crate::diagnostic::{Diagnostic, Span, nearest};
+use crate::playbook::keywords::Site;
+use crate::playbook::{Directives, Field, Role, RoleUse, Task};
+use crate::template::Value;
+use crate::vars::VarMap;
+
+/// Which files of a role are read.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct EntryPoints {
+    pub(super) tasks: Option<String>,
+    pub(super) vars: Option<String>,
+    pub(super) defaults: Option<String>,
+    pub(super) handlers: Option<String>,
+}
+
+/// A role to apply.
+pub(super) struct Wanted {
+    pub(super) name: String,
+    /// Where it is named.
+    pub(super) span: Option<Span>,
+    pub(super) from: EntryPoints,
+    pub(super) directives: Arc<Directives>,
+    pub(super) params: Arc<VarMap>,
+    pub(super) public: bool,
+    /// Whether it is applied again where an equal use was before.
+    pub(super) again: bool,
+    /// Whether its arguments are checked against its `argument_specs`.
+    pub(super) validate: bool,
+}
+
+impl EntryPoints {
+    pub(super) const MAIN: Self = Self { tasks: None, vars: None, defaults: None, handlers: None };
+}
+
+impl Walk<'_> {
+    /// An entry of `roles:` or `dependencies:`.
+    pub(super) fn role_use(&mut self, usage: &RoleUse, lineage: &Arc<Lineage>) -> Vec<PlannedStep> {
+        let Some(name) = self.text(&usage.name, lineage, "the name of a role") else { return Vec::new() };
+        let wanted = Wanted {
+            name,
+            span: Some(usage.name.span.clone()),
+            from: EntryPoints::MAIN,
+            directives: usage.directives.clone(),
+            params: usage.params.clone(),
+            public: true,
+            again: false,
+            validate: true,
+        };
+        self.role(&wanted, lineage).0
+    }
+
+    /// `import_role:`
+    pub(super) fn import_role(&mut self, task: &Task, parent: &Arc<Lineage>) -> Vec<PlannedStep> {
+        self.no_loop(task);
+        let lineage = Lineage::of(&task.directives, Some(parent), Section::Block);
+        let args = &task.action.args;
+        let option = |names: &[&str]| {
+            args.options.iter().find(|(key, ..)| names.contains(&key.as_str())).map(|(.., field)| field)
+        };
+        let Some(field) = option(&["name", "role"]) else { return Vec::new() };
+        let Some(name) = self.text(field, &lineage, "the name of an imported role") else {
+            return Vec::new();
+        };
+        let mut from = EntryPoints::MAIN;
+        for (key, slot) in [
+            ("tasks_from", &mut from.tasks),
+            ("vars_from", &mut from.vars),
+            ("defaults_from", &mut from.defaults),
+            ("handlers_from", &mut from.handlers),
+        ] {
+            *slot = option(&[key]).and_then(|field| self.text(field, &lineage, &format!("`{key}`")));
+        }
+        let truth = |key: &str, default: bool| option(&[key]).map_or(default, |field| is_true(&field.value));
+        let wanted = Wanted {
+            name,
+            span: Some(field.span.clone()),
+            from,
+            directives: task.directives.clone(),
+            params: Arc::default(),
+            public: truth("public", true),
+            again: truth("allow_duplicates", true),
+            validate: truth("rolespec_validate", true),
+        };
+        self.role(&wanted, parent).0
+    }
+
+    /// The steps of a role, its dependencies before it.
+    pub(super) fn role(
+        &mut self,
+        wanted: &Wanted,
+        lineage: &Arc<Lineage>,
+    ) -> (Vec<PlannedStep>, Option<Arc<RoleInstance>>) {
+        let Some(path) = self.find_role(wanted, lineage) else { return (Vec::new(), None) };
+        let Some(found) = self.read_role(wanted, &path) else { return (Vec::new(), None) };
+        if !self.is_first(wanted, &found, lineage) {
+            return (Vec::new(), None);
+        }
+        let key = format!("role {} {}", path.display(), wanted.from.tasks.as_deref().unwrap_or("main"));
+        if let Some(span) = &wanted.span
+            && !self.enter(&key, span)
+        {
+            return (Vec::new(), None);
+        }
+        let parents = links(lineage).filter_map(|link| link.role.clone()).collect();
+        let instance = Arc::new(RoleInstance {
+            role: found.clone(),
+            params: wanted.params.clone(),
+            parents,
+            public: wanted.public,
+        });
+        let link = Arc::new(Lineage {
+            directives: wanted.directives.clone(),
+            parent: Some(lineage.clone()),
+            role: Some(instance.clone()),
+            section: Section::Role,
+        });
+        let mut steps = Vec::new();
+        for dependency in &found.dependencies {
+            steps.extend(self.role_use(dependency, &link));
+        }
+        self.roles.push(instance.clone());
+        self.role_handlers(&found, &link);
+        steps.extend(self.role_block(wanted, &instance, &link));
+        if wanted.span.is_some() {
+            self.stack.pop();
+        }
+        (steps, Some(instance))
+    }
+
+    fn role_handlers(&mut self, found: &Role, link: &Arc<Lineage>) {
+        let site = std::mem::replace(&mut self.site, Site::Handler);
+        let directory = found.handlers_directory.clone();
+        let handlers = self.steps(&found.handlers, link, &directory);
+        self.handlers.extend(handlers);
+        self.site = site;
+    }
+
+    /// The block that stands for the whole role.
+    fn role_block(
+        &mut self,
+        wanted: &Wanted,
+        instance: &Arc<RoleInstance>,
+        link: &Arc<Lineage>,
+    ) -> Option<PlannedStep> {
+        let found = &instance.role;
+        let mut tasks = Vec::new();
+        if wanted.validate {
+            tasks.extend(super::argument_spec::task(found, wanted.from.tasks.as_deref(), link));
+        }
+        tasks.extend(self.steps(&found.tasks, link, &found.tasks_directory));
+        if tasks.is_empty() {
+            return None;
+        }
+        Some(PlannedStep::Block(Arc::new(PlannedBlock {
+            block: None,
+            lineage: link.clone(),
+            tasks: tasks.into(),
+            rescue: Arc::from([]),
+            always: Arc::from([]),
+            role: Some(instance.clone()),
+        })))
+    }
+
+    /// Whether an equal use of the role was not there before, or does not matter.
+    fn is_first(&mut self, wanted: &Wanted, found: &Role, lineage: &Arc<Lineage>) -> bool {
+        let link = Lineage::of(&wanted.directives, Some(lineage), Section::Role);
+        let tags = self.tags(&link);
+        let params: Vec<_> = wanted.params.iter().map(|(k, d)| (k.clone(), d.value.clone())).collect();
+        let vars: Vec<_> = wanted.directives.vars.iter().map(|(k, d)| (k.clone(), d.value.clone())).collect();
+        let when = &wanted.directives.when;
+        let key = format!("{} {params:?} {vars:?} {tags:?} {when:?} {:?}", found.path.display(), wanted.from);
+        self.applied.insert(key) || found.allow_duplicates || wanted.again
+    }
+
+    fn find_role(&mut self, wanted: &Wanted, lineage: &Arc<Lineage>) -> Option<PathBuf> {
+        let parent = role(lineage).map(|role| role.role.path.clone());
+        let collections: Vec<String> = links(lineage)
+            .flat_map(|link| &link.directives.collections)
+            .filter_map(|field| field.value.as_str().map(String::from))
+            .collect();
+        let candidates =
+            search::of_role(&wanted.name, &self.base, parent.as_deref(), &collections, &self.planner.inputs);
+        let found = candidates.iter().find(|path| path.is_dir()).cloned();
+        if found.is_none() {
+            self.diagnostics.push(unknown_role(wanted, &candidates));
+        }
+        found
+    }
+
+    fn read_role(&mut self, wanted: &Wanted, path: &Path) -> Option<Arc<Role>> {
+        let planner = self.planner;
+        let file = planner.files.role(&wanted.name, path, &wanted.from, &planner.inputs);
+        self.diagnostics.extend(file.diagnostics.clone());
+        for (kind, name) in &file.content.missing {
+            let message = format!("role `{}` has no file `{kind}/{name}`", wanted.name);
+            let mut problem = Diagnostic::error("missing-file", message);
+            if let Some(span) = &wanted.span {
+                problem = problem.at(span, "");
+            }
+            self.diagnostics.push(hint_names(problem, name, &path.join(kind).join(name)));
+        }
+        Some(file.content.role.clone())
+    }
+}
+
+fn unknown_role(wanted: &Wanted, tried: &[PathBuf]) -> Diagnostic {
+    let mut problem = Diagnostic::error("missing-role", format!("role not found: `{}`", wanted.name));
+    if let Some(span) = &wanted.span {
+        problem = problem.at(span, "no such role");
+    }
+    let last = wanted.name.rsplit(['.', '/']).next().unwrap_or(&wanted.name);
+    let mut names: Vec<String> = Vec::new();
+    for path in tried.iter().filter(|path| !path.ends_with(".")) {
+        let roles = path.parent().filter(|p| p.ends_with("roles"));
+        names.extend(roles.map(search::names_in).unwrap_or_default());
+    }
+    if let Some(near) = nearest(last, names.iter().map(String::as_str)) {
+        problem = problem.hint(format!("did you mean `{near}`?"));
+    }
+    let places: Vec<_> = tried.iter().map(|path| format!("`{}`", path.display())).collect();
+    problem.hint(format!("looked for {}", places.join(", ")))
+}
+
+/// A literal truth value as options take it.
+pub(super) fn is_true(value: &Value) -> bool {
+    match value {
+        Value::Bool(truth) => *truth,
+        Value::Int(number) => *number == 1,
+        Value::Str(text) => ["y", "yes", "on", "1", "true", "t"].contains(&text.to_lowercase().as_str()),
+        _ => false,
+    }
+}

@@ -1,0 +1,105 @@
+//! Where files of tasks and roles are looked for.
+
+use std::path::{Path, PathBuf};
+
+use super::inputs::Inputs;
+
+/// Endings of YAML files, in the order they are tried; the bare name comes first.
+const ENDINGS: &[&str] = &["", ".yml", ".yaml", ".json"];
+
+/// The first of `candidates` that is a file, or all that were tried.
+pub(super) fn first_file(candidates: Vec<PathBuf>) -> Result<PathBuf, Vec<PathBuf>> {
+    match candidates.iter().find(|path| path.is_file()) {
+        Some(path) => Ok(path.clone()),
+        None => Err(candidates),
+    }
+}
+
+/// Where `name` of an import may be: beside the importing file, then in the role, then
+/// beside the playbook.
+pub(super) fn of_import(
+    name: &str,
+    directory: &Path,
+    role: Option<&Path>,
+    kind: &str,
+    base: &Path,
+) -> Vec<PathBuf> {
+    let mut candidates = vec![directory.join(name)];
+    if let Some(role) = role {
+        candidates.extend([role.join(kind).join(name), role.join(name)]);
+    }
+    candidates.extend([base.join(kind).join(name), base.join(name)]);
+    let mut seen = std::collections::HashSet::new();
+    candidates.retain(|path| seen.insert(path.clone()));
+    candidates
+}
+
+/// Directories in which the role `name` may be.
+pub(super) fn of_role(
+    name: &str,
+    base: &Path,
+    parent: Option<&Path>,
+    collections: &[String],
+    inputs: &Inputs,
+) -> Vec<PathBuf> {
+    let mut candidates = Vec::new();
+    let parts: Vec<&str> = name.split('.').collect();
+    if let [namespace, collection, role] = parts.as_slice() {
+        candidates.extend(in_collections(base, inputs, &format!("{namespace}/{collection}"), role));
+    }
+    for collection in collections {
+        candidates.extend(in_collections(base, inputs, &collection.replace('.', "/"), name));
+    }
+    candidates.push(base.join("roles").join(name));
+    candidates.extend(inputs.roles_path.iter().map(|path| path.join(name)));
+    candidates.extend(parent.and_then(Path::parent).map(|beside| beside.join(name)));
+    candidates.push(base.join(name));
+    candidates
+}
+
+fn in_collections<'a>(
+    base: &Path,
+    inputs: &'a Inputs,
+    collection: &'a str,
+    role: &'a str,
+) -> impl Iterator<Item = PathBuf> + 'a {
+    let roots = std::iter::once(base.join("collections")).chain(inputs.collections_path.iter().cloned());
+    roots.map(move |root| root.join("ansible_collections").join(collection).join("roles").join(role))
+}
+
+/// The file of a role's subdirectory, e.g. `tasks/main.yml`.
+pub(super) fn role_file(role: &Path, kind: &str, name: &str) -> Option<PathBuf> {
+    let candidates = ENDINGS.iter().map(|ending| role.join(kind).join(format!("{name}{ending}")));
+    candidates.into_iter().find(|path| path.is_file())
+}
+
+/// The files of a role's variables: one file, or all of a directory of that name.
+pub(super) fn role_vars(role: &Path, kind: &str, name: &str) -> Vec<PathBuf> {
+    let whole = role.join(kind).join(name);
+    if whole.is_dir() {
+        return below(&whole);
+    }
+    role_file(role, kind, name).into_iter().collect()
+}
+
+/// All YAML files in a directory and below, in order of their names.
+fn below(directory: &Path) -> Vec<PathBuf> {
+    let entries = walkdir::WalkDir::new(directory).follow_links(true).sort_by_file_name();
+    let hidden = |name: &str| name.starts_with('.') || name.ends_with('~');
+    entries
+        .into_iter()
+        .filter_entry(move |entry| entry.depth() == 0 || !entry.file_name().to_str().is_some_and(hidden))
+        .flatten()
+        .filter(|entry| entry.file_type().is_file())
+        .map(|entry| entry.into_path())
+        .filter(|path| {
+            path.extension().is_none_or(|e| ["yml", "yaml", "json"].iter().any(|known| e == *known))
+        })
+        .collect()
+}
+
+/// Names of the entries of a directory, without the endings of YAML files.
+pub(super) fn names_in(directory: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+}
