@@ -1,6 +1,7 @@
 //! The command line of baton.
 
 mod cli;
+mod config;
 mod connection;
 mod diagnostic;
 mod event;

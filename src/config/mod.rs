@@ -1,0 +1,14 @@
+//! Settings, as Ansible has them: from `ansible.cfg`, the environment, or their default.
+//! `table.rs` declares each once. `Config::load` reads them all; every value keeps its origin.
+
+mod file;
+mod from_text;
+mod setting;
+mod table;
+
+#[cfg(test)]
+mod tests;
+
+pub use from_text::{Callback, DuplicateKey, Gathering, HashBehaviour, Mismatch, PathList, ResultFormat};
+pub use setting::{Given, Origin, Setting};
+pub use table::{Config, SETTINGS};

@@ -1,0 +1,161 @@
+//! What a setting is, where its value came from, and how values are found.
+
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+
+use super::file::ConfigFile;
+use super::from_text::FromText;
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity, Span};
+
+/// A setting as it is declared.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    pub name: &'static str,
+    /// What it does, in the words of its documentation.
+    pub doc: &'static str,
+    /// Variables of the environment that set it; a later one wins.
+    pub env: &'static [&'static str],
+    /// Sections and keys of `ansible.cfg` that set it; a later one wins.
+    pub ini: &'static [(&'static str, &'static str)],
+    /// As a user would write it; none when there is none.
+    pub default: Option<&'static str>,
+}
+
+/// The value of a setting and where it came from. Reads like the value itself.
+#[derive(Clone, Debug)]
+pub struct Given<T> {
+    pub value: T,
+    pub origin: Origin,
+}
+
+/// Where a value came from.
+#[derive(Clone, Debug)]
+pub enum Origin {
+    Default,
+    /// The variable of the environment.
+    Environment(&'static str),
+    /// The place in `ansible.cfg`.
+    File(Span),
+}
+
+impl<T> Given<T> {
+    /// Whether a user chose the value.
+    pub fn is_given(&self) -> bool {
+        !matches!(self.origin, Origin::Default)
+    }
+}
+
+impl<T> Deref for Given<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+/// What values are found in.
+pub(super) struct Places<'a> {
+    pub(super) env: &'a dyn Fn(&str) -> Option<String>,
+    pub(super) file: Option<&'a ConfigFile>,
+    pub(super) cwd: &'a Path,
+    pub(super) home: PathBuf,
+}
+
+/// What paths in a value are relative to.
+pub(super) struct Base<'a> {
+    pub(super) directory: &'a Path,
+    pub(super) cwd: &'a Path,
+    pub(super) home: &'a Path,
+    pub(super) env: &'a dyn Fn(&str) -> Option<String>,
+}
+
+impl Places<'_> {
+    /// The value of a setting; the environment wins over the file.
+    pub(super) fn find<T: FromText>(&self, setting: &Setting, diagnostics: &mut Diagnostics) -> Given<T> {
+        let from_env =
+            setting.env.iter().rev().find_map(|name| Some(((self.env)(name)?, Origin::Environment(name))));
+        let from_file = || {
+            let file = self.file?;
+            let entry = setting.ini.iter().rev().find_map(|(section, key)| file.get(section, key))?;
+            Some((unquoted(&entry.value).to_owned(), Origin::File(entry.place.clone())))
+        };
+        if let Some((text, origin)) = from_env.or_else(from_file) {
+            match T::from_text(&text, &self.base(&origin)) {
+                Some(value) => return Given { value, origin },
+                None if T::is_harmless() => {
+                    let mut found = wrong(setting, &text, &origin, T::expected());
+                    found.severity = Severity::Warning;
+                    diagnostics.push(found);
+                    return Given { value: T::none(), origin };
+                }
+                None => diagnostics.push(wrong(setting, &text, &origin, T::expected())),
+            }
+        }
+        let default = setting.default.and_then(|text| T::from_text(text, &self.base(&Origin::Default)));
+        Given { value: default.unwrap_or_else(T::none), origin: Origin::Default }
+    }
+
+    /// Paths in the file are relative to it, others to where the program was started.
+    fn base(&self, origin: &Origin) -> Base<'_> {
+        let of_file =
+            self.file.and_then(|file| file.path.parent()).filter(|_| matches!(origin, Origin::File(_)));
+        Base { directory: of_file.unwrap_or(self.cwd), cwd: self.cwd, home: &self.home, env: self.env }
+    }
+}
+
+fn wrong(setting: &Setting, text: &str, origin: &Origin, expected: String) -> Diagnostic {
+    let message = |of: &str| format!("setting `{}`{of}: expected {expected}, found `{text}`", setting.name);
+    match origin {
+        Origin::Environment(variable) => {
+            Diagnostic::error("setting", message(&format!(" from `{variable}`")))
+        }
+        Origin::File(place) => Diagnostic::error("setting", message("")).at(place, ""),
+        Origin::Default => Diagnostic::error("setting", message("")),
+    }
+}
+
+/// Quotes around the whole value of a file do not belong to it.
+fn unquoted(text: &str) -> &str {
+    let inner = |quote| text.strip_prefix(quote)?.strip_suffix(quote);
+    inner('"').or_else(|| inner('\'')).unwrap_or(text)
+}
+
+/// Declares settings, each once: the fields of `Config`, the table `SETTINGS`, and the reading.
+macro_rules! settings {
+    ($( $(#[doc = $doc:literal])+ $name:ident: $type:ty $(= $default:literal)?, [$($env:literal),*], [$($section:literal / $key:literal),*]; )*) => {
+        /// All settings, each with its origin.
+        #[derive(Clone, Debug)]
+        pub struct Config {
+            /// The settings file that was read.
+            pub file: Option<std::path::PathBuf>,
+            $( $(#[doc = $doc])+ pub $name: $crate::config::Given<$type>, )*
+        }
+
+        /// The table of all settings.
+        pub const SETTINGS: &[$crate::config::Setting] = &[
+            $( $crate::config::Setting {
+                name: stringify!($name),
+                doc: settings!(@doc $($doc)+),
+                env: &[$($env),*],
+                ini: &[$(($section, $key)),*],
+                default: settings!(@default $($default)?),
+            }, )*
+        ];
+
+        impl Config {
+            pub(super) fn find(places: &$crate::config::setting::Places, diagnostics: &mut $crate::diagnostic::Diagnostics) -> Self {
+                let mut table = SETTINGS.iter();
+                let mut next = || table.next().unwrap_or(&SETTINGS[0]);
+                Self {
+                    file: places.file.map(|file| file.path.clone()),
+                    $( $name: places.find::<$type>(next(), diagnostics), )*
+                }
+            }
+        }
+    };
+    (@doc $($doc:literal)+) => { concat!($($doc),+) };
+    (@default $default:literal) => { Some($default) };
+    (@default) => { None };
+}
+
+pub(super) use settings;
