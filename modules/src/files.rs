@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::args;
 use crate::args::Mode;
-use crate::target::{Command, Fail, Side, Target};
+use crate::target::{Command, Fail, Replace, Side, Target};
 use crate::users;
 
 pub use crate::target::umask;
@@ -40,17 +40,34 @@ args! {
 }
 
 impl FileAttributes {
+    /// How a file is put at `path`: a new one has its attributes from the start, so that nobody reads it
+    /// meanwhile; one that is there keeps them until [`FileAttributes::apply`].
+    pub fn how(&self, target: &Target<'_>, path: &Path) -> Result<Replace, Fail> {
+        let plain = Replace { unsafe_writes: self.unsafe_writes, ..Replace::default() };
+        if target.stat(path)?.is_some() {
+            return Ok(plain);
+        }
+        let (uid, gid) = self.owners(target)?;
+        Ok(Replace { mode: Some(self.new_mode(false)), uid, gid, ..plain })
+    }
+
     /// The bits that a new file or directory is to be made with.
     pub fn new_mode(&self, is_dir: bool) -> u32 {
         let plain = if is_dir { 0o777 } else { 0o666 } & !umask();
         self.mode.as_ref().map_or(plain, |mode| mode.bits(plain, is_dir, umask()))
     }
 
+    /// The numbers of the owner and the group that are given.
+    pub fn owners(&self, target: &Target<'_>) -> Result<(Option<u32>, Option<u32>), Fail> {
+        let uid = self.owner.as_deref().map(|owner| users::uid_of(target, owner)).transpose()?;
+        let gid = self.group.as_deref().map(|group| users::gid_of(target, group)).transpose()?;
+        Ok((uid, gid))
+    }
+
     /// Brings what is at `path` to these attributes; whether anything differed. Nothing there: nothing to do.
     pub fn apply(&self, target: &mut Target<'_>, path: &Path) -> Result<bool, Fail> {
         let Some(meta) = target.lstat(path)? else { return Ok(false) };
-        let uid = self.owner.as_deref().map(|owner| users::uid_of(target, owner)).transpose()?;
-        let gid = self.group.as_deref().map(|group| users::gid_of(target, group)).transpose()?;
+        let (uid, gid) = self.owners(target)?;
         let now = meta.mode() & 0o7777;
         // The mode of a link is that of what it points to, which is not ours to change here.
         let wanted = self.mode.as_ref().filter(|_| !meta.is_symlink());

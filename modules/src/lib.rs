@@ -7,6 +7,7 @@ pub mod builtin;
 pub mod checksum;
 #[cfg(test)]
 mod conventions;
+pub mod encoding;
 pub mod execution;
 pub mod files;
 mod module;
@@ -32,10 +33,13 @@ pub const MODULES: &[Entry] = &[
     Entry::of::<command::Command>(),
     Entry::of::<copy::Copy>(),
     Entry::of::<fetch::Fetch>(),
+    Entry::of::<group::Group>(),
+    Entry::of::<lineinfile::Lineinfile>(),
     Entry::of::<ping::Ping>(),
     Entry::of::<script::Script>(),
     Entry::of::<shell::Shell>(),
     Entry::of::<slurp::Slurp>(),
+    Entry::of::<stat::Stat>(),
 ];
 
 /// The module of a name: `copy`, `ansible.builtin.copy`, or the full name in its own collection.

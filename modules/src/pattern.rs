@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use fancy_regex::{BytesMode, Regex, RegexBuilder};
 use serde_json::Value;
 
 use crate::args::{FromArg, Kind, Mismatch, Type};
@@ -14,14 +15,9 @@ mod python;
 #[derive(Clone)]
 pub struct Pattern {
     source: String,
-    engine: Engine,
-}
-
-#[derive(Clone)]
-enum Engine {
-    Linear(regex::bytes::Regex),
-    /// For what only backtracking can find; sees U+FFFD where the text is not UTF-8.
-    Backtracking(Box<fancy_regex::Regex>),
+    regex: Regex,
+    /// For bytes that are not UTF-8, where a dot is any byte; none where the expression needs letters beyond ASCII.
+    bytes: Option<Regex>,
 }
 
 /// What the groups of a pattern matched; 0 is the whole.
@@ -55,24 +51,18 @@ impl Pattern {
 
     fn compile(source: &str, flags: &str) -> Result<Self, Fail> {
         let translated = format!("{flags}{}", python::translate(source));
-        let engine = match regex::bytes::Regex::new(&translated) {
-            Ok(regex) => Engine::Linear(regex),
-            Err(_) => match fancy_regex::Regex::new(&translated) {
-                Ok(regex) => Engine::Backtracking(Box::new(regex)),
-                Err(error) => {
-                    let why = error.to_string();
-                    let why = why
-                        .lines()
-                        .last()
-                        .unwrap_or_default()
-                        .trim()
-                        .trim_start_matches("error: ")
-                        .to_owned();
-                    return Err(Fail::new(format!("`{source}` is not a regular expression: {why}")));
-                }
-            },
+        let build = |mode| {
+            let mut builder = RegexBuilder::new(&translated);
+            // A search that gave up would look like one that found nothing.
+            builder.bytes_mode(mode).backtrack_limit(usize::MAX).build()
         };
-        Ok(Self { source: source.to_owned(), engine })
+        let regex = build(BytesMode::UnicodeBytes).map_err(|error| {
+            let why = error.to_string();
+            let why = why.lines().last().unwrap_or_default().trim().trim_start_matches("error: ");
+            Fail::new(format!("`{source}` is not a regular expression: {why}"))
+        })?;
+        let bytes = build(BytesMode::Ascii).ok();
+        Ok(Self { source: source.to_owned(), regex, bytes })
     }
 
     /// Whether it matches anywhere in a line, whose end may be a newline.
@@ -90,7 +80,8 @@ impl Pattern {
     /// The text with every match replaced by the template, and how many there were.
     pub fn replace_all(&self, text: &[u8], template: &str) -> Result<(Vec<u8>, usize), Fail> {
         let (mut out, mut at, mut from, mut count) = (Vec::with_capacity(text.len()), 0, 0, 0);
-        while let Some(found) = self.first(text, from) {
+        let regex = self.regex_for(text);
+        while let Some(found) = search(regex, text, from) {
             out.extend_from_slice(&text[at..found.range.start]);
             out.extend(found.expand(template)?);
             count += 1;
@@ -107,22 +98,21 @@ impl Pattern {
 
     /// The first match at or after a byte.
     pub fn first(&self, text: &[u8], from: usize) -> Option<Groups> {
-        match &self.engine {
-            Engine::Linear(regex) => {
-                let found = regex.captures_at(text, from)?;
-                let groups = found.iter().map(|group| group.map(|m| m.as_bytes().to_vec())).collect();
-                Some(Groups { groups, names: names(regex.capture_names()), range: found.get(0)?.range() })
-            }
-            Engine::Backtracking(regex) => {
-                let text: &str = &String::from_utf8_lossy(text);
-                let from = (from..=text.len()).find(|at| text.is_char_boundary(*at))?;
-                let found = regex.captures_from_pos(text, from).ok().flatten()?;
-                let groups =
-                    found.iter().map(|group| group.map(|m| m.as_str().as_bytes().to_vec())).collect();
-                Some(Groups { groups, names: names(regex.capture_names()), range: found.get(0)?.range() })
-            }
+        search(self.regex_for(text), text, from)
+    }
+
+    fn regex_for(&self, text: &[u8]) -> &Regex {
+        match &self.bytes {
+            Some(bytes) if std::str::from_utf8(text).is_err() => bytes,
+            _ => &self.regex,
         }
     }
+}
+
+fn search(regex: &Regex, text: &[u8], from: usize) -> Option<Groups> {
+    let found = regex.captures_from_pos(text, from).ok().flatten()?;
+    let groups = found.iter().map(|group| group.map(|m| text[m.range()].to_vec())).collect();
+    Some(Groups { groups, names: names(regex.capture_names()), range: found.get(0)?.range() })
 }
 
 fn names<'a>(names: impl Iterator<Item = Option<&'a str>>) -> Vec<(String, usize)> {

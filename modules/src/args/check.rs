@@ -198,14 +198,12 @@ impl View<'_> {
 
     /// Whether the option has the value, given or by default.
     fn has(&self, name: &str, wanted: &str) -> bool {
-        match self.value(name) {
-            None | Some(Value::Null) => {
-                self.spec.option(name).is_some_and(|option| option.default == Some(wanted))
-            }
-            Some(value) if !(self.is_literal)(value) => false,
-            Some(Value::String(text)) => text == wanted,
-            Some(Value::Bool(given)) => bool::from_arg(&Value::from(wanted)) == Ok(*given),
-            Some(other) => other.to_string() == wanted,
+        let Some(option) = self.spec.option(name) else { return false };
+        match (self.value(name), option.ty.kind) {
+            (None | Some(Value::Null), _) => option.default == Some(wanted),
+            (Some(value), _) if !(self.is_literal)(value) => false,
+            (Some(value), Kind::Bool) => bool::from_arg(value) == bool::from_arg(&Value::from(wanted)),
+            (Some(value), _) => String::from_arg(value).is_ok_and(|text| text == wanted),
         }
     }
 

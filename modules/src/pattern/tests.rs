@@ -61,3 +61,10 @@ fn a_bad_expression_is_said_in_words() {
     let error = Pattern::new("(a").unwrap_err().message;
     assert!(error.starts_with("`(a` is not a regular expression: "), "{error}");
 }
+
+#[test]
+fn bytes_that_are_not_text_are_kept() {
+    let pattern = Pattern::new("(?<=a)b").unwrap();
+    assert_eq!(pattern.replace_all(b"\xff ab \xfe", "c").unwrap(), (b"\xff ac \xfe".to_vec(), 1));
+    assert_eq!(Pattern::new("b").unwrap().replace_all(b"\xffb", "c").unwrap().0, b"\xffc");
+}

@@ -141,6 +141,12 @@ impl<'t> Hands<'t> {
         at("make the directory", path, fs::DirBuilder::new().mode(mode).create(path))
     }
 
+    /// Makes the directories above a path that are not there.
+    pub fn make_parents(&mut self, path: impl AsRef<Path>) -> Result<(), Fail> {
+        let above = replace::parent(path.as_ref());
+        at("make the directory", &above, fs::create_dir_all(&above))
+    }
+
     /// Makes a symbolic link at `path`, in the place of a file or link that is there.
     pub fn symlink(&mut self, points_to: impl AsRef<Path>, path: impl AsRef<Path>) -> Result<(), Fail> {
         let path = path.as_ref();

@@ -17,6 +17,10 @@ pub struct Replace {
     pub validate: Option<String>,
     /// The bits of permission; else those of the old file, or 0666 less the umask.
     pub mode: Option<u32>,
+    /// The number of the owner; else that of the old file, or of who writes.
+    pub uid: Option<u32>,
+    /// The number of the group; else that of the old file, or of who writes.
+    pub gid: Option<u32>,
     /// Whether the old file may be overwritten in place where it cannot be renamed over, as a mount point.
     pub unsafe_writes: bool,
 }
@@ -40,6 +44,7 @@ pub(super) fn replace(
     if let Some(old) = &old {
         copy_attributes(path, beside.path(), old);
     }
+    std::os::unix::fs::fchown(beside.as_file(), how.uid, how.gid).map_err(cannot)?;
     beside.as_file().set_permissions(fs::Permissions::from_mode(mode)).map_err(cannot)?;
     beside.as_file().sync_all().map_err(cannot)?;
     match beside.persist(path) {
