@@ -43,9 +43,12 @@ impl Copy {
             return Ok(());
         }
         let (before, after) = sides(target, present, content, wanted)?;
+        let (uid, gid) = if there.is_none() { attributes.owners(target)? } else { (None, None) };
         let replace = Replace {
             validate: self.validate.clone(),
             mode: there.as_ref().filter(|m| !m.is_symlink()).is_none().then(|| attributes.new_mode(false)),
+            uid,
+            gid,
             unsafe_writes: attributes.unsafe_writes,
         };
         let keep = self.backup && there.is_some();
