@@ -1,0 +1,4 @@
+//! What baton does as a whole: every test starts the program and looks at what it says and does.
+
+mod cases;
+mod test;
