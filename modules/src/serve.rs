@@ -33,6 +33,12 @@ pub fn serve(run: RunCall) -> io::Result<()> {
     let (input, output) = stdio::take()?;
     identity::verify()?;
     home_if_lost();
+    calls::keep_panics();
+    serve_on(run, input, output)
+}
+
+/// As [`serve`], on any two ends of a stream and in the midst of another process.
+pub fn serve_on(run: RunCall, input: File, output: File) -> io::Result<()> {
     let out = Out::new(output);
     out.message(0, &FromWorker::Hello(hello()))?;
     let mut worker = Worker { calls: Calls::new(out.clone(), run), relays: Relays::new(out) };

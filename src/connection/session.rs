@@ -80,6 +80,8 @@ struct State {
 /// A worker that has said hello, and those that it relays to.
 pub(super) struct Session {
     outgoing: Mutex<Option<Outgoing>>,
+    /// Dropped to close the worker's stdin, whoever else still holds `outgoing`.
+    open: Mutex<Option<oneshot::Sender<()>>>,
     state: Arc<State>,
     gone: watch::Receiver<bool>,
     next_call: AtomicU64,
@@ -96,10 +98,12 @@ impl Session {
         let outgoing = Outgoing { frames, pace: pace.clone(), runtime: tokio::runtime::Handle::current() };
         let state = Arc::new(State { tail, ..State::default() });
         let (ended, gone) = watch::channel(false);
-        tokio::spawn(write(stdin, queue));
+        let (open, closed) = oneshot::channel();
+        tokio::spawn(write(stdin, queue, closed));
         tokio::spawn(listen(state.clone(), stdout, exit, pace, ended));
         Arc::new(Self {
             outgoing: Mutex::new(Some(outgoing)),
+            open: Mutex::new(Some(open)),
             state,
             gone,
             next_call: AtomicU64::new(1),
@@ -121,6 +125,7 @@ impl Session {
     /// Closes the worker's stdin and waits until it has ended.
     pub(super) async fn close(&self, patience: Duration) {
         self.outgoing.lock().take();
+        self.open.lock().take();
         let mut gone = self.gone.clone();
         let _ = tokio::time::timeout(patience, gone.wait_for(|gone| *gone)).await;
     }
@@ -245,12 +250,18 @@ impl Drop for Open<'_> {
 
 type Queue = mpsc::UnboundedReceiver<(Vec<u8>, Option<OwnedSemaphorePermit>)>;
 
-async fn write(mut stdin: Writing, mut queue: Queue) {
-    while let Some((frame, _permit)) = queue.recv().await {
-        // A worker that reads no more is noticed where it is listened to.
-        if stdin.write_all(&frame).await.is_err() || stdin.flush().await.is_err() {
-            break;
+async fn write(mut stdin: Writing, mut queue: Queue, closed: oneshot::Receiver<()>) {
+    let writing = async {
+        while let Some((frame, _permit)) = queue.recv().await {
+            // A worker that reads no more is noticed where it is listened to.
+            if stdin.write_all(&frame).await.is_err() || stdin.flush().await.is_err() {
+                break;
+            }
         }
+    };
+    tokio::select! {
+        () = writing => {}
+        _ = closed => {}
     }
 }
 
@@ -331,3 +342,6 @@ async fn gone(state: &State, worker: u32, said: &str) {
         let _ = sender.send(Heard::Gone(said.to_owned())).await;
     }
 }
+
+#[cfg(test)]
+mod tests;

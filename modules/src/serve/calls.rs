@@ -23,6 +23,11 @@ thread_local! {
     static PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
+/// Keeps what a panic says for the reply, instead of printing it.
+pub(super) fn keep_panics() {
+    std::panic::set_hook(Box::new(|info| PANIC.set(Some(info.to_string()))));
+}
+
 /// The calls that have no reply yet.
 #[derive(Clone)]
 pub(super) struct Calls {
@@ -40,7 +45,6 @@ struct Open {
 
 impl Calls {
     pub(super) fn new(out: Out, run: RunCall) -> Self {
-        std::panic::set_hook(Box::new(|info| PANIC.set(Some(info.to_string()))));
         Self { open: Arc::default(), bodies: Bodies::default(), out, run }
     }
 
@@ -112,8 +116,9 @@ fn sizes(call: &Call) -> HashMap<String, u64> {
 }
 
 fn panicked(module: &str, cause: &(dyn Any + Send)) -> String {
-    let text = cause.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    let text = PANIC.take().or(text).unwrap_or_else(|| "no message".to_owned());
+    let text = || cause.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = PANIC.take().or_else(text).or_else(|| cause.downcast_ref::<String>().cloned());
+    let text = text.unwrap_or_else(|| "no message".to_owned());
     format!("module `{module}` panicked, which is a bug of baton: {}", text.replace('\n', ": "))
 }
 
