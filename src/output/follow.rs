@@ -12,7 +12,7 @@ pub trait Output: Send {
 
 /// What a run came to.
 #[derive(Debug, Default)]
-pub struct Outcome {
+pub struct Summary {
     pub stats: Stats,
     /// The user stopped it.
     pub interrupted: bool,
@@ -21,20 +21,20 @@ pub struct Outcome {
 }
 
 /// Reads events until the channel closes, each into every output in turn. Blocks: call it on a thread of its own.
-pub fn follow(mut events: Receiver<Event>, outputs: &mut [Box<dyn Output>]) -> Outcome {
-    let mut outcome = Outcome::default();
+pub fn follow(mut events: Receiver<Event>, outputs: &mut [Box<dyn Output>]) -> Summary {
+    let mut summary = Summary::default();
     while let Some(event) = events.blocking_recv() {
-        show(&event, outputs, &mut outcome);
+        show(&event, outputs, &mut summary);
     }
-    outcome
+    summary
 }
 
 /// Shows one event everywhere, and counts it.
-pub fn show(event: &Event, outputs: &mut [Box<dyn Output>], outcome: &mut Outcome) {
-    outcome.stats.add(event);
+pub fn show(event: &Event, outputs: &mut [Box<dyn Output>], summary: &mut Summary) {
+    summary.stats.add(event);
     if let Event::RunFinished { interrupted, .. } = event {
-        outcome.interrupted = *interrupted;
-        outcome.complete = true;
+        summary.interrupted = *interrupted;
+        summary.complete = true;
     }
     for output in outputs {
         output.event(event);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::super::log::failed_hosts_file;
 use super::super::{names, text};
 use super::{DefaultOutput, NAMES};
 use crate::event::HostStats;
@@ -92,11 +93,6 @@ impl DefaultOutput {
         let playbooks = self.playbooks.join(" ");
         self.screen.line(&format!("{hint}: again for these hosts: baton run {playbooks} … --limit {limit}"));
     }
-}
-
-/// The file beside a log that lists the hosts that failed.
-pub(crate) fn failed_hosts_file(log: &str) -> String {
-    format!("{}.failed", log.strip_suffix(".jsonl").unwrap_or(log))
 }
 
 fn fold(hosts: &[Arc<str>]) -> String {

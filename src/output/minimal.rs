@@ -1,0 +1,195 @@
+//! The formats of Ansible's ad-hoc command: one answer for each host, in one line with `oneline`.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::{Map, Value};
+
+use super::color::Color;
+use super::{Output, Screen, python};
+use crate::event::{Event, Level, Outcome, TaskInfo, TaskResult};
+
+/// Prints what each host answered.
+pub struct Minimal {
+    screen: Screen,
+    oneline: bool,
+    tasks: HashMap<u64, TaskInfo>,
+    told: HashSet<String>,
+}
+
+impl Minimal {
+    /// Prints to `screen`; with `oneline` each answer on one line.
+    pub fn new(screen: Screen, oneline: bool) -> Self {
+        Self { screen, oneline, tasks: HashMap::new(), told: HashSet::new() }
+    }
+
+    fn print(&mut self, text: &str, color: Color) {
+        let text = color.paint(text.strip_suffix('\n').unwrap_or(text), self.screen.color);
+        self.screen.line(&format!("{text}\n"));
+    }
+
+    fn notice(&mut self, head: &str, message: &str, color: Color) {
+        let text = format!("[{head}]: {message}");
+        if self.told.insert(text.clone()) {
+            let text = color.paint(&text, self.screen.color);
+            self.screen.error_line(&text);
+        }
+    }
+
+    fn answer(&mut self, task: u64, host: &str, result: &TaskResult) {
+        for warning in result.result.get("warnings").and_then(Value::as_array).into_iter().flatten() {
+            self.notice("WARNING", &python::str(warning), Color::Warning);
+        }
+        let (word, color) = match result.outcome {
+            Outcome::Ok => ("SUCCESS", Color::Ok),
+            Outcome::Changed => ("CHANGED", Color::Changed),
+            Outcome::Skipped | Outcome::Unknown => {
+                return self.print(&format!("{host} | SKIPPED"), Color::Skipped);
+            }
+            Outcome::Failed | Outcome::Ignored => ("FAILED", Color::Failed),
+            Outcome::Unreachable | Outcome::UnreachableIgnored => return self.unreachable(host, result),
+        };
+        let failed = word == "FAILED";
+        let shown = shown(result);
+        let is_command = self.tasks.get(&task).is_some_and(is_command) && shown.contains_key("rc");
+        if is_command && self.oneline {
+            self.print(&command_in_a_line(host, word, &shown), color);
+        } else if is_command {
+            self.print(&command(host, word, &shown), color);
+        }
+        if !is_command || failed && self.oneline {
+            let mark = if failed { "!" } else { "" };
+            self.print(&format!("{host} | {word}{mark} => {}", self.dump(shown)), color);
+        }
+    }
+
+    fn unreachable(&mut self, host: &str, result: &TaskResult) {
+        let text = if self.oneline {
+            let message = result.result.get("msg").map(python::str).unwrap_or_default();
+            format!("{host} | UNREACHABLE!: {message}")
+        } else {
+            format!("{host} | UNREACHABLE! => {}", self.dump(shown(result)))
+        };
+        self.print(&text, Color::Unreachable);
+    }
+
+    fn dump(&self, shown: Map<String, Value>) -> String {
+        let shown = Value::Object(shown);
+        match self.oneline {
+            true => python::json(&shown, Some(0)).replace('\n', ""),
+            false => python::json(&shown, Some(4)),
+        }
+    }
+}
+
+impl Output for Minimal {
+    fn event(&mut self, event: &Event) {
+        match event {
+            Event::TaskStarted { task, .. } => {
+                self.tasks.insert(task.id, task.clone());
+            }
+            Event::HostFinished { task, host, result, .. } => self.answer(*task, host, result),
+            Event::Notice { level: Level::Error, message } => self.notice("ERROR", message, Color::Failed),
+            Event::Notice { message, .. } => self.notice("WARNING", message, Color::Warning),
+            Event::PlayStarted { hosts, .. } if hosts.is_empty() => {
+                self.notice("WARNING", "No hosts matched, nothing to do", Color::Warning);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Modules whose answer is the text of a command.
+fn is_command(task: &TaskInfo) -> bool {
+    matches!(task.short_action(), "command" | "shell" | "raw" | "script" | "win_command" | "win_shell")
+}
+
+fn shown(result: &TaskResult) -> Map<String, Value> {
+    if result.censored {
+        return [("censored".to_string(), Value::from("the result is hidden by `no_log`"))]
+            .into_iter()
+            .collect();
+    }
+    let hidden = ["failed", "skipped", "diff", "warnings", "deprecations", "exception", "invocation"];
+    let is_shown = |key: &str| !hidden.contains(&key) && !key.starts_with("_ansible_");
+    result.result.iter().filter(|(key, _)| is_shown(key)).map(|(k, v)| (k.clone(), v.clone())).collect()
+}
+
+fn text(shown: &Map<String, Value>, name: &str) -> String {
+    shown.get(name).map(python::str).unwrap_or_default()
+}
+
+fn command(host: &str, word: &str, shown: &Map<String, Value>) -> String {
+    let (rc, out, err, msg) =
+        (text(shown, "rc"), text(shown, "stdout"), text(shown, "stderr"), text(shown, "msg"));
+    format!("{host} | {word} | rc={rc} >>\n{out}{err}{msg}\n")
+}
+
+fn command_in_a_line(host: &str, word: &str, shown: &Map<String, Value>) -> String {
+    let flat = |name: &str| text(shown, name).replace('\n', "\\n").replace('\r', "\\r");
+    let mut line = format!("{host} | {word} | rc={} | (stdout) {}", text(shown, "rc"), flat("stdout"));
+    if !flat("stderr").is_empty() {
+        line = format!("{line} (stderr) {}", flat("stderr"));
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::testing::Buffer;
+    use super::*;
+
+    fn printed(oneline: bool, action: &str, outcome: Outcome, value: Value) -> String {
+        let buffer = Buffer::default();
+        let mut output = Minimal::new(buffer.screen(), oneline);
+        let task = TaskInfo { id: 1, action: action.into(), ..TaskInfo::default() };
+        output.event(&Event::TaskStarted { task, time: 0.0 });
+        let result = value.as_object().cloned().unwrap_or_default();
+        let result = TaskResult { outcome, result, ..TaskResult::default() };
+        output.event(&Event::HostFinished { task: 1, host: "h1".into(), result, rescued: false, time: 0.0 });
+        buffer.text()
+    }
+
+    #[test]
+    fn commands_show_their_text() {
+        let value = || json!({"changed": true, "rc": 0, "stdout": "a\nb", "stderr": "", "msg": ""});
+        assert_eq!(printed(false, "shell", Outcome::Changed, value()), "h1 | CHANGED | rc=0 >>\na\nb\n");
+        assert_eq!(
+            printed(true, "shell", Outcome::Changed, value()),
+            "h1 | CHANGED | rc=0 | (stdout) a\\nb\n"
+        );
+        let raw = json!({"rc": 0, "stdout": "x\n", "stderr": ""});
+        assert_eq!(printed(false, "raw", Outcome::Changed, raw), "h1 | CHANGED | rc=0 >>\nx\n\n");
+    }
+
+    #[test]
+    fn others_show_their_result() {
+        let value = || json!({"ping": "pong", "changed": false, "a": [1]});
+        assert_eq!(
+            printed(false, "ping", Outcome::Ok, value()),
+            "h1 | SUCCESS => {\n    \"a\": [\n        1\n    ],\n    \"changed\": false,\n    \"ping\": \"pong\"\n}\n"
+        );
+        assert_eq!(
+            printed(true, "ping", Outcome::Ok, value()),
+            "h1 | SUCCESS => {\"a\": [1],\"changed\": false,\"ping\": \"pong\"}\n"
+        );
+    }
+
+    #[test]
+    fn failures_and_unreachable_hosts() {
+        let failed = || json!({"rc": 1, "stdout": "", "stderr": "e", "msg": "non-zero return code"});
+        assert_eq!(
+            printed(false, "command", Outcome::Failed, failed()),
+            "h1 | FAILED | rc=1 >>\nenon-zero return code\n"
+        );
+        assert_eq!(
+            printed(true, "command", Outcome::Failed, failed()),
+            "h1 | FAILED | rc=1 | (stdout)  (stderr) e\nh1 | FAILED! => {\"msg\": \"non-zero return code\",\"rc\": 1,\
+             \"stderr\": \"e\",\"stdout\": \"\"}\n"
+        );
+        assert_eq!(printed(false, "command", Outcome::Skipped, json!({})), "h1 | SKIPPED\n");
+        let lost = json!({"msg": "no route", "unreachable": true});
+        assert_eq!(printed(true, "ping", Outcome::Unreachable, lost), "h1 | UNREACHABLE!: no route\n");
+    }
+}
