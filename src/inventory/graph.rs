@@ -24,6 +24,10 @@ pub struct Inventory {
     /// What follows from the graph, worked out when first asked for.
     pub(super) lineages: Lineages,
     groups_value: OnceLock<Value>,
+    /// Hosts that were added or joined a group since order was last brought.
+    unsettled: Vec<HostId>,
+    /// Whether groups or links between them were added since.
+    regrouped: bool,
 }
 
 /// Why a group cannot be made a child of another.
@@ -43,6 +47,8 @@ impl Default for Inventory {
             localhost: None,
             lineages: Lineages::default(),
             groups_value: OnceLock::new(),
+            unsettled: Vec::new(),
+            regrouped: true,
         };
         let all = inventory.add_group("all");
         let ungrouped = inventory.add_group("ungrouped");
@@ -146,6 +152,7 @@ impl Inventory {
             return *id;
         }
         self.forget();
+        self.regrouped = true;
         let id = GroupId(self.groups.len() as u32);
         let name: Arc<str> = name.into();
         self.group_ids.insert(name.clone(), id);
@@ -177,6 +184,7 @@ impl Inventory {
                 self.hosts.push(host);
             }
         }
+        self.unsettled.push(id);
         id
     }
 
@@ -188,6 +196,7 @@ impl Inventory {
         }
         groups.push(group);
         self.groups[group.at()].hosts.push(host);
+        self.unsettled.push(host);
         self.forget();
         true
     }
@@ -212,6 +221,7 @@ impl Inventory {
     fn link(&mut self, parent: GroupId, child: GroupId, place: Option<Span>) {
         self.groups[parent.at()].children.push(Child { group: child, place });
         self.groups[child.at()].parents.push(parent);
+        self.regrouped = true;
         self.forget();
     }
 
@@ -278,39 +288,48 @@ impl Inventory {
         Ok(())
     }
 
-    /// Brings order after changes: every group below `all`, every host in a group, depths; names
-    /// that are both group and host come back.
-    pub(crate) fn reconcile(&mut self) -> Vec<Arc<str>> {
-        for at in 1..self.groups.len() {
-            if self.groups[at].parents.is_empty() {
-                self.link(GroupId::ALL, GroupId(at as u32), None);
+    /// Brings order after changes: every group below `all`, every host in a group, depths.
+    /// Costs as much as was changed, not as much as there is.
+    pub(crate) fn reconcile(&mut self) {
+        if self.regrouped {
+            for at in 1..self.groups.len() {
+                if self.groups[at].parents.is_empty() {
+                    self.link(GroupId::ALL, GroupId(at as u32), None);
+                }
             }
+            self.measure_depths();
+            self.regrouped = false;
         }
         self.sort_out_ungrouped();
-        self.measure_depths();
         self.make_up_localhost();
         self.forget();
-        self.groups.iter().map(|g| &g.name).filter(|name| self.is_explicit(name)).cloned().collect()
     }
 
-    fn is_explicit(&self, name: &str) -> bool {
-        self.host_ids.get(name).is_some_and(|id| !self.host(*id).implicit)
+    /// Names that are both of a group and of a host.
+    pub(crate) fn ambiguous_names(&self) -> impl Iterator<Item = &Arc<str>> {
+        let explicit =
+            |name: &&Arc<str>| self.host_ids.get(&***name).is_some_and(|id| !self.host(*id).implicit);
+        self.groups.iter().map(|g| &g.name).filter(explicit)
     }
 
     /// `ungrouped` has the hosts that are in no other group than `all`, and only them.
     fn sort_out_ungrouped(&mut self) {
         let of_its_own = |g: &GroupId| *g != GroupId::ALL && *g != GroupId::UNGROUPED;
         let mut leaving = false;
-        for at in 0..self.hosts.len() {
-            let host = &mut self.hosts[at];
+        let mut hosts = std::mem::take(&mut self.unsettled);
+        hosts.sort();
+        hosts.dedup();
+        for id in hosts {
+            let host = &mut self.hosts[id.at()];
             let grouped = host.groups.iter().any(of_its_own);
             if grouped && host.groups.contains(&GroupId::UNGROUPED) {
                 host.groups.retain(|g| *g != GroupId::UNGROUPED);
                 leaving = true;
             } else if !grouped && !host.implicit {
-                self.join(GroupId::UNGROUPED, HostId(at as u32));
+                self.join(GroupId::UNGROUPED, id);
             }
         }
+        self.unsettled.clear();
         if leaving {
             let hosts = &self.hosts;
             let stays = |h: &HostId| hosts[h.at()].groups.contains(&GroupId::UNGROUPED);

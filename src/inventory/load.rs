@@ -76,7 +76,8 @@ impl Inventory {
             }
         }
         let Loader { mut inventory, mut diagnostics, .. } = loader;
-        for name in inventory.reconcile() {
+        inventory.reconcile();
+        for name in inventory.ambiguous_names() {
             let message = format!("a group and a host have the same name: `{name}`");
             diagnostics.push(Diagnostic::warning("inventory-names", message));
         }

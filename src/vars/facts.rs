@@ -27,6 +27,11 @@ impl Learned {
         self.facts = Arc::new(as_variables(raw, inject));
     }
 
+    /// Whether facts came from the host, not only from `set_fact`.
+    pub(super) fn was_gathered(&self) -> bool {
+        self.raw.keys().any(|name| name.starts_with("ansible_"))
+    }
+
     /// Forgets the facts, not what was set or registered.
     pub(super) fn clear_facts(&mut self) {
         self.raw = Arc::default();

@@ -80,6 +80,12 @@ impl VarsStore {
         learned.get(&*self.canonical(host))?.facts.get("ansible_facts").map(|d| d.value.clone())
     }
 
+    /// Whether facts were gathered on all of these hosts.
+    pub fn all_have_facts(&self, hosts: &[Arc<str>]) -> bool {
+        let learned = self.learned.read();
+        hosts.iter().all(|host| learned.get(host).is_some_and(Learned::was_gathered))
+    }
+
     /// Forgets the facts of a host (`meta: clear_facts`).
     pub fn clear_facts(&self, host: &str) {
         self.learn(host, Learned::clear_facts);
