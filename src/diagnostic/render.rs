@@ -1,5 +1,6 @@
 //! The only drawing of snippets.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -46,10 +47,11 @@ pub fn render(diagnostic: &Diagnostic, color: bool) -> String {
 /// Draws all, in the order of the text, and counts them in a last line.
 pub fn render_all(diagnostics: &Diagnostics, color: bool) -> String {
     let mut drawn: Vec<String> = Vec::new();
+    let mut seen = HashSet::new();
     let (mut errors, mut warnings) = (0, 0);
     for diagnostic in in_order(diagnostics) {
         let one = render(diagnostic, color);
-        if drawn.contains(&one) {
+        if !seen.insert(one.clone()) {
             continue;
         }
         match diagnostic.severity {

@@ -6,7 +6,10 @@ use super::Node;
 use super::compose::Composer;
 use super::patched::{Patch, Patched};
 use super::recover::recover;
-use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity, Source, Span};
+
+/// Nobody reads more at once.
+const MAX_TOLD: usize = 100;
 
 /// All documents of a text. What could not be read is left out and said in `diagnostics`.
 pub fn read(source: &Arc<Source>, diagnostics: &mut Diagnostics) -> Vec<Node> {
@@ -32,7 +35,15 @@ fn compose(
 ) -> Option<Vec<Node>> {
     let mut composer = Composer::new(source, patched, json);
     let documents = composer.documents().ok()?;
-    diagnostics.extend(composer.diagnostics);
+    let mut found = composer.diagnostics;
+    if let Some(more @ 1..) = found.0.len().checked_sub(MAX_TOLD) {
+        let severity = found.0.iter().map(|d| d.severity).max().unwrap_or(Severity::Error);
+        found.0.truncate(MAX_TOLD);
+        let message = format!("{more} further mistakes in `{}` are not shown", source.name);
+        let rest = Diagnostic::error("yaml-many", message);
+        found.push(Diagnostic { severity, ..rest });
+    }
+    diagnostics.extend(found);
     Some(documents)
 }
 

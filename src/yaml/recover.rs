@@ -18,7 +18,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 const MAX_ERRORS: usize = 40;
 
 /// How many bytes may be read again in all.
-const MAX_BYTES: usize = 64 << 20;
+const MAX_BYTES: usize = 128 << 20;
 
 /// How many lines above an error are searched for its slip.
 const REACH: usize = 60;
@@ -29,6 +29,23 @@ struct Stumble {
     problem: &'static str,
     /// Where what it was reading began.
     context: Option<(usize, &'static str)>,
+    /// Whether the text ended.
+    at_end: bool,
+}
+
+impl Stumble {
+    /// How far the text could be read. What never ends is not read, however late that is noticed.
+    fn reached(&self) -> usize {
+        match self.context {
+            Some((start, "while scanning a quoted scalar" | "while scanning a simple key")) => start,
+            Some((start, "while parsing a flow sequence" | "while parsing a flow mapping"))
+                if self.at_end =>
+            {
+                start
+            }
+            _ => self.offset,
+        }
+    }
 }
 
 /// Mends `patched` until it can be read; says every slip.
@@ -73,6 +90,7 @@ impl Recovery<'_> {
                         offset,
                         problem: error.problem(),
                         context: context.map(|(mark, words)| (mark.index as usize, words)),
+                        at_end: text.get(offset..).unwrap_or("").trim_ascii().is_empty(),
                     });
                 }
             }
@@ -86,14 +104,14 @@ impl Recovery<'_> {
         }
         let mut mended = patched.clone();
         mended.apply_all(patches);
-        let progress = self.stumble(&mended.text).map_or(usize::MAX, |s| mended.original(s.offset));
+        let progress = self.stumble(&mended.text).map_or(usize::MAX, |s| mended.original(s.reached()));
         Some((progress, mended))
     }
 
     /// The slip whose mending gets furthest.
     fn mend<'t>(&mut self, patched: &Patched<'t>, stumble: &Stumble) -> Option<(Slip, Patched<'t>)> {
         let mut best: Option<(usize, Slip, Patched<'t>)> = None;
-        let reached = patched.original(stumble.offset);
+        let reached = patched.original(stumble.reached());
         for slip in candidates(&patched.text, stumble) {
             let Some((progress, mended)) = self.attempt(patched, &slip.patches) else { break };
             if progress > best.as_ref().map_or(reached, |(p, ..)| *p) {

@@ -220,3 +220,10 @@ fn a_second_document_is_refused_where_one_is_wanted() {
     assert_eq!(shown(&node.unwrap()), r#""a""#);
     assert_eq!(diagnostics.0[0].place.as_ref().unwrap().0.position(), (3, 1));
 }
+
+#[test]
+fn countless_mistakes_are_told_in_part() {
+    let told = problems(&"- !x y\n".repeat(500));
+    assert_eq!(told.len(), 101);
+    assert_eq!(told[100], "0:0 yaml-many: 400 further mistakes in `t.yml` are not shown");
+}

@@ -355,3 +355,14 @@ fn a_slip_in_a_large_file_is_told_in_time() {
     let text = format!("- a: \"x\n{}", "- b: c\n".repeat(20_000));
     assert_eq!(problems(&text).len(), 1);
 }
+
+#[test]
+fn two_slips_in_a_row_are_both_told() {
+    assert_eq!(
+        problems("a: 'x\nb:c\n"),
+        [
+            "1:4 yaml-syntax: the quote `'` is never closed (3:1)",
+            "2:1 yaml-syntax: could not find expected ':': `b:c` lacks a blank after the colon",
+        ]
+    );
+}
