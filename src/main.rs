@@ -1,5 +1,6 @@
 //! The command line of baton.
 
+mod action;
 mod cli;
 mod config;
 mod connection;

@@ -1,4 +1,171 @@
 //! A run: every host walks the plan with a cursor of its own; what happens is sent as
 //! events. One host's failure never ends another's work except by the play's own rules.
 
+mod announce;
+mod connect;
 mod cursor;
+mod handlers;
+mod host;
+mod include;
+mod inherit;
+mod invocation;
+mod looping;
+mod meta;
+mod play;
+mod retry;
+mod secrets;
+mod settings;
+mod start;
+mod steps;
+mod strategy;
+mod task;
+mod vars_files;
+mod verdict;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use parking_lot::Mutex;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::task::JoinError;
+
+pub(crate) use connect::ConnectOptions;
+pub(crate) use start::{Session, run};
+
+use crate::connection::{Address, Connections, Transport};
+use crate::event::{Event, Level, Stats, TaskResult};
+use crate::inventory::{Inventory, SharedInventory};
+use crate::plan::{Choice, PlannedTask, Planner};
+use crate::template::Engine;
+use crate::vars::{VarsFiles, VarsStore};
+use crate::vault::Vault;
+
+use play::PlayRun;
+
+/// What the command line and the settings ask of a run.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    pub(crate) check: bool,
+    pub(crate) diff: bool,
+    /// How many hosts work at once.
+    pub(crate) forks: usize,
+    pub(crate) verbosity: u8,
+    pub(crate) force_handlers: bool,
+    /// Whether plays gather facts that do not say so themselves, and only where there are none yet.
+    pub(crate) gather: bool,
+    pub(crate) gather_smart: bool,
+    pub(crate) any_errors_fatal: bool,
+    pub(crate) max_fail_percentage: Option<f64>,
+    pub(crate) strategy: String,
+    pub(crate) connect: ConnectOptions,
+    /// `--tags` and `--skip-tags`.
+    pub(crate) tags: Choice,
+}
+
+/// What a whole run shares.
+pub(crate) struct Run {
+    pub(crate) options: Options,
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) store: Arc<VarsStore>,
+    pub(crate) inventory: Arc<SharedInventory>,
+    /// Hosts that `--limit` leaves.
+    pub(crate) limit: Option<crate::inventory::Limit>,
+    pub(crate) connections: Arc<Connections>,
+    /// Reads included files while running.
+    pub(crate) planner: Arc<Planner>,
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) vars_files: Arc<VarsFiles>,
+    events: mpsc::Sender<Event>,
+    forks: Arc<Semaphore>,
+    stopping: Arc<AtomicBool>,
+    lost: Mutex<HashSet<Arc<str>>>,
+    secrets: secrets::Secrets,
+    reload: Box<dyn Fn() -> Inventory + Send + Sync>,
+    /// The run itself, not a host, came to an error.
+    broken: AtomicBool,
+    stats: Mutex<Stats>,
+}
+
+impl Run {
+    /// Seconds since 1970.
+    pub(crate) fn now(&self) -> f64 {
+        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |d| d.as_secs_f64())
+    }
+
+    /// Tells the outputs; waits when they are behind.
+    pub(crate) async fn send(&self, event: Event) {
+        self.stats.lock().add(&event);
+        // Outputs end only after the run; a closed channel means that nobody listens any more.
+        let _ = self.events.send(event).await;
+    }
+
+    /// Tells the outputs if they are not behind.
+    fn try_send(&self, event: Event) {
+        let _ = self.events.try_send(event);
+    }
+
+    /// Reads the inventory anew.
+    fn refresh_inventory(&self) {
+        self.inventory.replace((self.reload)());
+    }
+
+    /// Passwords of an address must not show.
+    fn keep_secrets(&self, address: &Address) {
+        if let Transport::Ssh(ssh) = &address.transport
+            && let Some(password) = &ssh.password
+        {
+            self.secrets.add(password.reveal());
+        }
+        if let Some(password) = address.r#become.as_ref().and_then(|b| b.password.as_ref()) {
+            self.secrets.add(password.reveal());
+        }
+    }
+
+    /// A text with all secrets taken out.
+    fn without_secrets(&self, text: &str) -> String {
+        self.secrets.without(text)
+    }
+
+    /// Tells of an error that belongs to no host.
+    async fn notice_error(&self, message: String) {
+        self.send(Event::Notice { level: Level::Error, message }).await;
+    }
+
+    /// The user has asked to stop: nothing new is begun.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
+    /// One of the places at work.
+    async fn permit(&self) -> Option<OwnedSemaphorePermit> {
+        self.forks.clone().acquire_owned().await.ok()
+    }
+
+    /// Hosts that later plays pass over.
+    fn lost(&self, host: &Arc<str>) {
+        self.lost.lock().insert(host.clone());
+    }
+
+    fn is_lost(&self, host: &str) -> bool {
+        self.lost.lock().contains(host)
+    }
+
+    /// `meta: clear_host_errors`.
+    fn forgive(&self) {
+        self.lost.lock().clear();
+    }
+
+    fn hide_secrets(&self, result: &mut TaskResult) {
+        self.secrets.hide(result);
+    }
+
+    /// A panic of ours on one host's task: said as what it is.
+    async fn bug(&self, task: &PlannedTask, error: JoinError) {
+        let (line, _) = task.task.span.position();
+        let place = format!("{}:{line}", task.task.span.source.name);
+        let message = format!("this is a bug in baton: the task at {place} panicked: {error}");
+        self.notice_error(message).await;
+    }
+}

@@ -1,0 +1,76 @@
+//! assert
+
+use baton_modules::args;
+use baton_modules::args::Value as Json;
+
+use crate::playbook::Condition;
+use crate::template::{Template, Value};
+
+use super::{Answer, Done, Invocation, module::parse};
+
+args! {
+    /// Fail unless conditions hold.
+    pub(crate) struct Assert as "assert" {
+        /// Conditions as in `when`; all must hold.
+        that: Json,
+        /// What to say when one does not.
+        #[alias("msg")]
+        fail_msg: Option<Json>,
+        /// What to say when all do.
+        success_msg: Option<Json>,
+        /// Say nothing of conditions that hold.
+        quiet: bool = "false",
+    }
+}
+
+pub(super) fn run(invocation: &Invocation) -> Done {
+    let mut rendered = invocation.arguments_but(&["that"])?;
+    let that = conditions(invocation)?;
+    if !that.is_empty() {
+        rendered.insert("that".into(), Json::Array(Vec::new()));
+    }
+    let args: Assert = parse(&rendered)?;
+    for condition in that {
+        let (holds, text) = match &condition {
+            Condition::Literal(holds) => (*holds, Json::Bool(*holds)),
+            Condition::Expression(template) => {
+                (invocation.engine.condition(template, &*invocation.scope)?, (*template.text).into())
+            }
+        };
+        if !holds {
+            let said = args.fail_msg.unwrap_or_else(|| "Assertion failed".into());
+            let message = said.as_str().map_or_else(|| said.to_string(), str::to_owned);
+            let answer = Answer::failed(message).with("assertion", text).with("evaluated_to", false);
+            return Ok(answer);
+        }
+    }
+    let said = args.success_msg.unwrap_or_else(|| "All assertions passed".into());
+    Ok(Answer::default().with("msg", said))
+}
+
+/// The conditions as written; a template in their place gives the list.
+fn conditions(invocation: &Invocation) -> Result<Vec<Condition>, Box<Answer>> {
+    let Some(written) = invocation.written("that") else { return Ok(Vec::new()) };
+    let value = match written {
+        // A template in the place of the list gives the list; of one condition it stands for itself.
+        Value::Template(template) if template.text.trim_start().starts_with("{{") => {
+            match invocation.engine.resolve_shallow(written, &*invocation.scope)? {
+                list @ Value::List(_) => list,
+                _ => written.clone(),
+            }
+        }
+        other => other.clone(),
+    };
+    Ok(match &value {
+        Value::List(list) => list.items.iter().map(condition).collect(),
+        one => vec![condition(one)],
+    })
+}
+
+fn condition(value: &Value) -> Condition {
+    match value {
+        Value::Template(template) => Condition::Expression(template.clone()),
+        Value::Str(text) => Condition::Expression(Template::new(text.clone(), None)),
+        other => Condition::Literal(crate::template::is_truthy(other)),
+    }
+}

@@ -1,0 +1,92 @@
+//! copy
+
+use std::path::Path;
+use std::sync::Arc;
+
+use baton_modules::args::{Args, Spec};
+use serde_json::{Value as Json, json};
+
+use super::local_files::LocalFiles;
+use super::{Answer, Arguments, Done, Invocation};
+
+/// The options are those of the module on the target.
+pub(crate) struct Copy;
+
+impl Copy {
+    /// As the module declares them.
+    pub(crate) const SPEC: Spec = <baton_modules::builtin::copy::Copy as Args>::SPEC;
+}
+
+/// Sends files of the controller, or a text, to the module `copy`; with `remote_src` all
+/// of it happens on the target.
+pub(super) async fn run(invocation: &Invocation) -> Done {
+    let mut args = invocation.arguments()?;
+    if truthy(args.get("remote_src")) {
+        return Ok(invocation.call("copy", args).await);
+    }
+    if let Some(content) = args.shift_remove("content") {
+        if args.contains_key("src") {
+            return Ok(Answer::failed("options `src` and `content` of module `copy` exclude each other"));
+        }
+        args.insert("_source".into(), json!({ "kind": "text" }));
+        let files = LocalFiles::text(text_of(&content).into_bytes());
+        return Ok(invocation.call_with("copy", args, Arc::new(files)).await);
+    }
+    let Some(src) = args.get("src").and_then(Json::as_str).map(str::to_owned) else {
+        return Ok(Answer::failed("missing option `src` or `content` of module `copy`"));
+    };
+    let path = match invocation.search.find("files", &src) {
+        Ok(path) => path,
+        Err(missing) => return Ok(Answer::failed(missing.to_string())),
+    };
+    match offer(&path, &src, &mut args, invocation) {
+        Ok(files) => Ok(invocation.call_with("copy", args, Arc::new(files)).await),
+        Err(error) => Ok(Answer::failed(format!("could not read `{}`: {error}", path.display()))),
+    }
+}
+
+/// What the module needs to know of the source, and the files it may ask for.
+fn offer(
+    path: &Path,
+    src: &str,
+    args: &mut Arguments,
+    invocation: &Invocation,
+) -> std::io::Result<LocalFiles> {
+    use std::os::unix::fs::PermissionsExt;
+    let mut files = LocalFiles::default();
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let mode = std::fs::metadata(path)?.permissions().mode() & 0o7777;
+    let source = if path.is_dir() {
+        let entries = files.add_tree(path)?;
+        json!({ "kind": "tree", "name": name, "mode": mode, "contents_only": src.ends_with('/'), "entries": entries })
+    } else if truthy(args.get("decrypt").or(Some(&Json::Bool(true))))
+        && let Some(text) = invocation.decrypted(path)?
+    {
+        files = LocalFiles::text(text);
+        json!({ "kind": "file", "name": name, "mode": mode })
+    } else {
+        files.add("content", path)?;
+        json!({ "kind": "file", "name": name, "mode": mode })
+    };
+    args.insert("_source".into(), source);
+    Ok(files)
+}
+
+/// `content` as text: what is no string is written as JSON.
+fn text_of(content: &Json) -> String {
+    match content {
+        Json::String(text) => text.clone(),
+        Json::Object(_) | Json::Array(_) => content.to_string(),
+        other => other.to_string(),
+    }
+}
+
+/// Whether an option is given and true.
+pub(super) fn truthy(value: Option<&Json>) -> bool {
+    match value {
+        Some(Json::Bool(b)) => *b,
+        Some(Json::String(text)) => baton_modules::args::is_true(text),
+        Some(Json::Number(n)) => n.as_i64() == Some(1),
+        _ => false,
+    }
+}

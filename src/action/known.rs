@@ -1,0 +1,50 @@
+//! The names of all actions and modules, and how each is declared.
+
+use baton_modules::args::{Args, Spec};
+
+use super::{
+    add_host::AddHost, assert::Assert, copy::Copy, debug::Debug, fail::Fail, fetch::Fetch,
+    gather_facts::GatherFacts, group_by::GroupBy, include_vars::IncludeVars, pause::Pause, raw::Raw,
+    script::Script, set_fact::SetFact, set_stats::SetStats, template::Template,
+    validate_argument_spec::ValidateArgumentSpec, wait_for_connection::WaitForConnection,
+};
+
+/// Actions with options of their own; they come before modules of the same name.
+const ACTIONS: &[Spec] = &[
+    AddHost::SPEC,
+    Assert::SPEC,
+    Copy::SPEC,
+    Debug::SPEC,
+    Fail::SPEC,
+    Fetch::SPEC,
+    GatherFacts::SPEC,
+    GroupBy::SPEC,
+    IncludeVars::SPEC,
+    Pause::SPEC,
+    Raw::SPEC,
+    Script::SPEC,
+    SetFact::SPEC,
+    SetStats::SPEC,
+    Template::SPEC,
+    ValidateArgumentSpec::SPEC,
+    WaitForConnection::SPEC,
+];
+
+/// The declaration of the action or module of this name, full or short.
+pub(crate) fn known(name: &str) -> Option<&'static Spec> {
+    let short = short_name(name);
+    let action = ACTIONS.iter().find(|spec| spec.name == short);
+    action.or_else(|| baton_modules::find(name).map(|entry| &entry.spec))
+}
+
+/// All names, short, for "did you mean" and for pages.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    let modules = baton_modules::MODULES.iter().map(|entry| entry.spec.name);
+    ACTIONS.iter().map(|spec| spec.name).chain(modules)
+}
+
+/// A name without the collections whose content is built in.
+pub(crate) fn short_name(name: &str) -> &str {
+    let builtin = ["ansible.builtin.", "ansible.legacy."];
+    builtin.iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name)
+}

@@ -1,0 +1,112 @@
+//! Files of the controller, offered with a call: read and hashed here, sent when asked for.
+
+use std::collections::HashMap;
+use std::io::{self, Cursor, Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use baton_modules::wire::BodyInfo;
+use serde_json::{Value as Json, json};
+use sha2::{Digest, Sha256};
+
+use crate::connection::Bodies;
+
+/// Files and texts by the names a module asks for.
+#[derive(Default)]
+pub(super) struct LocalFiles {
+    infos: Vec<BodyInfo>,
+    sources: HashMap<String, Source>,
+}
+
+enum Source {
+    File(PathBuf),
+    Text(Vec<u8>),
+}
+
+impl LocalFiles {
+    /// One text under the name `content`.
+    pub(super) fn text(text: Vec<u8>) -> Self {
+        let mut files = Self::default();
+        let sha256 = hex(&Sha256::digest(&text));
+        files.infos.push(BodyInfo { name: "content".into(), size: text.len() as u64, sha256 });
+        files.sources.insert("content".into(), Source::Text(text));
+        files
+    }
+
+    /// A file under a name of the module's.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(super) fn add(&mut self, name: &str, path: &Path) -> std::io::Result<()> {
+        let mut file = std::fs::File::open(path)?;
+        let mut hash = Sha256::new();
+        let mut size = 0;
+        let mut buffer = vec![0; 64 * 1024];
+        loop {
+            let read = file.read(&mut buffer)?;
+            if read == 0 {
+                break;
+            }
+            hash.update(&buffer[..read]);
+            size += read as u64;
+        }
+        self.infos.push(BodyInfo { name: name.into(), size, sha256: hex(&hash.finalize()) });
+        self.sources.insert(name.into(), Source::File(path.to_owned()));
+        Ok(())
+    }
+
+    /// A directory with all that is in it: what the module needs to build it, in an order
+    /// in which every directory comes before what it holds.
+    ///
+    /// # Errors
+    /// When something in it cannot be read.
+    pub(super) fn add_tree(&mut self, root: &Path) -> std::io::Result<Vec<Json>> {
+        let mut entries = Vec::new();
+        for entry in walkdir::WalkDir::new(root).sort_by_file_name().min_depth(1) {
+            let entry = entry.map_err(std::io::Error::other)?;
+            let path = entry.path().strip_prefix(root).unwrap_or(entry.path()).to_string_lossy().into_owned();
+            let kind = entry.file_type();
+            let mode = entry.metadata().map_err(std::io::Error::other)?.permissions().mode() & 0o7777;
+            if kind.is_dir() {
+                entries.push(json!({ "path": path, "kind": "directory", "mode": mode }));
+            } else if kind.is_symlink() {
+                let target = std::fs::read_link(entry.path())?;
+                if entry.path().is_file() {
+                    // ansible: links to files come as the files they point to, unless `local_follow` is off.
+                    self.add(&path, entry.path())?;
+                }
+                let target = target.to_string_lossy().into_owned();
+                let file = entry.path().is_file();
+                entries.push(
+                    json!({ "path": path, "kind": "link", "target": target, "file": file, "mode": mode }),
+                );
+            } else if kind.is_file() {
+                self.add(&path, entry.path())?;
+                entries.push(json!({ "path": path, "kind": "file", "mode": mode }));
+            }
+        }
+        Ok(entries)
+    }
+}
+
+impl Bodies for LocalFiles {
+    fn offered(&self) -> Vec<BodyInfo> {
+        self.infos.clone()
+    }
+
+    fn open(&self, name: &str) -> io::Result<Box<dyn Read + Send>> {
+        match self.sources.get(name) {
+            Some(Source::File(path)) => Ok(Box::new(std::fs::File::open(path)?)),
+            Some(Source::Text(text)) => Ok(Box::new(Cursor::new(text.clone()))),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    fn create(&self, name: &str) -> io::Result<Box<dyn Write + Send>> {
+        Err(io::Error::new(io::ErrorKind::Unsupported, format!("`{name}` is not expected")))
+    }
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}

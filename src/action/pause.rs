@@ -1,0 +1,70 @@
+//! pause
+
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+use baton_modules::args;
+
+use super::{Answer, Done, Invocation, module::parse};
+
+args! {
+    /// Wait a while, or until the user presses Enter.
+    pub(crate) struct Pause as "pause" {
+        /// How long, in minutes.
+        minutes: Option<f64>,
+        /// How long, in seconds.
+        seconds: Option<f64>,
+        /// What to ask.
+        prompt: Option<String>,
+        /// Show what is typed.
+        echo: bool = "true",
+    }
+    rules [MutuallyExclusive(&["minutes", "seconds"])]
+}
+
+pub(super) async fn run(invocation: &Invocation) -> Done {
+    let args: Pause = parse(&invocation.arguments()?)?;
+    let started = Instant::now();
+    let seconds = args.minutes.map(|m| m * 60.0).or(args.seconds);
+    let mut typed = String::new();
+    match seconds {
+        Some(seconds) => tokio::time::sleep(Duration::from_secs_f64(seconds.max(0.0))).await,
+        None => typed = ask(args.prompt.clone(), args.echo).await,
+    }
+    let elapsed = started.elapsed().as_secs();
+    let unit = if args.minutes.is_some() { "minutes" } else { "seconds" };
+    let shown = if args.minutes.is_some() { elapsed as f64 / 60.0 } else { elapsed as f64 };
+    let answer = Answer::default()
+        .with("delta", elapsed)
+        .with("echo", args.echo)
+        .with("user_input", typed)
+        .with("stdout", format!("Paused for {} {unit}", (shown * 100.0).round() / 100.0))
+        .with("rc", 0)
+        .with("stderr", "");
+    Ok(answer)
+}
+
+/// What the user types at the terminal; nothing at once where there is none.
+async fn ask(prompt: Option<String>, echo: bool) -> String {
+    // ansible: without a terminal the pause is over at once.
+    if !std::io::stdin().is_terminal() {
+        return String::new();
+    }
+    let prompt = prompt.unwrap_or_else(|| "Press enter to continue, Ctrl+C to interrupt".into());
+    let answered = tokio::task::spawn_blocking(move || {
+        if echo {
+            eprintln_prompt(&prompt);
+            let mut line = String::new();
+            std::io::stdin().read_line(&mut line).map(|_| line.trim_end_matches('\n').to_owned())
+        } else {
+            rpassword::prompt_password(format!("{prompt}:\n"))
+        }
+    });
+    answered.await.ok().and_then(Result::ok).unwrap_or_default()
+}
+
+/// A question is for the terminal, not for an output.
+fn eprintln_prompt(prompt: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "{prompt}:");
+}

@@ -1,0 +1,49 @@
+//! raw
+
+use baton_modules::args;
+use baton_modules::wire::Change;
+
+use super::{Answer, Done, Invocation, module::parse};
+
+args! {
+    /// Run a command line through the login shell, with no worker on the host.
+    pub(crate) struct Raw as "raw" {
+        /// The command line.
+        #[alias("cmd")]
+        _raw_params: String,
+        /// The shell to give it to instead, by its full path.
+        executable: Option<String>,
+    }
+}
+
+pub(super) async fn run(invocation: &Invocation) -> Done {
+    let args: Raw = parse(&invocation.arguments()?)?;
+    if invocation.check {
+        return Ok(Answer { change: Change::Unknown, ..Answer::default() }
+            .with("msg", "a command line cannot be foretold"));
+    }
+    let exports: String =
+        invocation.environment.iter().map(|(name, value)| format!("{name}={} ", quote(value))).collect();
+    let command = match &args.executable {
+        Some(shell) => format!("{exports}{shell} -c {}", quote(&args._raw_params)),
+        None => format!("{exports}{}", args._raw_params),
+    };
+    let output =
+        match invocation.connections.raw(&invocation.address, &command, &[], invocation.timeout).await {
+            Ok(output) => output,
+            Err(unreachable) => return Ok(Answer::unreachable(unreachable.to_string())),
+        };
+    let mut answer = Answer { change: Change::Yes, ..Answer::default() }
+        .with("rc", output.status)
+        .with("stdout", String::from_utf8_lossy(&output.stdout).into_owned())
+        .with("stderr", String::from_utf8_lossy(&output.stderr).into_owned());
+    if output.status != 0 {
+        answer.failure = Some("non-zero return code".into());
+    }
+    Ok(answer)
+}
+
+/// A word for a POSIX shell.
+pub(super) fn quote(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
+}

@@ -1,0 +1,46 @@
+//! set_fact
+
+use baton_modules::args;
+use baton_modules::args::{Map, Value as Json};
+
+use crate::template::Value;
+use crate::vars::{Definition, VarMap};
+
+use super::{Answer, Done, Effect, Invocation};
+
+args! {
+    /// Set variables of the host.
+    pub(crate) struct SetFact as "set_fact" {
+        /// Keep them as facts too, for later runs when facts are cached.
+        cacheable: bool = "false",
+        ..facts: Map<String, Json>,
+    }
+}
+
+pub(super) fn run(invocation: &Invocation) -> Done {
+    let mut args = invocation.arguments()?;
+    let cacheable =
+        args.shift_remove("cacheable").is_some_and(|v| baton_modules::args::is_true(&v.to_string()));
+    args.shift_remove("_raw_params");
+    if args.is_empty() {
+        return Ok(Answer::failed(
+            "No key/value pairs provided, at least one is required for this action to succeed",
+        ));
+    }
+    let wrong: Vec<&String> = args.keys().filter(|name| !crate::playbook::is_identifier(name)).collect();
+    if let Some(name) = wrong.first() {
+        return Ok(Answer::failed(format!(
+            "`{name}` cannot be the name of a variable: names are letters, digits and underscores, not beginning with a digit"
+        )));
+    }
+    let vars: VarMap = args
+        .iter()
+        .map(|(name, value)| {
+            (name.as_str().into(), Definition { value: Value::from_json(value), place: None })
+        })
+        .collect();
+    let answer = Answer::default()
+        .with("ansible_facts", Json::Object(args))
+        .with("_ansible_facts_cacheable", cacheable);
+    Ok(answer.effect(Effect::SetFacts { vars, cacheable }))
+}

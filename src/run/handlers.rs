@@ -1,0 +1,129 @@
+//! Handlers: found by name or by what they listen to, run where they were notified.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+
+use crate::diagnostic::nearest;
+use crate::plan::{PlannedStep, PlannedTask};
+use crate::template::{Engine, Scope, Value};
+
+use super::inherit;
+
+/// All handlers of a play, in order; included roles add theirs while it runs.
+pub(super) struct Handlers {
+    steps: RwLock<Arc<[PlannedStep]>>,
+}
+
+/// Nobody answers to a name.
+pub(super) struct NoHandler {
+    pub(super) message: String,
+}
+
+impl Handlers {
+    /// Those known before the play runs.
+    pub(super) fn new(steps: Vec<PlannedStep>) -> Self {
+        Self { steps: RwLock::new(steps.into()) }
+    }
+
+    /// All, in the order they run.
+    pub(super) fn steps(&self) -> Arc<[PlannedStep]> {
+        self.steps.read().clone()
+    }
+
+    /// Adds those of a role that came in while running.
+    pub(super) fn add(&self, more: Vec<PlannedStep>) {
+        let mut steps = self.steps.write();
+        let all: Vec<PlannedStep> = steps.iter().cloned().chain(more).collect();
+        *steps = all.into();
+    }
+
+    /// The ids of the handlers that `name` means: the last one of that name, and all that
+    /// listen to it.
+    ///
+    /// # Errors
+    /// When there are none, with the nearest name.
+    pub(super) fn find(&self, name: &str, engine: &Engine, scope: &dyn Scope) -> Result<Vec<u64>, NoHandler> {
+        let mut named = None;
+        let mut listening = Vec::new();
+        let mut known = Vec::new();
+        let steps = self.steps();
+        each_task(&steps, &mut |task| {
+            let names = names(task, engine, scope);
+            if names.iter().any(|n| n == name) {
+                named = Some(task.id);
+            }
+            if task.task.listen.iter().flat_map(|f| texts(&f.value, engine, scope)).any(|topic| topic == name)
+            {
+                listening.push(task.id);
+            }
+            known.extend(names);
+        });
+        listening.extend(named.filter(|id| !listening.contains(id)));
+        if listening.is_empty() {
+            let near = nearest(name, known.iter().map(String::as_str));
+            let hint = near.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
+            // ansible: the words before the hint are looked for by scripts.
+            let message = format!(
+                "The requested handler '{name}' was not found in either the main handlers list nor in the listening handlers list{hint}"
+            );
+            return Err(NoHandler { message });
+        }
+        Ok(listening)
+    }
+}
+
+impl Handlers {
+    /// The names of these handlers, as written.
+    pub(super) fn names_of(&self, ids: &HashSet<u64>) -> Vec<String> {
+        let mut names = Vec::new();
+        each_task(&self.steps(), &mut |task| {
+            if ids.contains(&task.id) {
+                names.extend(
+                    task.task.name.as_ref().and_then(|f| f.value.to_json().as_str().map(str::to_owned)),
+                );
+            }
+        });
+        names
+    }
+
+    /// Whether a task is one of them.
+    pub(super) fn contains(&self, id: u64) -> bool {
+        let mut found = false;
+        each_task(&self.steps(), &mut |task| found |= task.id == id);
+        found
+    }
+}
+
+/// A handler's name, alone and with its role's before it.
+fn names(task: &PlannedTask, engine: &Engine, scope: &dyn Scope) -> Vec<String> {
+    let Some(field) = &task.task.name else { return Vec::new() };
+    let mut all = texts(&field.value, engine, scope);
+    if let (Some(role), Some(name)) = (inherit::role(&task.lineage), all.first().cloned()) {
+        all.push(format!("{} : {name}", role.role.name));
+    }
+    all
+}
+
+/// The text or texts of a field; what cannot be rendered is nobody's name.
+fn texts(value: &Value, engine: &Engine, scope: &dyn Scope) -> Vec<String> {
+    match engine.resolve(value, scope) {
+        Ok(Value::List(list)) => list.items.iter().map(Value::to_text).collect(),
+        Ok(value) => vec![value.to_text()],
+        Err(_) => Vec::new(),
+    }
+}
+
+fn each_task(steps: &[PlannedStep], visit: &mut dyn FnMut(&PlannedTask)) {
+    for step in steps {
+        match step {
+            PlannedStep::Task(task) => visit(task),
+            PlannedStep::Block(block) => {
+                each_task(&block.tasks, visit);
+                each_task(&block.rescue, visit);
+                each_task(&block.always, visit);
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! From a task on a host to one attempt of its action: arguments, defaults, address.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::action::{self, Invocation, SearchPath};
+use crate::connection::{Address, LogLine};
+use crate::event::{Event, Stream};
+use crate::plan::PlannedTask;
+use crate::template::{Scope, TemplateError, Value};
+use crate::vars::TaskScope;
+
+use super::settings::{Keywords, Settings, number};
+use super::task::Job;
+use super::{PlayRun, connect, inherit};
+
+/// Everything one attempt needs.
+///
+/// # Errors
+/// When a connection variable or a default cannot be rendered.
+pub(super) fn of(job: &Job, settings: &Settings, scope: &TaskScope) -> Result<Invocation, TemplateError> {
+    let run = &job.play.run;
+    let task = &job.planned.task;
+    Ok(Invocation {
+        host: job.host.clone(),
+        action: action::short_name(&task.action.name).to_owned(),
+        args: task.action.args.clone(),
+        defaults: defaults(job, scope)?,
+        engine: run.engine.clone(),
+        scope: Arc::new(scope.clone()),
+        connections: run.connections.clone(),
+        vault: run.vault.clone(),
+        vars_files: run.vars_files.clone(),
+        address: address(job, settings, scope)?,
+        search: job.play.search(&job.planned),
+        check: settings.check,
+        diff: settings.diff,
+        environment: settings.environment.clone(),
+        timeout: limit(job, settings, scope)?,
+        verbosity: run.options.verbosity,
+        live: (!settings.no_log).then(|| live(job)),
+    })
+}
+
+/// Where the module runs: the host itself, or the one delegated to, by that one's variables.
+fn address(job: &Job, settings: &Settings, scope: &TaskScope) -> Result<Address, TemplateError> {
+    let host = settings.delegate_to.as_ref().unwrap_or(&job.host);
+    let of_delegate = settings.delegate_to.as_ref().map(|host| job.play.scope(host, &job.planned));
+    let seen: &dyn Scope = of_delegate.as_ref().map_or(scope, |delegate| delegate);
+    let run = &job.play.run;
+    let keywords = Keywords { lineage: &job.planned.lineage, engine: &run.engine, scope: seen };
+    let address = connect::address(host, &keywords, &run.options.connect)?;
+    run.keep_secrets(&address);
+    Ok(address)
+}
+
+/// `timeout`, and for a task with `async` the time it is given.
+fn limit(job: &Job, settings: &Settings, scope: &TaskScope) -> Result<Option<Duration>, TemplateError> {
+    let Some(field) = &job.planned.task.asynchronous else { return Ok(settings.timeout) };
+    let seconds = number("async", field, &job.play.run.engine, scope)?.filter(|s| *s > 0.0);
+    Ok(settings.timeout.or(seconds.map(Duration::from_secs_f64)))
+}
+
+/// `module_defaults` for this action, a nearer one over an outer one.
+fn defaults(job: &Job, scope: &TaskScope) -> Result<Vec<(String, Value)>, TemplateError> {
+    let fields = inherit::module_defaults(&job.planned.lineage);
+    if fields.is_empty() {
+        return Ok(Vec::new());
+    }
+    let engine = &job.play.run.engine;
+    let action = action::short_name(&job.planned.task.action.name);
+    let mut all: HashMap<String, Value> = HashMap::new();
+    let mut order = Vec::new();
+    for field in fields {
+        let value = engine.resolve_shallow(&field.value, scope)?;
+        for (name, options) in value.as_map().into_iter().flatten() {
+            let name = name.to_text();
+            let known = action::known(&name).map_or(action::short_name(&name), |spec| spec.name);
+            if known != action {
+                continue;
+            }
+            let options = engine.resolve_shallow(options, scope)?;
+            for (option, value) in options.as_map().into_iter().flatten() {
+                let option = option.to_text();
+                if all.insert(option.clone(), value.clone()).is_none() {
+                    order.push(option);
+                }
+            }
+        }
+    }
+    Ok(order.into_iter().filter_map(|option| all.remove(&option).map(|value| (option, value))).collect())
+}
+
+/// Lines of long commands become events. An output that is behind loses lines, not time.
+fn live(job: &Job) -> Arc<dyn Fn(LogLine) + Send + Sync> {
+    let (play, host, task) = (job.play.clone(), job.host.clone(), job.planned.id);
+    Arc::new(move |line: LogLine| {
+        let stream = match line.stream {
+            baton_modules::wire::Stream::Stdout => Stream::Stdout,
+            baton_modules::wire::Stream::Stderr => Stream::Stderr,
+        };
+        let line = play.run.without_secrets(&line.line);
+        let time = play.run.now();
+        play.run.try_send(Event::Output { task, host: host.clone(), stream, line, time });
+    })
+}
+
+impl PlayRun {
+    /// Looks for files as a task does: its roles, its own directory, the playbook's.
+    pub(super) fn search(&self, planned: &PlannedTask) -> SearchPath {
+        let mut directories = Vec::new();
+        let roles = inherit::links(&planned.lineage).filter_map(|link| link.role.as_ref());
+        for role in roles.flat_map(|role| std::iter::once(role).chain(&role.parents)) {
+            directories.push(role.role.path.clone());
+        }
+        directories.push(planned.directory.clone());
+        directories.push(self.plan.play.directory.clone());
+        directories.retain(|directory| !directory.as_os_str().is_empty());
+        directories.dedup();
+        SearchPath { directories }
+    }
+
+    /// `meta: reset_connection`.
+    pub(super) async fn reset_connection(&self, host: &Arc<str>, planned: &PlannedTask) {
+        let scope = self.scope(host, planned);
+        let keywords = Keywords { lineage: &planned.lineage, engine: &self.run.engine, scope: &scope };
+        if let Ok(address) = connect::address(host, &keywords, &self.run.options.connect) {
+            self.run.connections.reset(&address).await;
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! `meta`: what changes the walk itself.
+
+use std::sync::Arc;
+
+use crate::action::Answer;
+use crate::event::{Event, Outcome, TaskResult};
+use crate::plan::PlannedTask;
+
+use super::cursor::Position;
+use super::strategy::Batch;
+use super::{announce, inherit, verdict};
+
+/// One `meta` step for the hosts that stand at it.
+pub(super) async fn step(batch: &mut Batch, task: &Arc<PlannedTask>, position: &Position, members: &[usize]) {
+    let what = task.task.action.args.raw.as_ref().map(|f| f.value.to_text()).unwrap_or_default();
+    let mut chosen = Vec::new();
+    for member in members.iter().copied() {
+        match holds(batch, task, member) {
+            Ok(true) => chosen.push(member),
+            Ok(false) => batch.hosts[member].advance(),
+            Err(answer) => fail(batch, task, member, answer).await,
+        }
+    }
+    if chosen.is_empty() {
+        return;
+    }
+    match what.as_str() {
+        "flush_handlers" => flush(batch, position, &chosen),
+        "end_host" => each(batch, &chosen, |host| host.end()),
+        "end_role" => each(batch, &chosen, |host| {
+            host.take();
+            host.cursor.end_role();
+        }),
+        "end_play" | "end_batch" => {
+            batch.hosts.iter_mut().filter(|h| h.is_active()).for_each(|h| h.end());
+            if what == "end_play" {
+                batch.play.end_play();
+            }
+        }
+        _ => {
+            act(batch, task, &what, &chosen).await;
+            each(batch, &chosen, |host| host.advance());
+        }
+    }
+}
+
+fn each(batch: &mut Batch, chosen: &[usize], change: impl Fn(&mut super::host::HostState)) {
+    for member in chosen {
+        change(&mut batch.hosts[*member]);
+    }
+}
+
+/// Effects that leave the walk as it is.
+async fn act(batch: &mut Batch, task: &PlannedTask, what: &str, chosen: &[usize]) {
+    match what {
+        "clear_facts" => {
+            for member in chosen {
+                batch.play.run.store.clear_facts(&batch.hosts[*member].name);
+            }
+        }
+        "reset_connection" => {
+            for member in chosen {
+                batch.play.reset_connection(&batch.hosts[*member].name, task).await;
+            }
+        }
+        "refresh_inventory" => batch.play.run.refresh_inventory(),
+        "clear_host_errors" => batch.play.clear_host_errors(),
+        _ => {}
+    }
+}
+
+/// Whether its conditions hold on a host.
+fn holds(batch: &Batch, task: &Arc<PlannedTask>, member: usize) -> Result<bool, Answer> {
+    let scope = batch.play.scope(&batch.hosts[member].name, &task);
+    let conditions = inherit::conditions(&task.lineage);
+    let first_false = verdict::all_hold(&conditions, &batch.play.run.engine, &scope)?;
+    Ok(first_false.is_none())
+}
+
+async fn fail(batch: &mut Batch, task: &Arc<PlannedTask>, member: usize, answer: Answer) {
+    let host = batch.hosts[member].name.clone();
+    announce::task(&batch.play, task, &host).await;
+    let rescued = batch.hosts[member].cursor.would_rescue();
+    let result = TaskResult {
+        outcome: Outcome::Failed,
+        result: answer.registered(),
+        explanation: answer.explanation,
+        ..TaskResult::default()
+    };
+    let time = batch.play.run.now();
+    batch.play.run.send(Event::HostStarted { task: task.id, host: host.clone(), time }).await;
+    batch
+        .play
+        .run
+        .send(Event::HostFinished { task: task.id, host: host.clone(), result, rescued, time })
+        .await;
+    batch.hosts[member].fail();
+    if batch.hosts[member].standing == super::host::Standing::Failed {
+        batch.play.lost(&host);
+    }
+}
+
+/// Pushes the handlers; a host that owes none goes on.
+fn flush(batch: &mut Batch, position: &Position, chosen: &[usize]) {
+    let handlers = batch.play.handlers.steps();
+    for member in chosen {
+        let host = &mut batch.hosts[*member];
+        if host.notified.is_empty() {
+            host.advance();
+        } else {
+            host.take();
+            host.cursor.flush(position, handlers.clone());
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! The keywords of a task rendered for one host.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::plan::Lineage;
+use crate::playbook::{Directives, Field};
+use crate::template::{Engine, ErrorKind, Scope, TemplateError, Value};
+
+use super::inherit::{environments, nearest};
+
+/// What a task's keywords say for one host.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Settings {
+    pub(crate) check: bool,
+    pub(crate) diff: bool,
+    pub(crate) no_log: bool,
+    pub(crate) ignore_errors: bool,
+    pub(crate) ignore_unreachable: bool,
+    pub(crate) delegate_to: Option<Arc<str>>,
+    pub(crate) delegate_facts: bool,
+    pub(crate) environment: Vec<(String, String)>,
+    pub(crate) timeout: Option<Duration>,
+}
+
+/// Renders keywords of one lineage for one host.
+pub(crate) struct Keywords<'a> {
+    pub(crate) lineage: &'a Arc<Lineage>,
+    pub(crate) engine: &'a Engine,
+    pub(crate) scope: &'a dyn Scope,
+}
+
+impl<'a> Keywords<'a> {
+    /// All settings of a task; `check` and `diff` are those of the run.
+    ///
+    /// # Errors
+    /// When a keyword's template fails or has the wrong type.
+    pub(crate) fn settings(&self, check: bool, diff: bool) -> Result<Settings, TemplateError> {
+        Ok(Settings {
+            check: self.flag("check_mode", |d| d.check_mode.as_ref())?.unwrap_or(check),
+            diff: self.flag("diff", |d| d.diff.as_ref())?.unwrap_or(diff),
+            no_log: self.flag("no_log", |d| d.no_log.as_ref())?.unwrap_or(false),
+            ignore_errors: self.flag("ignore_errors", |d| d.ignore_errors.as_ref())?.unwrap_or(false),
+            ignore_unreachable: self
+                .flag("ignore_unreachable", |d| d.ignore_unreachable.as_ref())?
+                .unwrap_or(false),
+            delegate_to: self.text(|d| d.delegate_to.as_ref())?.filter(|h| !h.is_empty()).map(Arc::from),
+            delegate_facts: self.flag("delegate_facts", |d| d.delegate_facts.as_ref())?.unwrap_or(false),
+            environment: self.environment()?,
+            timeout: self
+                .number("timeout", |d| d.timeout.as_ref())?
+                .filter(|t| *t > 0.0)
+                .map(Duration::from_secs_f64),
+        })
+    }
+
+    /// A keyword that is true or false.
+    ///
+    /// # Errors
+    /// When it is neither.
+    pub(crate) fn flag(
+        &self,
+        name: &str,
+        keyword: impl Fn(&'a Directives) -> Option<&'a Field>,
+    ) -> Result<Option<bool>, TemplateError> {
+        let Some(field) = nearest(self.lineage, keyword) else { return Ok(None) };
+        match self.engine.resolve(&field.value, self.scope)? {
+            Value::Omit | Value::None => Ok(None),
+            value => value.to_bool().map(Some).ok_or_else(|| wrong(name, "true or false", &value, field)),
+        }
+    }
+
+    /// A keyword that is a text.
+    ///
+    /// # Errors
+    /// When its template fails.
+    pub(crate) fn text(
+        &self,
+        keyword: impl Fn(&'a Directives) -> Option<&'a Field>,
+    ) -> Result<Option<String>, TemplateError> {
+        let Some(field) = nearest(self.lineage, keyword) else { return Ok(None) };
+        match self.engine.resolve(&field.value, self.scope)? {
+            Value::Omit | Value::None => Ok(None),
+            value => Ok(Some(value.to_text())),
+        }
+    }
+
+    /// A keyword that is a number.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub(crate) fn number(
+        &self,
+        name: &str,
+        keyword: impl Fn(&'a Directives) -> Option<&'a Field>,
+    ) -> Result<Option<f64>, TemplateError> {
+        let Some(field) = nearest(self.lineage, keyword) else { return Ok(None) };
+        number(name, field, self.engine, self.scope)
+    }
+
+    fn environment(&self) -> Result<Vec<(String, String)>, TemplateError> {
+        let mut all: Vec<(String, String)> = Vec::new();
+        for field in environments(self.lineage) {
+            let value = match self.engine.resolve(&field.value, self.scope) {
+                Ok(value) => value,
+                // ansible: facts are gathered with the play's environment, which may need them.
+                Err(e) if e.kind() == ErrorKind::Undefined && self.lineage.parent.is_none() => continue,
+                Err(e) => return Err(e),
+            };
+            let maps = match &value {
+                Value::List(list) => list.items.clone(),
+                Value::Omit | Value::None => continue,
+                one => vec![one.clone()],
+            };
+            for map in maps {
+                let Some(entries) = map.as_map() else {
+                    return Err(wrong("environment", "a mapping", &map, &field));
+                };
+                for (name, value) in entries {
+                    let name = name.to_text();
+                    all.retain(|(known, _)| *known != name);
+                    if !matches!(value, Value::Omit) {
+                        all.push((name, value.to_text()));
+                    }
+                }
+            }
+        }
+        Ok(all)
+    }
+}
+
+/// A keyword's number.
+///
+/// # Errors
+/// When it is none.
+pub(crate) fn number(
+    name: &str,
+    field: &Field,
+    engine: &Engine,
+    scope: &dyn Scope,
+) -> Result<Option<f64>, TemplateError> {
+    match engine.resolve(&field.value, scope)? {
+        Value::Omit | Value::None => Ok(None),
+        Value::Int(i) => Ok(Some(i as f64)),
+        Value::Float(f) => Ok(Some(f)),
+        Value::Bool(b) => Ok(Some(f64::from(u8::from(b)))),
+        value => match value.to_text().trim().parse() {
+            Ok(number) => Ok(Some(number)),
+            Err(_) => Err(wrong(name, "a number", &value, field)),
+        },
+    }
+}
+
+fn wrong(keyword: &str, expected: &str, value: &Value, field: &Field) -> TemplateError {
+    TemplateError::failed(format!(
+        "`{keyword}` must be {expected}, found {}: `{}`",
+        value.type_name(),
+        value.to_text()
+    ))
+    .at(Some(field.span.clone()))
+}

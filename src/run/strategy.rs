@@ -1,0 +1,313 @@
+//! `linear`, `free` and `host_pinned`: which hosts run which step when. The hosts whose
+//! position is least run together; a free host is a batch of its own.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::event::{Event, Outcome, TaskResult};
+use crate::plan::{PlannedStep, PlannedTask};
+
+use super::cursor::Position;
+use super::host::{HostState, Standing};
+use super::include::Include;
+use super::settings::Keywords;
+use super::task::{Finished, Job};
+use super::{PlayRun, announce, meta};
+
+/// Hosts that go through a play together.
+pub(super) struct Batch {
+    pub(super) play: Arc<PlayRun>,
+    pub(super) hosts: Vec<HostState>,
+    /// `run_once` and the limits of failures hold among these hosts.
+    pub(super) lockstep: bool,
+}
+
+/// What hosts of a group want to be included.
+#[derive(Default)]
+struct Asked {
+    /// Each once, with the hosts that asked for it.
+    includes: Vec<(Include, Vec<usize>)>,
+    /// Hosts whose finish is told when it is known whether the files can be read.
+    waiting: Vec<(usize, TaskResult)>,
+}
+
+/// Hosts at the same step: their indices in the batch.
+struct Group {
+    task: Arc<PlannedTask>,
+    position: Position,
+    members: Vec<usize>,
+}
+
+impl Batch {
+    /// Goes through the play, all hosts in step.
+    pub(super) async fn linear(&mut self) {
+        while !self.play.run.is_stopping() {
+            let Some(group) = self.least() else { return };
+            self.step(group).await;
+        }
+    }
+
+    /// Goes through the play, each host at its own pace; with `at_once`, at most so many
+    /// hosts are under way, each to its end.
+    pub(super) async fn free(self, at_once: Option<usize>) -> Self {
+        let limit = at_once.map(|n| Arc::new(Semaphore::new(n)));
+        let mut running = JoinSet::new();
+        for (index, host) in self.hosts.into_iter().enumerate() {
+            let mut alone = Batch { play: self.play.clone(), hosts: vec![host], lockstep: false };
+            let limit = limit.clone();
+            running.spawn(async move {
+                let _permit = match &limit {
+                    Some(limit) => limit.acquire().await.ok(),
+                    None => None,
+                };
+                alone.linear().await;
+                (index, alone.hosts)
+            });
+        }
+        let mut hosts = Vec::new();
+        while let Some(done) = running.join_next().await {
+            hosts.extend(done);
+        }
+        hosts.sort_by_key(|(index, _)| *index);
+        let hosts = hosts.into_iter().flat_map(|(_, hosts)| hosts).collect();
+        Batch { play: self.play, hosts, lockstep: self.lockstep }
+    }
+
+    /// The least position among the hosts, and those who stand there.
+    fn least(&mut self) -> Option<Group> {
+        let mut least: Option<Group> = None;
+        for (index, host) in self.hosts.iter_mut().enumerate() {
+            let Some((task, position)) = host.peek() else { continue };
+            match &mut least {
+                Some(group) if group.position == *position && group.task.id == task.id => {
+                    group.members.push(index)
+                }
+                Some(group) if group.position <= *position => {}
+                _ => {
+                    least =
+                        Some(Group { task: task.clone(), position: position.clone(), members: vec![index] })
+                }
+            }
+        }
+        least
+    }
+
+    async fn step(&mut self, group: Group) {
+        if crate::action::short_name(&group.task.task.action.name) == "meta" {
+            return meta::step(self, &group.task, &group.position, &group.members).await;
+        }
+        announce::task(&self.play, &group.task, &self.hosts[group.members[0]].name).await;
+        let action = crate::action::short_name(&group.task.task.action.name);
+        // ansible: these act on the run, not on a host, and so act once.
+        let once = matches!(action, "add_host" | "pause") || self.flag(&group, |d| d.run_once.as_ref());
+        let once = once && self.lockstep;
+        let finished = self.run_members(&group, once).await;
+        self.settle(&group, finished, once).await;
+    }
+
+    /// A keyword that is decided once for all hosts of a group.
+    fn flag(
+        &self,
+        group: &Group,
+        keyword: for<'a> fn(&'a crate::playbook::Directives) -> Option<&'a crate::playbook::Field>,
+    ) -> bool {
+        let host = &self.hosts[group.members[0]].name;
+        let scope = self.play.scope(host, &group.task);
+        let keywords =
+            Keywords { lineage: &group.task.lineage, engine: &self.play.run.engine, scope: &scope };
+        keywords.flag("", keyword).ok().flatten().unwrap_or(false)
+    }
+
+    /// Runs the task on its hosts at once, as far as `forks` and `throttle` allow.
+    async fn run_members(&self, group: &Group, once: bool) -> Vec<(usize, Finished)> {
+        let throttle = self.throttle(group);
+        let everyone: Arc<[Arc<str>]> = group.members.iter().map(|m| self.hosts[*m].name.clone()).collect();
+        let mut running = JoinSet::new();
+        for member in group.members.iter().take(if once { 1 } else { usize::MAX }) {
+            let host = self.hosts[*member].name.clone();
+            let job = Job {
+                play: self.play.clone(),
+                beneficiaries: if once { everyone.clone() } else { Arc::from([host.clone()]) },
+                host,
+                planned: group.task.clone(),
+                rescued: self.hosts[*member].cursor.would_rescue(),
+            };
+            let (member, throttle) = (*member, throttle.clone());
+            running.spawn(async move {
+                let _permit = match &throttle {
+                    Some(throttle) => throttle.acquire().await.ok(),
+                    None => None,
+                };
+                (member, job.run().await)
+            });
+        }
+        let mut finished = Vec::new();
+        while let Some(done) = running.join_next_with_id().await {
+            match done {
+                Ok((_, result)) => finished.push(result),
+                // A bug of ours must not take the others along: the host fails, and it is said.
+                Err(panic) => self.play.run.bug(&group.task, panic).await,
+            }
+        }
+        finished.sort_by_key(|(member, _)| *member);
+        finished
+    }
+
+    fn throttle(&self, group: &Group) -> Option<Arc<Semaphore>> {
+        let host = &self.hosts[group.members[0]].name;
+        let scope = self.play.scope(host, &group.task);
+        let keywords =
+            Keywords { lineage: &group.task.lineage, engine: &self.play.run.engine, scope: &scope };
+        let limit = keywords.number("throttle", |d| d.throttle.as_ref()).ok().flatten()?;
+        (limit >= 1.0).then(|| Arc::new(Semaphore::new(limit as usize)))
+    }
+
+    /// Moves the cursors by what came of the task.
+    async fn settle(&mut self, group: &Group, finished: Vec<(usize, Finished)>, once: bool) {
+        let mut asked = Asked::default();
+        let mut failed: Vec<usize> = Vec::new();
+        let reached: Vec<usize> = finished.iter().map(|(member, _)| *member).collect();
+        for (member, done) in &finished {
+            let affected = if once { group.members.clone() } else { vec![*member] };
+            if matches!(done.outcome, Outcome::Failed | Outcome::Unreachable) {
+                failed.extend(&affected);
+            }
+            for index in affected {
+                self.settle_host(group, index, done, &mut asked).await;
+            }
+        }
+        if !once {
+            // Whose job died of a bug of ours has failed.
+            for member in group.members.iter().filter(|m| !reached.contains(m)) {
+                self.hosts[*member].fail();
+                failed.push(*member);
+            }
+        }
+        self.push_includes(group, asked).await;
+        if !failed.is_empty() && self.lockstep {
+            self.after_failures(group, &failed);
+        }
+    }
+
+    async fn settle_host(&mut self, group: &Group, index: usize, done: &Finished, asked: &mut Asked) {
+        match done.outcome {
+            Outcome::Failed => return self.host_failed(group, index, done),
+            Outcome::Unreachable => {
+                self.hosts[index].lose();
+                return self.play.lost(&self.hosts[index].name);
+            }
+            _ => {}
+        }
+        if let Err(message) = self.notify(index, done, group).await {
+            self.play.run.notice_error(message).await;
+            return self.host_failed(group, index, done);
+        }
+        if done.includes.is_empty() {
+            return self.hosts[index].advance();
+        }
+        asked.waiting.push((index, done.result.clone()));
+        for include in &done.includes {
+            match asked.includes.iter_mut().find(|(known, _)| known.same(include)) {
+                Some((_, hosts)) => hosts.push(index),
+                None => asked.includes.push((include.clone(), vec![index])),
+            }
+        }
+    }
+
+    fn host_failed(&mut self, group: &Group, index: usize, done: &Finished) {
+        let host = &mut self.hosts[index];
+        if host.cursor.would_rescue() {
+            self.play.remember_failure(&host.name, &group.task, &done.answer);
+        }
+        host.fail();
+        if host.standing == Standing::Failed {
+            self.play.lost(&host.name);
+        }
+    }
+
+    async fn notify(&mut self, index: usize, done: &Finished, group: &Group) -> Result<(), String> {
+        for name in &done.notify {
+            let host = self.hosts[index].name.clone();
+            let scope = self.play.scope(&host, &group.task);
+            let ids = self.play.handlers.find(name, &self.play.run.engine, &scope).map_err(|e| e.message)?;
+            let news = ids.iter().filter(|id| self.hosts[index].notified.insert(**id)).count();
+            if news > 0 {
+                self.play.run.send(Event::Notified { handler: name.clone(), host }).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads what was included, once for all hosts that asked for the same, and pushes it.
+    async fn push_includes(&mut self, group: &Group, asked: Asked) {
+        let mut loaded = Vec::new();
+        let mut mistakes: HashMap<usize, String> = HashMap::new();
+        for (include, members) in &asked.includes {
+            let scope = self.play.scope(&self.hosts[members[0]].name, &group.task);
+            match include.load(&self.play, &group.task, &scope) {
+                Ok(steps) => loaded.push(steps),
+                Err(drawn) => {
+                    loaded.push(Arc::from([]));
+                    members.iter().for_each(|member| drop(mistakes.insert(*member, drawn.clone())));
+                }
+            }
+        }
+        for (member, result) in asked.waiting {
+            let host = self.hosts[member].name.clone();
+            match mistakes.get(&member) {
+                None => announce::finished(&self.play, &group.task, &host, result, false).await,
+                Some(drawn) => {
+                    let rescued = self.hosts[member].cursor.would_rescue();
+                    let result = announce::unreadable(drawn);
+                    announce::finished(&self.play, &group.task, &host, result, rescued).await;
+                }
+            }
+        }
+        let mut pushed: HashMap<usize, Vec<(u32, Arc<[PlannedStep]>)>> = HashMap::new();
+        for (nth, ((include, members), steps)) in asked.includes.iter().zip(loaded).enumerate() {
+            let good: Vec<usize> = members.iter().copied().filter(|m| !mistakes.contains_key(m)).collect();
+            if good.is_empty() {
+                continue;
+            }
+            let names = good.iter().map(|m| self.hosts[*m].name.clone()).collect();
+            self.play.run.send(announce::included(&group.task, include, names)).await;
+            good.iter().for_each(|m| pushed.entry(*m).or_default().push((nth as u32, steps.clone())));
+        }
+        for (member, lists) in pushed {
+            self.hosts[member].take();
+            self.hosts[member].cursor.include(&group.position, lists);
+        }
+        for member in mistakes.into_keys() {
+            self.hosts[member].fail();
+            if self.hosts[member].standing == Standing::Failed {
+                self.play.lost(&self.hosts[member].name);
+            }
+        }
+    }
+
+    /// `any_errors_fatal` and `max_fail_percentage`.
+    fn after_failures(&mut self, group: &Group, failed: &[usize]) {
+        if self.flag(group, |d| d.any_errors_fatal.as_ref()) || self.play.any_errors_fatal {
+            // Whoever failed is on its way to a rescue section already; the others follow.
+            for (_, host) in
+                self.hosts.iter_mut().enumerate().filter(|(i, h)| h.is_active() && !failed.contains(i))
+            {
+                host.fail();
+            }
+            if self.hosts.iter().all(|host| !host.is_active()) {
+                self.play.break_off();
+            }
+        }
+        if let Some(limit) = self.play.max_fail_percentage {
+            let lost =
+                self.hosts.iter().filter(|h| matches!(h.standing, Standing::Failed | Standing::Unreachable));
+            if lost.count() as f64 * 100.0 / self.hosts.len() as f64 > limit {
+                self.hosts.iter_mut().filter(|h| h.is_active()).for_each(HostState::end);
+                self.play.break_off();
+            }
+        }
+    }
+}
