@@ -149,12 +149,26 @@ fn merged(own: &Directives, outer: &Directives) -> Directives {
     merged
 }
 
-/// Each diagnostic once, in the order of finding.
+/// Each diagnostic once: files in the order of reading, and in each from top to bottom.
 pub(super) fn once(diagnostics: Diagnostics) -> Diagnostics {
     let mut seen = HashSet::new();
-    let place = |d: &Diagnostic| d.place.as_ref().map(|(span, _)| span.to_string());
-    let all = diagnostics.0.into_iter();
-    Diagnostics(all.filter(|d| seen.insert((d.slug, d.message.clone(), place(d)))).collect())
+    let mut files: Vec<String> = Vec::new();
+    let mut kept: Vec<(usize, u32, Diagnostic)> = Vec::new();
+    for diagnostic in diagnostics.0 {
+        let (name, start) = match &diagnostic.place {
+            Some((span, _)) => (span.source.name.clone(), span.start),
+            None => (String::new(), 0),
+        };
+        if seen.insert((diagnostic.slug, diagnostic.message.clone(), name.clone(), start)) {
+            let file = files.iter().position(|known| *known == name).unwrap_or_else(|| {
+                files.push(name);
+                files.len() - 1
+            });
+            kept.push((file, start, diagnostic));
+        }
+    }
+    kept.sort_by_key(|(file, start, _)| (*file, *start));
+    Diagnostics(kept.into_iter().map(|(.., diagnostic)| diagnostic).collect())
 }
 
 /// A file that cannot be read.
