@@ -14,9 +14,9 @@ pub(crate) mod methods;
 mod output;
 mod stmt;
 
-pub(crate) use functions::{FUNCTIONS, Function};
-pub(crate) use locals::Locals;
-pub(crate) use macros::Namespace;
+pub(crate) use access::{attribute, item};
+pub(crate) use functions::{FUNCTIONS, pair};
+use locals::Locals;
 
 use std::collections::HashMap;
 use std::sync::Arc;

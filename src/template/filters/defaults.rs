@@ -1,4 +1,4 @@
-//! Filters about values that may be missing.
+//! Filters about missing values, truth and types.
 
 use super::super::session::Session;
 use super::super::{Args, TemplateError, Undefined, Value, is_truthy};
@@ -9,30 +9,18 @@ pub(super) const FILTERS: &[Filter] = &[
     Filter::new("default", "The value, or another when it is missing.", default).also(&["d"]).missing(),
     Filter::new("mandatory", "The value; an error when it is missing.", mandatory).missing(),
     Filter::new("ternary", "One value when true, another when false.", ternary).outer(),
-    Filter::new("length", "How many items or characters it has.", length).also(&["count"]).outer(),
-    Filter::new("upper", "All letters large.", |_, v, _| Ok(Value::from(v.to_text().to_uppercase()))),
-    Filter::new("bool", "The truth that a word stands for.", |_, v, _| {
-        Ok(Value::Bool(v.to_bool().unwrap_or(false)))
-    }),
+    Filter::new("bool", "The truth that a word stands for.", bool),
+    Filter::new("type_debug", "The name of its type.", |_, v, a| {
+        a.none("type_debug")?;
+        Ok(Value::from(if v.is_undefined() { "UndefinedMarker" } else { v.type_name() }))
+    })
+    .missing(),
 ];
-
-fn length(_: &Session<'_>, input: Value, args: Args) -> Outcome {
-    args.none("length")?;
-    let length = match &input {
-        Value::Str(s) => s.chars().count(),
-        other => super::super::truth::iterate(other)
-            .map_err(|_| {
-                TemplateError::failed(format!("object of type '{}' has no len()", other.type_name()))
-            })?
-            .len(),
-    };
-    Ok(Value::Int(length as i128))
-}
 
 fn default(_: &Session<'_>, input: Value, args: Args) -> Outcome {
     let args = args.bind("default", &["default_value", "boolean"])?;
-    let falsy = input.is_undefined() || (args.truth(1, false) && !is_truthy(&input));
-    Ok(match falsy {
+    let replaced = input.is_undefined() || (args.truth(1, false) && !is_truthy(&input));
+    Ok(match replaced {
         true => args.get(0).cloned().unwrap_or_else(|| Value::str("")),
         false => input,
     })
@@ -50,11 +38,24 @@ fn mandatory(_: &Session<'_>, input: Value, args: Args) -> Outcome {
     Err(TemplateError::undefined(&undefined))
 }
 
-fn ternary(session: &Session<'_>, input: Value, args: Args) -> Outcome {
+fn ternary(_: &Session<'_>, input: Value, args: Args) -> Outcome {
     let args = args.bind("ternary", &["true_val", "false_val", "none_val"])?;
-    Ok(match (&session.settle(input)?, args.get(2)) {
-        (Value::None, Some(none)) if !matches!(none, Value::None) => none.clone(),
+    Ok(match (&input, args.some(2)) {
+        (Value::None, Some(none)) => none.clone(),
         (value, _) if is_truthy(value) => args.required(0)?.clone(),
         _ => args.required(1)?.clone(),
+    })
+}
+
+fn bool(session: &Session<'_>, input: Value, args: Args) -> Outcome {
+    args.none("bool")?;
+    Ok(match (&input, input.to_bool()) {
+        (Value::None, _) => Value::None,
+        (_, Some(truth)) => Value::Bool(truth),
+        (other, None) => {
+            let message = format!("`bool` took `{}` for false: it is neither true nor false", other.repr());
+            session.engine.warn("doubtful-bool", &message, None);
+            Value::Bool(false)
+        }
     })
 }

@@ -1,6 +1,19 @@
 //! Filters: `value | name(arguments)`. One family per file; each has a table of its own.
 
+mod attributes;
+mod chance;
+mod comment;
+mod dates;
 mod defaults;
+mod encodings;
+mod mappings;
+mod markup;
+mod numbers;
+mod paths;
+mod regexes;
+mod sequences;
+mod sets;
+mod text;
 
 use super::session::Session;
 use super::{Args, Engine, TemplateError, Value};
@@ -61,7 +74,22 @@ impl Filter {
 }
 
 /// The tables of all families.
-const FAMILIES: &[&[Filter]] = &[defaults::FILTERS];
+const FAMILIES: &[&[Filter]] = &[
+    attributes::FILTERS,
+    chance::FILTERS,
+    comment::FILTERS,
+    dates::FILTERS,
+    defaults::FILTERS,
+    encodings::FILTERS,
+    mappings::FILTERS,
+    markup::FILTERS,
+    numbers::FILTERS,
+    paths::FILTERS,
+    regexes::FILTERS,
+    sequences::FILTERS,
+    sets::FILTERS,
+    text::FILTERS,
+];
 
 /// All filters.
 pub(crate) fn all() -> impl Iterator<Item = &'static Filter> {

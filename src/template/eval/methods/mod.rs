@@ -9,8 +9,8 @@ mod transform;
 use super::super::{Args, TemplateError, Value};
 use super::Outcome;
 
-pub(crate) use strformat::format as str_format;
-pub(crate) use text::{capitalize, split_lines, title};
+use text::title;
+pub(crate) use text::{capitalize, split_lines};
 
 /// An index counted as Python does, from the end when negative.
 pub(crate) fn index(index: i128, length: usize) -> Option<usize> {
@@ -47,7 +47,7 @@ pub(super) fn reads_deep(object: &Value) -> bool {
 }
 
 /// Calls a method; one that changes its object changes a copy nobody sees.
-pub(super) fn call(object: &Value, name: &str, args: Args) -> Outcome {
+pub(crate) fn call(object: &Value, name: &str, args: Args) -> Outcome {
     match object {
         Value::Str(s) => text::call(s, name, args),
         Value::Bytes(b) => bytes(b, name),

@@ -1,0 +1,142 @@
+//! Filters that encode, hash and quote.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use md5::Md5;
+use sha1::Sha1;
+use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
+
+use super::super::session::Session;
+use super::super::{Args, TemplateError, Value};
+use super::{Filter, Outcome};
+
+/// This family.
+pub(super) const FILTERS: &[Filter] = &[
+    Filter::new("b64encode", "In base64.", b64encode),
+    Filter::new("b64decode", "Out of base64.", b64decode),
+    Filter::new("hash", "Its hash in hexadecimal.", |_, v, a| {
+        let kind = a.bind("hash", &["hashtype"])?.text(0, "sha1");
+        hashed(&v, &kind)
+    }),
+    Filter::new("md5", "Its MD5 in hexadecimal.", |_, v, _| hashed(&v, "md5")),
+    Filter::new("sha1", "Its SHA-1 in hexadecimal.", |_, v, _| hashed(&v, "sha1")).also(&["checksum"]),
+    Filter::new("to_uuid", "A name's UUID within a namespace.", to_uuid),
+    Filter::new("quote", "Quoted for a shell.", |_, v, _| {
+        Ok(Value::from(match &v {
+            Value::None => "''".to_owned(),
+            other => shell_quoted(&other.to_text()),
+        }))
+    }),
+];
+
+fn bytes(value: &Value) -> Vec<u8> {
+    match value {
+        Value::Bytes(b) => b.to_vec(),
+        other => other.to_text().into_bytes(),
+    }
+}
+
+/// Text in an encoding's bytes, and back.
+fn encoded(text: Vec<u8>, encoding: &str) -> Result<Vec<u8>, TemplateError> {
+    let wide = |big: bool, mark: bool| -> Vec<u8> {
+        let text = String::from_utf8_lossy(&text);
+        let units = mark.then_some(0xfeff).into_iter().chain(text.encode_utf16());
+        units.flat_map(|u| if big { u.to_be_bytes() } else { u.to_le_bytes() }).collect()
+    };
+    match encoding.to_lowercase().replace('_', "-").as_str() {
+        "utf-8" | "utf8" | "ascii" | "us-ascii" => Ok(text),
+        "utf-16-le" | "utf-16le" => Ok(wide(false, false)),
+        "utf-16-be" | "utf-16be" => Ok(wide(true, false)),
+        "utf-16" => Ok(wide(false, true)),
+        "latin-1" | "latin1" | "iso-8859-1" => String::from_utf8_lossy(&text)
+            .chars()
+            .map(|c| {
+                u8::try_from(c as u32).map_err(|_| TemplateError::failed(format!("`{c}` is not in latin-1")))
+            })
+            .collect(),
+        other => Err(TemplateError::failed(format!("unknown encoding: {other}"))),
+    }
+}
+
+fn decoded(data: &[u8], encoding: &str) -> Result<String, TemplateError> {
+    let wide = |data: &[u8], big: bool| {
+        let units = data.chunks_exact(2).map(|c| {
+            let pair = [c[0], c[1]];
+            if big { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) }
+        });
+        String::from_utf16_lossy(&units.collect::<Vec<_>>())
+    };
+    Ok(match encoding.to_lowercase().replace('_', "-").as_str() {
+        "utf-8" | "utf8" | "ascii" | "us-ascii" => String::from_utf8_lossy(data).into_owned(),
+        "utf-16-le" | "utf-16le" => wide(data, false),
+        "utf-16-be" | "utf-16be" => wide(data, true),
+        "utf-16" => match data {
+            [0xfe, 0xff, rest @ ..] => wide(rest, true),
+            [0xff, 0xfe, rest @ ..] => wide(rest, false),
+            data => wide(data, false),
+        },
+        "latin-1" | "latin1" | "iso-8859-1" => data.iter().map(|b| char::from(*b)).collect(),
+        other => return Err(TemplateError::failed(format!("unknown encoding: {other}"))),
+    })
+}
+
+fn b64encode(_: &Session<'_>, input: Value, args: Args) -> Outcome {
+    let args = args.bind("b64encode", &["encoding", "urlsafe"])?;
+    let data = encoded(bytes(&input), &args.text(0, "utf-8"))?;
+    Ok(Value::from(if args.truth(1, false) { URL_SAFE.encode(data) } else { STANDARD.encode(data) }))
+}
+
+fn b64decode(_: &Session<'_>, input: Value, args: Args) -> Outcome {
+    let args = args.bind("b64decode", &["encoding", "urlsafe"])?;
+    // Python drops what is no base64 before it decodes.
+    let clean: String = input
+        .to_text()
+        .chars()
+        .map(|c| match c {
+            '-' if args.truth(1, false) => '+',
+            '_' if args.truth(1, false) => '/',
+            c => c,
+        })
+        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '='))
+        .collect();
+    let data = STANDARD.decode(&clean).map_err(|_| TemplateError::failed("b64decode: incorrect padding"))?;
+    decoded(&data, &args.text(0, "utf-8")).map(Value::from)
+}
+
+/// Bytes in hexadecimal.
+pub(in crate::template) fn hex(data: &[u8]) -> String {
+    data.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+fn hashed(value: &Value, kind: &str) -> Outcome {
+    let data = bytes(value);
+    Ok(Value::from(match kind {
+        "md5" => hex(&Md5::digest(&data)),
+        "sha1" => hex(&Sha1::digest(&data)),
+        "sha224" => hex(&Sha224::digest(&data)),
+        "sha256" => hex(&Sha256::digest(&data)),
+        "sha384" => hex(&Sha384::digest(&data)),
+        "sha512" => hex(&Sha512::digest(&data)),
+        other => return Err(TemplateError::failed(format!("unsupported hash type {other}"))),
+    }))
+}
+
+/// ansible: the namespace of UUIDs when none is given.
+const NAMESPACE: &str = "361E6D51-FAEC-444A-9079-341386DA8E2E";
+
+fn to_uuid(_: &Session<'_>, input: Value, args: Args) -> Outcome {
+    let namespace = args.bind("to_uuid", &["namespace"])?.text(0, NAMESPACE);
+    let namespace = uuid::Uuid::parse_str(&namespace).map_err(|_| {
+        TemplateError::failed(format!("invalid value for `namespace`, not a UUID: `{namespace}`"))
+    })?;
+    Ok(Value::from(uuid::Uuid::new_v5(&namespace, input.to_text().as_bytes()).to_string()))
+}
+
+/// Python's `shlex.quote`.
+pub(in crate::template) fn shell_quoted(text: &str) -> String {
+    let safe = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./-".contains(c);
+    match !text.is_empty() && text.chars().all(safe) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', "'\"'\"'")),
+    }
+}
