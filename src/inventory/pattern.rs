@@ -44,6 +44,17 @@ impl Pattern {
         Self { terms, place }
     }
 
+    /// What is wrong with it whatever the inventory has.
+    pub fn mistakes(&self) -> Diagnostics {
+        let wrong = self.terms.iter().filter_map(|term| {
+            let (expression, _) = split_subscript(&term.text);
+            let problem = Matcher::new(expression).err()?;
+            let message = format!("the pattern is not a regular expression: {problem}: `{expression}`");
+            Some(self.place(Diagnostic::error("host-pattern", message)))
+        });
+        Diagnostics(wrong.collect())
+    }
+
     /// The hosts it stands for, each once, in the order of the inventory.
     pub fn hosts(&self, inventory: &Inventory, diagnostics: &mut Diagnostics) -> Vec<HostId> {
         let mut found: Vec<HostId> = Vec::new();

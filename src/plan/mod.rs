@@ -20,6 +20,7 @@ mod step;
 mod tags;
 #[cfg(test)]
 mod tests;
+mod tree;
 mod walk;
 
 pub use include::{IncludedRole, IncludedTasks, RoleRequest};
@@ -27,3 +28,4 @@ pub use inputs::{Decrypt, Inputs, Render, Syntax};
 pub use planner::{Planner, next_id};
 pub use step::{Lineage, Plan, PlannedBlock, PlannedPlay, PlannedStep, PlannedTask, RoleInstance, Section};
 pub use tags::Choice;
+pub use tree::{Checked, nothing_found};

@@ -100,8 +100,20 @@ impl Walk<'_> {
         wanted: &Wanted,
         lineage: &Arc<Lineage>,
     ) -> (Vec<PlannedStep>, Option<Arc<RoleInstance>>) {
-        let Some(path) = self.find_role(wanted, lineage) else { return (Vec::new(), None) };
-        let Some(found) = self.read_role(wanted, &path) else { return (Vec::new(), None) };
+        match self.find_role(wanted, lineage) {
+            Some(path) => self.role_at(wanted, &path, lineage),
+            None => (Vec::new(), None),
+        }
+    }
+
+    /// The role in a directory.
+    pub(super) fn role_at(
+        &mut self,
+        wanted: &Wanted,
+        path: &Path,
+        lineage: &Arc<Lineage>,
+    ) -> (Vec<PlannedStep>, Option<Arc<RoleInstance>>) {
+        let Some(found) = self.read_role(wanted, path) else { return (Vec::new(), None) };
         if !self.is_first(wanted, &found, lineage) {
             return (Vec::new(), None);
         }

@@ -83,7 +83,7 @@ pub(super) fn role_vars(role: &Path, kind: &str, name: &str) -> Vec<PathBuf> {
 }
 
 /// All YAML files in a directory and below, in order of their names.
-fn below(directory: &Path) -> Vec<PathBuf> {
+pub(super) fn below(directory: &Path) -> Vec<PathBuf> {
     let entries = walkdir::WalkDir::new(directory).follow_links(true).sort_by_file_name();
     let hidden = |name: &str| name.starts_with('.') || name.ends_with('~');
     entries

@@ -317,3 +317,36 @@ fn the_playbook_people_wrote_first_has_all_its_mistakes_told() {
         assert!(said.iter().any(|line| line.contains(part)), "{part} in {said:#?}");
     }
 }
+
+#[test]
+fn whole_trees_are_checked() {
+    let place = tempfile::tempdir().expect("a directory");
+    for (path, text) in [
+        ("site.yml", "- hosts: 'web:~(a'\n  roles: [web]\n"),
+        ("group_vars/all.yml", "- not tasks\n"),
+        ("roles/web/tasks/main.yml", "- debug: {mgs: x}\n"),
+        ("roles/web/tasks/other.yml", "- {debug: {}, whem: x}\n"),
+        ("roles/lone/handlers/main.yml", "- {name: h, debg: {}}\n"),
+        ("tasks/more.yml", "- name: x\n"),
+        ("templates/x.yml", "- hosts: a\n  nonsense: 1\n"),
+        ("data.yml", "a: 1\n"),
+    ] {
+        let path = place.path().join(path);
+        std::fs::create_dir_all(path.parent().expect("a parent")).expect("a directory");
+        std::fs::write(path, text).expect("a file");
+    }
+    let (checked, diagnostics) = Planner::new(inputs()).check(&[place.path().to_path_buf()]);
+    assert_eq!(checked.to_string(), "1 playbook, 2 roles, 1 file of tasks");
+    let mut said = said(&diagnostics, place.path());
+    said.sort();
+    assert_eq!(
+        said,
+        [
+            "roles/lone/handlers/main.yml:1:13 unknown module `debg` [did you mean `debug`?]",
+            "roles/web/tasks/main.yml:1:11 unknown option `mgs` of module `debug` [did you mean `msg`?]",
+            "roles/web/tasks/other.yml:1:15 unknown keyword `whem` of a task [did you mean `when`?]",
+            "site.yml:1:10 the pattern is not a regular expression: Parsing error at position 7: Opening parenthesis without closing parenthesis: `~(a`",
+            "tasks/more.yml:1:3 a task without a module or action",
+        ]
+    );
+}

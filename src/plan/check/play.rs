@@ -1,12 +1,15 @@
 //! What is wrong with a play beyond its keywords.
 
 use super::Checker;
+use crate::inventory::Pattern;
 use crate::playbook::Play;
+use crate::template::Value;
 
 impl Checker<'_> {
     /// A play: its templates, and the steps of all its lists.
     pub(in crate::plan) fn play(&mut self, play: &Play) {
         self.directives(&play.directives);
+        self.hosts(play);
         let single = [
             Some(&play.hosts),
             play.name.as_ref(),
@@ -27,5 +30,17 @@ impl Checker<'_> {
         }
         let lists = [&play.pre_tasks, &play.tasks, &play.post_tasks, &play.handlers, &play.shadowed];
         lists.into_iter().for_each(|steps| self.steps(steps));
+    }
+
+    /// Patterns that no inventory could make right.
+    fn hosts(&mut self, play: &Play) {
+        let value = &play.hosts.value;
+        let texts: Vec<&str> = match value.as_list() {
+            Some(list) => list.iter().filter_map(Value::as_str).collect(),
+            None => value.as_str().into_iter().collect(),
+        };
+        if !value.is_lazy() {
+            self.diagnostics.extend(Pattern::new(texts, Some(play.hosts.span.clone())).mistakes());
+        }
     }
 }

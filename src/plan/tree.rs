@@ -1,0 +1,197 @@
+//! Checking of whole directories: playbooks, roles, and loose files of tasks and variables.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::planner::{Planner, once, unreadable};
+use super::role::{EntryPoints, Wanted};
+use super::step::{Lineage, Section};
+use super::walk::Walk;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::playbook::keywords::Site;
+use crate::playbook::short_name;
+use crate::yaml::Node;
+
+/// What was checked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Checked {
+    pub playbooks: usize,
+    pub roles: usize,
+    /// Files of tasks and handlers that belong to no role.
+    pub task_files: usize,
+}
+
+/// Directories that hold no playbooks.
+const PASSED_OVER: &[&str] = &["templates", "files", "node_modules", "molecule", "collections", "venv"];
+/// Directories of variables and inventories.
+const OF_VARIABLES: &[&str] = &["group_vars", "host_vars", "vars", "defaults", "inventory", "inventories"];
+
+impl Planner {
+    /// Checks files and directories; in a directory all that is a playbook, role or file of tasks.
+    pub fn check(&self, paths: &[PathBuf]) -> (Checked, Diagnostics) {
+        let mut found = Found::default();
+        for path in paths {
+            match path.is_dir() {
+                true => self.find(path, &mut found),
+                false => self.sort(path, true, &mut found),
+            }
+        }
+        let mut diagnostics = std::mem::take(&mut found.diagnostics);
+        let playbooks: Vec<PathBuf> = found.playbooks.iter().cloned().collect();
+        for playbook in &playbooks {
+            diagnostics.extend(self.prepare(std::slice::from_ref(playbook)).1);
+        }
+        found.roles.iter().for_each(|role| diagnostics.extend(self.check_role(role)));
+        for (path, site) in &found.tasks {
+            diagnostics.extend(self.check_tasks(path, *site));
+        }
+        let checked =
+            Checked { playbooks: playbooks.len(), roles: found.roles.len(), task_files: found.tasks.len() };
+        (checked, once(diagnostics))
+    }
+
+    fn find(&self, directory: &Path, found: &mut Found) {
+        if is_role(directory) {
+            found.roles.insert(directory.to_path_buf());
+            return;
+        }
+        let entries = match std::fs::read_dir(directory) {
+            Ok(entries) => entries,
+            Err(error) => return found.diagnostics.push(unreadable(directory, &error)),
+        };
+        let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+        paths.sort();
+        for path in paths {
+            let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+            if name.starts_with('.') || path.is_symlink() && path.is_dir() {
+                continue;
+            }
+            if path.is_dir() && !PASSED_OVER.contains(&name) && !OF_VARIABLES.contains(&name) {
+                self.find(&path, found);
+            } else if path.is_file() && [".yml", ".yaml"].iter().any(|ending| name.ends_with(ending)) {
+                self.sort(&path, false, found);
+            }
+        }
+    }
+
+    /// What a file is, by its content and place. One `asked` for by name is checked whatever it is.
+    fn sort(&self, path: &Path, asked: bool, found: &mut Found) {
+        let file = match self.files.node(path, &self.inputs) {
+            Ok(file) => file,
+            Err(error) => return found.diagnostics.push(unreadable(path, &error)),
+        };
+        found.diagnostics.extend(file.diagnostics.clone());
+        let Some(node) = &file.content else { return };
+        let parent = path.parent().and_then(Path::file_name).and_then(OsStr::to_str).unwrap_or_default();
+        let site = if parent == "handlers" { Site::Handler } else { Site::Task };
+        if is_playbook(node) {
+            found.playbooks.insert(path.to_path_buf());
+        } else if is_tasks(node) || matches!(parent, "tasks" | "handlers") {
+            found.tasks.insert((path.to_path_buf(), site == Site::Handler));
+        } else if asked && node.as_map().is_none() {
+            found.playbooks.insert(path.to_path_buf());
+        }
+    }
+
+    fn check_role(&self, path: &Path) -> Diagnostics {
+        let base = path.parent().and_then(Path::parent).unwrap_or(Path::new(".")).to_path_buf();
+        let mut walk = Walk::new(self, base);
+        let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+        let wanted = Wanted {
+            name: absolute.display().to_string(),
+            span: None,
+            from: EntryPoints::MAIN,
+            directives: Arc::default(),
+            params: Arc::default(),
+            public: true,
+            again: true,
+            validate: false,
+        };
+        walk.role_at(&wanted, path, &empty());
+        let mut diagnostics = walk.diagnostics;
+        for (kind, site) in [("tasks", Site::Task), ("handlers", Site::Handler)] {
+            for file in super::search::below(&path.join(kind)) {
+                match self.files.tasks(&file, site, &self.inputs) {
+                    Ok(read) => diagnostics.extend(read.diagnostics.clone()),
+                    Err(error) => diagnostics.push(unreadable(&file, &error)),
+                }
+            }
+        }
+        diagnostics
+    }
+
+    fn check_tasks(&self, path: &Path, handlers: bool) -> Diagnostics {
+        let site = if handlers { Site::Handler } else { Site::Task };
+        match self.files.tasks(path, site, &self.inputs) {
+            Ok(file) => file.diagnostics.clone(),
+            Err(error) => Diagnostics(vec![unreadable(path, &error)]),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Found {
+    playbooks: BTreeSet<PathBuf>,
+    roles: BTreeSet<PathBuf>,
+    /// With whether it holds handlers.
+    tasks: BTreeSet<(PathBuf, bool)>,
+    diagnostics: Diagnostics,
+}
+
+fn empty() -> Arc<Lineage> {
+    Lineage::of(&Arc::default(), None, Section::Play)
+}
+
+/// A directory in `roles` with a role's parts, or any with `tasks/main`.
+fn is_role(directory: &Path) -> bool {
+    let among_roles = directory.parent().is_some_and(|parent| parent.ends_with("roles"));
+    let parts = ["tasks", "handlers", "meta", "defaults", "vars"];
+    let main = super::search::role_file(directory, "tasks", "main").is_some();
+    main || among_roles && parts.iter().any(|part| directory.join(part).is_dir())
+}
+
+/// A list with something that only a play has.
+fn is_playbook(node: &Node) -> bool {
+    let keys = |item: &Node, wanted: &[&str]| {
+        let map = item.as_map().map(|map| map.iter()).into_iter().flatten();
+        map.filter_map(|(key, _)| key.as_str()).any(|key| wanted.contains(&short_name(key)))
+    };
+    let items = node.as_seq().unwrap_or_default();
+    items.iter().any(|item| keys(item, &["hosts", "import_playbook", "roles", "pre_tasks", "gather_facts"]))
+}
+
+/// A list of mappings, most of which have what tasks have.
+fn is_tasks(node: &Node) -> bool {
+    let items = node.as_seq().unwrap_or_default();
+    let named = |item: &Node| ["name", "block", "when", "register"].iter().any(|key| item.get(key).is_some());
+    !items.is_empty() && items.iter().all(|item| item.as_map().is_some()) && items.iter().any(named)
+}
+
+/// What was found and checked, in words.
+impl std::fmt::Display for Checked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let counted = |count: usize, one: &str, many: &str| match count {
+            0 => None,
+            1 => Some(format!("1 {one}")),
+            _ => Some(format!("{count} {many}")),
+        };
+        let parts = [
+            counted(self.playbooks, "playbook", "playbooks"),
+            counted(self.roles, "role", "roles"),
+            counted(self.task_files, "file of tasks", "files of tasks"),
+        ];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        f.write_str(&if parts.is_empty() { "nothing".to_string() } else { parts.join(", ") })
+    }
+}
+
+/// Nothing was there to check.
+pub fn nothing_found(paths: &[PathBuf]) -> Diagnostic {
+    let names: Vec<_> = paths.iter().map(|path| format!("`{}`", path.display())).collect();
+    Diagnostic::error(
+        "nothing-to-check",
+        format!("no playbook, role or file of tasks in {}", names.join(", ")),
+    )
+}
