@@ -1,9 +1,11 @@
 //! The command line: one file per command, named as typed. Each flag is declared once;
 //! help, completions and `docs/cli.md` come from there.
 
+mod carry_out;
 mod exit;
 mod flags;
 mod run;
+mod session;
 
 pub use exit::Exit;
 
@@ -29,7 +31,7 @@ pub fn main() -> Exit {
         Err(error) => return refuse(&error),
     };
     match cli.command {
-        Command::Run(_) => Exit::Error,
+        Command::Run(args) => run::run(&args),
     }
 }
 
@@ -38,4 +40,10 @@ fn refuse(error: &clap::Error) -> Exit {
     // Nothing is left to tell when the terminal is gone.
     let _ = error.print();
     if error.use_stderr() { Exit::Usage } else { Exit::Success }
+}
+
+/// Tells why baton cannot go on.
+fn trouble(message: &str) -> Exit {
+    eprintln!("error: {message}");
+    Exit::Error
 }

@@ -1,10 +1,21 @@
 //! `baton run`: carries out playbooks.
 
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
 use clap::{ArgAction, Args};
+
+use crate::config::Config;
+use crate::diagnostic::{self, Diagnostics};
+use crate::plan::Choice;
+
+use super::Exit;
+use super::carry_out::carry_out;
 
 use super::flags::{
     BecomeFlags, ConnectionFlags, ExecutionFlags, HostFlags, OutputFlags, VariableFlags, VaultFlags,
 };
+use super::session::{Flags, open};
 
 /// Carry out playbooks
 #[derive(Args, Clone, Debug, Default)]
@@ -66,4 +77,57 @@ pub struct TaskFlags {
     /// Run notified handlers on hosts that failed, too
     #[arg(long)]
     pub force_handlers: bool,
+}
+
+/// Reads everything, tells all mistakes, and if there are none carries out the plan.
+pub fn run(args: &RunArgs) -> Exit {
+    let cwd = match std::env::current_dir() {
+        Ok(cwd) => cwd,
+        Err(error) => return super::trouble(&format!("cannot tell the working directory: {error}")),
+    };
+    let (config, mut diagnostics) = Config::load(&|name| std::env::var(name).ok(), &cwd);
+    let playbooks: Vec<PathBuf> = args.playbooks.iter().map(PathBuf::from).collect();
+    let flags = flags(args, &cwd, &playbooks);
+    let opened = open(&flags, &Arc::new(config), &cwd, &mut diagnostics);
+    let (plan, found) = opened.planner.prepare(&playbooks);
+    diagnostics.extend(found);
+    show(&diagnostics);
+    if diagnostics.has_errors() {
+        return Exit::WRONG_TEXT;
+    }
+    if args.tasks.syntax_check {
+        return Exit::Success;
+    }
+    carry_out(opened, plan, &playbooks, &args.output)
+}
+
+fn show(diagnostics: &Diagnostics) {
+    if !diagnostics.0.is_empty() {
+        eprint!("{}", diagnostic::render_all(diagnostics, console::colors_enabled_stderr()));
+    }
+}
+
+fn flags<'a>(args: &'a RunArgs, cwd: &Path, playbooks: &[PathBuf]) -> Flags<'a> {
+    let split = |given: &[String]| -> Vec<String> {
+        given
+            .iter()
+            .flat_map(|text| text.split(','))
+            .map(|tag| tag.trim().to_owned())
+            .filter(|t| !t.is_empty())
+            .collect()
+    };
+    let first = playbooks.first().and_then(|path| path.parent()).unwrap_or(Path::new(""));
+    Flags {
+        hosts: &args.hosts,
+        variables: &args.variables,
+        execution: &args.execution,
+        connection: &args.connection,
+        r#become: &args.r#become,
+        vault: &args.vault,
+        verbosity: args.output.verbose,
+        tags: Choice { only: split(&args.tasks.tags), skip: split(&args.tasks.skip_tags) },
+        start_at_task: args.tasks.start_at_task.clone(),
+        force_handlers: args.tasks.force_handlers,
+        playbook_dir: cwd.join(first),
+    }
 }
