@@ -54,23 +54,29 @@ pub(crate) fn strata(lineage: &Arc<Lineage>, play_roles: &[Arc<RoleInstance>]) -
             strata.push(Stratum::new(layer, vars.clone()));
         }
     };
-    let own: Vec<&Arc<RoleInstance>> = links(lineage).filter_map(|link| link.role.as_ref()).collect();
+    let own: Vec<&Arc<Lineage>> = links(lineage).filter(|link| link.role.is_some()).collect();
     for role in play_roles {
         add(Layer::RoleDefaults, &role.role.defaults);
         add(Layer::RoleVars, &role.role.vars);
     }
-    for role in own.iter().rev() {
-        for parent in role.parents.iter().rev() {
-            add_role(parent, &mut add);
-        }
+    for (inward, link) in own.iter().enumerate().rev() {
+        let Some(role) = &link.role else { continue };
+        // ansible: `vars` of a role's use are beneath the role's own for its dependencies only.
+        let (below, above) = match inward {
+            0 => (None, Some(&link.directives.vars)),
+            _ => (Some(&link.directives.vars), None),
+        };
+        below.into_iter().for_each(|vars| add(Layer::RoleVars, vars));
         add_role(role, &mut add);
+        above.into_iter().for_each(|vars| add(Layer::RoleVars, vars));
     }
     let mut chain: Vec<&Arc<Lineage>> = links(lineage).collect();
     chain.reverse();
     for (depth, link) in chain.iter().enumerate() {
         let layer = match link.section {
             Section::Play => Layer::PlayVars,
-            Section::Role | Section::Include => Layer::IncludeParams,
+            Section::Role => continue,
+            Section::Include => Layer::IncludeParams,
             Section::Block if depth + 1 < chain.len() => Layer::BlockVars,
             Section::Block | Section::Task => Layer::TaskVars,
         };
