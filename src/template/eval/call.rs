@@ -40,7 +40,14 @@ impl Interp<'_> {
 
     /// `input is name(args)`.
     pub(super) fn test(&mut self, name: &str, input: &Expr, args: &[Arg]) -> Outcome {
-        let value = self.eval(input)?;
+        let value = match &input.kind {
+            // Asked before it is opened.
+            ExprKind::Var(variable) if name.ends_with("vault_encrypted") => {
+                self.session.variable(variable).filter(|v| matches!(v, Value::Vault(_)))
+            }
+            _ => None,
+        };
+        let value = value.map_or_else(|| self.eval(input), Ok)?;
         let args = self.args(args)?;
         self.session.engine.apply_test(self.session, name, value, args).map(Value::Bool)
     }

@@ -1,6 +1,11 @@
 //! Tests: `value is name(arguments)`. One family per file; each has a table of its own.
 
 mod basic;
+mod containers;
+mod matching;
+mod paths;
+mod results;
+mod version;
 
 use super::filters::deep;
 use super::session::Session;
@@ -47,7 +52,8 @@ impl Test {
 }
 
 /// The tables of all families.
-const FAMILIES: &[&[Test]] = &[basic::TESTS];
+const FAMILIES: &[&[Test]] =
+    &[basic::TESTS, containers::TESTS, matching::TESTS, paths::TESTS, results::TESTS, version::TESTS];
 
 /// All tests.
 pub(crate) fn all() -> impl Iterator<Item = &'static Test> {
