@@ -297,6 +297,11 @@ impl Engine {
         (self.settings.vault)(vault)
     }
 
+    /// A setting of the run.
+    pub(super) fn setting(&self, name: &str) -> Option<Value> {
+        (self.settings.config)(name)
+    }
+
     /// A name that every template knows.
     pub(super) fn global(&self, session: &Session<'_>, name: &str) -> Option<Value> {
         match name {

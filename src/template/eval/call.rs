@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::super::tree::{Arg, Expr, ExprKind};
-use super::super::{Args, Object, TemplateError, Value, clock};
+use super::super::{Args, TemplateError, Value, clock};
 use super::functions::Function;
 use super::inherit::Super;
 use super::loops::Loop;

@@ -210,7 +210,7 @@ fn subelements(session: &Session<'_>, input: Value, args: Args) -> Outcome {
 }
 
 /// Every item with every element of the list under a path in it.
-pub(in crate::template) fn elements(
+pub(crate) fn elements(
     session: &Session<'_>,
     input: &Value,
     path: &Value,

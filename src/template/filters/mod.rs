@@ -15,6 +15,9 @@ mod sequences;
 mod sets;
 mod text;
 
+pub(crate) use mappings::elements;
+pub(crate) use paths::glob as glob_files;
+
 use super::session::Session;
 use super::{Args, Engine, TemplateError, Value};
 

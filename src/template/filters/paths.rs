@@ -177,7 +177,7 @@ fn common_path(_: &Session<'_>, input: Value, args: Args) -> Outcome {
 }
 
 /// The files, not directories, that match a pattern, in order.
-pub(in crate::template) fn glob(pattern: &str) -> Result<Vec<Value>, TemplateError> {
+pub(crate) fn glob(pattern: &str) -> Result<Vec<Value>, TemplateError> {
     let options = glob::MatchOptions {
         require_literal_leading_dot: true,
         require_literal_separator: true,

@@ -1,5 +1,11 @@
 //! Look-ups: what templates fetch from outside, on the controller. What they give is data.
 
+mod commands;
+mod lists;
+mod names;
+mod reading;
+mod terms;
+
 use std::sync::Arc;
 
 use super::session::Session;
@@ -18,7 +24,8 @@ pub(crate) struct Lookup {
 }
 
 /// The tables of all families.
-const FAMILIES: &[&[Lookup]] = &[];
+const FAMILIES: &[&[Lookup]] =
+    &[commands::LOOKUPS, lists::LOOKUPS, names::LOOKUPS, reading::LOOKUPS, terms::LOOKUPS];
 
 /// All look-ups.
 pub(crate) fn all() -> impl Iterator<Item = &'static Lookup> {
@@ -70,6 +77,7 @@ impl Engine {
         named: Options,
     ) -> Found {
         let lookup = self.lookup_named(name).ok_or_else(|| self.unknown("look-up", name))?;
+        let terms = terms.into_iter().map(|t| session.finish(t)).collect::<Result<Vec<_>, _>>()?;
         (lookup.run)(session, terms, Args { positional: Vec::new(), named }).map_err(|e| match e.kind() {
             super::ErrorKind::Failed => e.prefixed(&format!("look-up `{name}`: ")),
             _ => e,
