@@ -1,15 +1,26 @@
 //! The command line: one file per command, named as typed. Each flag is declared once;
 //! help, completions and `docs/cli.md` come from there.
 
-mod carry_out;
+mod color;
+mod completions;
 mod exit;
 mod flags;
+mod ground;
+mod launch;
+mod list;
+mod passwords;
+mod persona;
+mod problem;
+mod replay;
 mod run;
-mod session;
+mod work;
 
 pub use exit::Exit;
 
 use clap::{Parser, Subcommand};
+
+use self::persona::Persona;
+use self::problem::Problem;
 
 /// Carries out Ansible playbooks on many hosts at once over SSH
 #[derive(Parser, Debug)]
@@ -21,29 +32,44 @@ struct Cli {
 
 #[derive(Subcommand, Debug)]
 enum Command {
-    Run(run::RunArgs),
+    Run(Box<run::RunArgs>),
+    Replay(replay::ReplayArgs),
+    Completions(completions::CompletionsArgs),
 }
 
 /// Reads the command line and does what it says.
 pub fn main() -> Exit {
+    let program = std::env::args_os().next().unwrap_or_default();
+    if let Some(exit) = persona::other(&program) {
+        return exit;
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return refuse(&error),
+        Err(error) => return refuse(&error, Exit::Usage),
     };
-    match cli.command {
-        Command::Run(args) => run::run(&args),
+    let color = cli.command.color();
+    let done = match cli.command {
+        Command::Run(args) => run::run(&args, Persona::Baton),
+        Command::Replay(args) => replay::run(&args),
+        Command::Completions(args) => Ok(completions::run(&args)),
+    };
+    done.unwrap_or_else(|problem| launch::tell(&problem, color))
+}
+
+impl Command {
+    /// The colours asked for.
+    fn color(&self) -> flags::Color {
+        match self {
+            Command::Run(args) => args.output.color,
+            Command::Replay(args) => args.color,
+            _ => flags::Color::Auto,
+        }
     }
 }
 
 /// Shows help, or what is wrong with the command line.
-fn refuse(error: &clap::Error) -> Exit {
+fn refuse(error: &clap::Error, usage: Exit) -> Exit {
     // Nothing is left to tell when the terminal is gone.
     let _ = error.print();
-    if error.use_stderr() { Exit::Usage } else { Exit::Success }
-}
-
-/// Tells why baton cannot go on.
-fn trouble(message: &str) -> Exit {
-    eprintln!("error: {message}");
-    Exit::Error
+    if error.use_stderr() { usage } else { Exit::Success }
 }

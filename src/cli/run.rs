@@ -5,17 +5,17 @@ use std::sync::Arc;
 
 use clap::{ArgAction, Args};
 
-use crate::config::Config;
-use crate::diagnostic::{self, Diagnostics};
-use crate::plan::Choice;
-
-use super::Exit;
-use super::carry_out::carry_out;
-
 use super::flags::{
-    BecomeFlags, ConnectionFlags, ExecutionFlags, HostFlags, OutputFlags, VariableFlags, VaultFlags,
+    BecomeFlags, ConnectionFlags, ExecutionFlags, Format, HostFlags, OutputFlags, VariableFlags, VaultFlags,
 };
-use super::session::{Flags, open};
+use super::ground::{Asked, Ground};
+use super::launch::Look;
+use super::list::Listing;
+use super::work::Work;
+use super::{Exit, Persona, Problem};
+use crate::action;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::plan::{Choice, Inputs, Plan, Planner};
 
 /// Carry out playbooks
 #[derive(Args, Clone, Debug, Default)]
@@ -79,55 +79,148 @@ pub struct TaskFlags {
     pub force_handlers: bool,
 }
 
-/// Reads everything, tells all mistakes, and if there are none carries out the plan.
-pub fn run(args: &RunArgs) -> Exit {
-    let cwd = match std::env::current_dir() {
-        Ok(cwd) => cwd,
-        Err(error) => return super::trouble(&format!("cannot tell the working directory: {error}")),
-    };
-    let (config, mut diagnostics) = Config::load(&|name| std::env::var(name).ok(), &cwd);
-    let playbooks: Vec<PathBuf> = args.playbooks.iter().map(PathBuf::from).collect();
-    let flags = flags(args, &cwd, &playbooks);
-    let opened = open(&flags, &Arc::new(config), &cwd, &mut diagnostics);
-    let (plan, found) = opened.planner.prepare(&playbooks);
-    diagnostics.extend(found);
-    show(&diagnostics);
-    if diagnostics.has_errors() {
-        return Exit::WRONG_TEXT;
-    }
-    if args.tasks.syntax_check {
-        return Exit::Success;
-    }
-    carry_out(opened, plan, &playbooks, &args.output)
-}
-
-fn show(diagnostics: &Diagnostics) {
-    if !diagnostics.0.is_empty() {
-        eprint!("{}", diagnostic::render_all(diagnostics, console::colors_enabled_stderr()));
-    }
-}
-
-fn flags<'a>(args: &'a RunArgs, cwd: &Path, playbooks: &[PathBuf]) -> Flags<'a> {
-    let split = |given: &[String]| -> Vec<String> {
-        given
-            .iter()
-            .flat_map(|text| text.split(','))
-            .map(|tag| tag.trim().to_owned())
-            .filter(|t| !t.is_empty())
-            .collect()
-    };
-    let first = playbooks.first().and_then(|path| path.parent()).unwrap_or(Path::new(""));
-    Flags {
+/// Carries out playbooks, or shows what of them was asked for.
+pub(super) fn run(args: &RunArgs, persona: Persona) -> Result<Exit, Problem> {
+    refuse_what_comes_later(args)?;
+    let playbooks = playbooks(&args.playbooks)?;
+    let ground = Ground::read(&Asked {
         hosts: &args.hosts,
         variables: &args.variables,
+        vault: &args.vault,
+        playbook_dir: playbooks.first().and_then(|path| directory(path)),
+        lenient: persona == Persona::Ansible,
+    })?;
+    let tags = tags(&args.tasks, &ground);
+    let planner = planner(&ground, &tags, args.tasks.start_at_task.clone());
+    let lists = args.hosts.list_hosts || args.tasks.list_tasks || args.tasks.list_tags;
+    if lists || args.tasks.syntax_check {
+        return show(args, &ground, &tags, &planner, &playbooks);
+    }
+    let (plan, found) = planner.prepare(&playbooks);
+    let warnings = sound(&ground, found)?;
+    persona.warn(&warnings, args.output.color);
+    ground.check_limit()?;
+    let format = args.output.output.unwrap_or_else(|| persona.format(&ground.config));
+    let look = Look { format, color: args.output.color, config: &ground.config };
+    Work {
+        ground: &ground,
         execution: &args.execution,
         connection: &args.connection,
         r#become: &args.r#become,
-        vault: &args.vault,
-        verbosity: args.output.verbose,
-        tags: Choice { only: split(&args.tasks.tags), skip: split(&args.tasks.skip_tags) },
-        start_at_task: args.tasks.start_at_task.clone(),
+        output: &args.output,
         force_handlers: args.tasks.force_handlers,
-        playbook_dir: cwd.join(first),
+        playbooks: args.playbooks.clone(),
+        tags,
+        planner,
+        look,
+    }
+    .run(plan)
+}
+
+/// Words that are known, and would do nothing yet.
+fn refuse_what_comes_later(args: &RunArgs) -> Result<(), Problem> {
+    if args.tasks.step {
+        return Err(
+            Problem::usage("`--step` comes with a later version").hint("see `--start-at-task`, `--tags`")
+        );
+    }
+    if !args.execution.module_path.is_empty() {
+        return Err(Problem::usage("modules of your own (`--module-path`) come with a later version"));
+    }
+    Ok(())
+}
+
+fn playbooks(names: &[String]) -> Result<Vec<PathBuf>, Problem> {
+    let path = |name: &String| {
+        let path = PathBuf::from(name);
+        if path.exists() && !path.is_dir() { Ok(path) } else { Err(Problem::NoPlaybook(name.clone())) }
+    };
+    names.iter().map(path).collect()
+}
+
+/// The directory of a playbook, absolute.
+pub(super) fn directory(playbook: &Path) -> Option<PathBuf> {
+    std::path::absolute(playbook).ok()?.parent().map(PathBuf::from)
+}
+
+/// `--tags` and `--skip-tags`, or else what the settings say.
+fn tags(flags: &TaskFlags, ground: &Ground) -> Choice {
+    let words = |given: &[String], set: &[String]| {
+        let all = if given.is_empty() { set } else { given };
+        let words = all.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|tag| !tag.is_empty());
+        words.map(String::from).collect()
+    };
+    Choice {
+        only: words(&flags.tags, &ground.config.tags_run),
+        skip: words(&flags.skip_tags, &ground.config.tags_skip),
+    }
+}
+
+/// Reads playbooks with what the command line and the settings say.
+pub(super) fn planner(ground: &Ground, tags: &Choice, start_at_task: Option<String>) -> Planner {
+    let (engine, renderer, vault) = (ground.engine.clone(), ground.engine.clone(), ground.vault.clone());
+    Planner::new(Inputs {
+        spec: action::known,
+        names: || action::names().collect(),
+        syntax: Box::new(move |template, expression| engine.syntax_errors(template, expression)),
+        render: Box::new(move |value, scope| {
+            renderer.resolve(value, scope).map_err(|error| error.to_diagnostic())
+        }),
+        decrypt: Box::new(move |path, text| {
+            let name = path.display();
+            let failed = |words: String| Diagnostic::error("vault", format!("cannot open `{name}`: {words}"));
+            let plain = vault.decrypt(text).map_err(|error| {
+                error.hint().into_iter().fold(failed(error.to_string()), Diagnostic::hint)
+            })?;
+            String::from_utf8(plain).map_err(|_| failed("the decrypted text is not UTF-8".into()))
+        }),
+        extra_vars: Arc::new(ground.extra.clone()),
+        roles_path: ground.config.roles_path.value.clone(),
+        collections_path: ground.config.collections_path.value.clone(),
+        tags: tags.clone(),
+        start_at_task,
+    })
+}
+
+/// The warnings, if nothing is wrong.
+pub(super) fn sound(ground: &Ground, found: Diagnostics) -> Result<Diagnostics, Problem> {
+    let mut all = ground.warnings.clone();
+    all.extend(found);
+    if all.has_errors() { Err(Problem::Text(all)) } else { Ok(all) }
+}
+
+/// `--syntax-check` and the lists: each playbook by itself.
+fn show(
+    args: &RunArgs,
+    ground: &Ground,
+    tags: &Choice,
+    planner: &Planner,
+    playbooks: &[PathBuf],
+) -> Result<Exit, Problem> {
+    let mut listed = String::new();
+    let mut all = Diagnostics::default();
+    let listing = Listing { ground, tags, hosts: args.hosts.list_hosts, flags: &args.tasks };
+    for (name, path) in args.playbooks.iter().zip(playbooks) {
+        let (plan, found) = planner.prepare(std::slice::from_ref(path));
+        all.extend(found);
+        let plan = if args.tasks.syntax_check { Plan { plays: Vec::new() } } else { plan };
+        listed.push_str(&listing.text(name, &plan));
+    }
+    let warnings = sound(ground, all)?;
+    Persona::Baton.warn(&warnings, args.output.color);
+    println!("{}", listed.strip_suffix('\n').unwrap_or(&listed));
+    Ok(Exit::Success)
+}
+
+impl Persona {
+    /// The output where none is asked for.
+    pub(super) fn format(self, config: &crate::config::Config) -> Format {
+        match (self, config.stdout_callback.0.as_str()) {
+            (Persona::Baton, _) => Format::Default,
+            (Persona::Ansible, "minimal") => Format::Minimal,
+            (Persona::Ansible, "oneline") => Format::Oneline,
+            (Persona::Ansible, "junit") => Format::Junit,
+            (Persona::Ansible, _) => Format::Ansible,
+        }
     }
 }

@@ -31,7 +31,6 @@ pub struct Settings {
     pub display_failed_stderr: bool,
     pub check_mode_markers: bool,
     pub show_custom_stats: bool,
-    pub show_task_path_on_failure: bool,
     pub result_format: ResultFormat,
     /// Results over several lines even without `-vvv`; Ansible's default depends on the format.
     pub format_pretty: Option<bool>,
@@ -45,7 +44,6 @@ impl Default for Settings {
             display_failed_stderr: false,
             check_mode_markers: false,
             show_custom_stats: false,
-            show_task_path_on_failure: false,
             result_format: ResultFormat::Json,
             format_pretty: None,
         }

@@ -42,7 +42,7 @@ impl Ansible {
             chain.push(first(whole(message, short, result)));
         } else {
             chain.push(first("Task failed".to_string()));
-            for cause in &result.causes {
+            for cause in result.causes.iter().filter(|cause| cause.message != "Task failed") {
                 match chain.last_mut().filter(|last| last.origin == cause.origin && cause.origin.is_some()) {
                     Some(last) => last.message = format!("{}: {}", last.message, cause.message),
                     None => chain.push(cause.clone()),

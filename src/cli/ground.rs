@@ -1,0 +1,155 @@
+//! What most commands stand on: settings, secrets, variables of the command line, the inventory.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::flags::{HostFlags, VariableFlags, VaultFlags};
+use super::{Problem, passwords};
+use crate::config::{Config, HashBehaviour};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::inventory::{Inventory, InventorySource, Limit, Options, SharedInventory};
+use crate::template::{Engine, Settings, TemplateError};
+use crate::vars::{VarMap, VarsFiles, extra_vars};
+use crate::vault::Vault;
+
+/// Everything that is read before playbooks are.
+pub(super) struct Ground {
+    pub(super) cwd: PathBuf,
+    pub(super) config: Config,
+    pub(super) vault: Arc<Vault>,
+    pub(super) engine: Arc<Engine>,
+    pub(super) files: Arc<VarsFiles>,
+    pub(super) extra: VarMap,
+    pub(super) sources: Vec<InventorySource>,
+    /// What `-i` and the settings named, as written.
+    pub(super) source_names: Vec<String>,
+    options: Options,
+    pub(super) inventory: Arc<SharedInventory>,
+    pub(super) limit: Option<Limit>,
+    pub(super) limit_text: Option<String>,
+    /// What is odd, but stops nothing.
+    pub(super) warnings: Diagnostics,
+}
+
+/// The flags that matter here.
+pub(super) struct Asked<'a> {
+    pub(super) hosts: &'a HostFlags,
+    pub(super) variables: &'a VariableFlags,
+    pub(super) vault: &'a VaultFlags,
+    /// Where `group_vars` and `host_vars` are looked for beside the inventory's.
+    pub(super) playbook_dir: Option<PathBuf>,
+    /// Inventories that cannot be read are passed over with a warning.
+    pub(super) lenient: bool,
+}
+
+impl Ground {
+    /// Reads all of it; every mistake is told at once.
+    pub(super) fn read(asked: &Asked<'_>) -> Result<Self, Problem> {
+        let cwd = std::env::current_dir().map_err(Problem::Start)?;
+        let (config, mut diagnostics) = settings(&cwd);
+        let vault = Arc::new(passwords::vault(asked.vault, &config)?);
+        let files = Arc::new(VarsFiles::new(Some(decrypt(&vault))));
+        let merging = *config.hash_behaviour == HashBehaviour::Merge;
+        let extra = extra_vars(&asked.variables.extra_vars, &cwd, &files, merging, &mut diagnostics);
+        let options = inventory_options(&config, &mut diagnostics);
+        let source_names = source_names(asked.hosts, &config);
+        let sources: Vec<_> = source_names.iter().map(|text| InventorySource::new(text, &cwd)).collect();
+        let (inventory, mut found) = Inventory::load(&sources, &options);
+        if asked.lenient && !*config.inventory_any_unparsed_is_failed {
+            found.0.iter_mut().for_each(|d| d.severity = Severity::Warning);
+        }
+        diagnostics.extend(found);
+        let inventory = SharedInventory::new(inventory, &sources, asked.playbook_dir.clone(), files.clone());
+        let limit_text = (!asked.hosts.limit.is_empty()).then(|| asked.hosts.limit.join(","));
+        let limit = limit_text.as_ref().map(|text| Limit::new(text, &cwd, &mut diagnostics));
+        if diagnostics.has_errors() {
+            return Err(Problem::Text(diagnostics));
+        }
+        Ok(Self {
+            engine: Arc::new(engine(&vault, &config)),
+            inventory: Arc::new(inventory),
+            warnings: diagnostics,
+            cwd,
+            config,
+            vault,
+            files,
+            extra,
+            sources,
+            source_names,
+            options,
+            limit,
+            limit_text,
+        })
+    }
+
+    /// A limit that leaves nothing is a slip, not a wish.
+    pub(super) fn check_limit(&self) -> Result<(), Problem> {
+        let Some(limit) = &self.limit else { return Ok(()) };
+        let mut found = Diagnostics::default();
+        let inventory = self.inventory.now();
+        if inventory.is_empty() || !limit.hosts(&inventory, &mut found).is_empty() {
+            return Ok(());
+        }
+        Err(if found.has_errors() { Problem::Text(found) } else { Problem::NoHosts })
+    }
+
+    /// Reads the inventory anew.
+    pub(super) fn reload(&self) -> Box<dyn Fn() -> Inventory + Send + Sync> {
+        let (sources, options) = (self.sources.clone(), self.options.clone());
+        Box::new(move || Inventory::load(&sources, &options).0)
+    }
+}
+
+/// The settings, and what is wrong with them.
+pub(super) fn settings(cwd: &Path) -> (Config, Diagnostics) {
+    Config::load(&|name| std::env::var(name).ok(), cwd)
+}
+
+/// What `-i` names, or else the settings. The usual place is passed over when there is nothing.
+fn source_names(flags: &HostFlags, config: &Config) -> Vec<String> {
+    if !flags.inventory.is_empty() {
+        return flags.inventory.clone();
+    }
+    let given = config.inventory.is_given();
+    let paths = config.inventory.0.iter().filter(|path| given || path.exists());
+    paths.map(|path| path.display().to_string()).collect()
+}
+
+fn inventory_options(config: &Config, diagnostics: &mut Diagnostics) -> Options {
+    let mut options = Options {
+        ignored_extensions: config.inventory_ignore_extensions.value.clone(),
+        ..Options::default()
+    };
+    for pattern in &config.inventory_ignore_patterns.value {
+        match regex::Regex::new(pattern) {
+            Ok(pattern) => options.ignored_patterns.push(pattern),
+            Err(error) => {
+                let message = format!("setting `inventory_ignore_patterns`: {error}");
+                diagnostics.push(Diagnostic::error("setting", message));
+            }
+        }
+    }
+    options
+}
+
+fn decrypt(vault: &Arc<Vault>) -> crate::vars::Decrypt {
+    let vault = vault.clone();
+    Arc::new(move |text| vault.decrypt(text).map_err(|error| Box::new(error) as Box<dyn Error + Send + Sync>))
+}
+
+fn engine(vault: &Arc<Vault>, config: &Config) -> Engine {
+    let vault = vault.clone();
+    Engine::new(Settings {
+        vault: Box::new(move |string| {
+            let failed = |words: String| TemplateError::failed(words).at(string.place.clone());
+            let plain = vault.decrypt(string.text.as_bytes()).map_err(|error| {
+                let problem = failed(error.to_string());
+                error.hint().into_iter().fold(problem, |problem, hint| problem.hint(hint))
+            })?;
+            String::from_utf8(plain).map_err(|_| failed("the decrypted text is not UTF-8".into()))
+        }),
+        allow_broken_conditionals: *config.allow_broken_conditionals,
+        ..Settings::default()
+    })
+}

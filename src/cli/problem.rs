@@ -1,0 +1,78 @@
+//! Why a command cannot go on, told once at its end.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::Exit;
+use crate::diagnostic::{self, Diagnostic, Diagnostics};
+use crate::output::LogError;
+use crate::vault::VaultError;
+
+/// What stops a command.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Problem {
+    /// The user's text or inventory is wrong; each mistake is drawn.
+    #[error("{}", diagnostic::render_all(.0, false))]
+    Text(Diagnostics),
+    /// A word of the command line is wrong.
+    #[error("{message}")]
+    Usage { message: String, hint: Option<String> },
+    #[error("cannot read the password from `{path}`: {source}")]
+    PasswordFile { path: PathBuf, source: io::Error },
+    #[error("cannot ask for a password: {0}")]
+    Prompt(io::Error),
+    #[error("cannot read `{path}`: {source}")]
+    Read { path: PathBuf, source: io::Error },
+    #[error("cannot write `{path}`: {source}")]
+    Write { path: PathBuf, source: io::Error },
+    #[error("playbook not found: `{0}`")]
+    NoPlaybook(String),
+    #[error("no hosts are left: neither the inventory nor `--limit` has any that match")]
+    NoHosts,
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    #[error(transparent)]
+    Log(#[from] LogError),
+    #[error("cannot start working: {0}")]
+    Start(io::Error),
+}
+
+impl Problem {
+    /// A wrong word of the command line.
+    pub(super) fn usage(message: impl Into<String>) -> Self {
+        Problem::Usage { message: message.into(), hint: None }
+    }
+
+    /// How to mend it.
+    pub(super) fn hint(self, words: impl Into<String>) -> Self {
+        match self {
+            Problem::Usage { message, .. } => Problem::Usage { message, hint: Some(words.into()) },
+            other => other,
+        }
+    }
+
+    /// What the process answers with.
+    pub(super) fn exit(&self) -> Exit {
+        match self {
+            Problem::Text(_) => Exit::WRONG_TEXT,
+            Problem::Usage { .. } => Exit::Usage,
+            _ => Exit::Error,
+        }
+    }
+
+    /// The problem as it is shown.
+    pub(super) fn render(&self, color: bool) -> String {
+        let mut told = match self {
+            Problem::Text(diagnostics) => return diagnostic::render_all(diagnostics, color),
+            other => Diagnostic::error("command", other.to_string()),
+        };
+        told.hints = match self {
+            Problem::Usage { hint, .. } => hint.iter().cloned().collect(),
+            Problem::Vault(error) => error.hint().into_iter().collect(),
+            Problem::Log(error) => error.hint().into_iter().map(String::from).collect(),
+            Problem::NoPlaybook(_) => vec!["name a file, as in `baton run site.yml`".into()],
+            _ => Vec::new(),
+        };
+        diagnostic::render(&told, color)
+    }
+}
