@@ -1,0 +1,112 @@
+//! How runs end: failed and unreachable hosts, hosts that hang, and the user's Ctrl-C.
+
+use std::net::TcpListener;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::host::{look, shell, variable};
+use crate::play::Play;
+
+const WHO: &str = "- name: who\n  command: id -un";
+
+#[test]
+fn an_unreachable_host_does_not_keep_others_from_their_work() {
+    let mut inventory = std::fs::read_to_string(variable("LAB_INVENTORY")).expect("the inventory");
+    inventory.insert_str(0, "gone ansible_host=127.0.0.1 ansible_port=1\n");
+    let ran = Play::on("gone,lab1").inventory(&inventory).tasks(WHO).ends(4);
+    assert_eq!((ran.count("gone", "unreachable"), ran.count("lab1", "ok")), (1, 1), "{}", ran.told());
+    assert!(ran.told().contains("refused"), "{}", ran.told());
+}
+
+#[test]
+fn a_failed_host_does_not_keep_others_from_their_work() {
+    let tasks = "
+- command: 'false'
+  when: inventory_hostname == 'lab1'
+- name: after
+  command: 'true'
+";
+    let ran = Play::on("lab1,lab2").tasks(tasks).ends(2);
+    assert_eq!((ran.count("lab1", "failed"), ran.count("lab2", "ok")), (1, 1), "{}", ran.told());
+}
+
+#[test]
+fn an_address_that_says_nothing_is_given_up_in_time() {
+    let mute = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = mute.local_addr().expect("its address").port();
+    let inventory = format!("mute ansible_host=127.0.0.1 ansible_port={port} ansible_user=deploy\n");
+    let began = Instant::now();
+    let ran = Play::on("mute").inventory(&inventory).args(["--timeout", "2"]).tasks(WHO).ends(4);
+    assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
+    assert_eq!(ran.count("mute", "unreachable"), 1, "{}", ran.told());
+}
+
+#[test]
+fn a_killed_worker_is_told_and_the_rest_goes_on() {
+    let tasks = "
+- name: long
+  command: sleep 77
+- name: after
+  command: id -un
+";
+    let play = Play::on("lab2,lab3").tasks(tasks);
+    let test = play.clone().args(["--output", "json"]).test();
+    let child = test.command().spawn().expect("a started baton");
+    wait_until("lab2", "pgrep -f '^sleep 77'");
+    look("lab2", "pkill -KILL -u deploy -f ' worker$'");
+    look("lab3", "pkill -f '^sleep 77'");
+    let output = child.wait_with_output().expect("its output");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("\"unreachable\":1"), "{said}");
+    wait_until("lab2", "! pgrep -f '^sleep 77'");
+}
+
+#[test]
+fn a_connection_that_breaks_in_a_task_is_unreachable() {
+    let test = Play::on("lab2").tasks("- name: long\n  command: sleep 78").args(["--output", "json"]).test();
+    let child = test.command().spawn().expect("a started baton");
+    wait_until("lab2", "pgrep -f '^sleep 78'");
+    // The session's sshd is the one whose descendant the command is.
+    look(
+        "lab2",
+        "p=$(pgrep -f '^sleep 78'); while [ \"$(ps -o comm= -p $p)\" != sshd ]; do p=$(ps -o ppid= -p $p | tr -d ' '); [ \"$p\" != 1 ] || exit 1; done; kill -KILL $p",
+    );
+    let output = child.wait_with_output().expect("its output");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(4), "{said}");
+    wait_until("lab2", "! pgrep -f '^sleep 78'");
+}
+
+#[test]
+fn ctrl_c_ends_the_remote_work_and_prints_the_recap() {
+    let test = Play::on("lab2,lab3").tasks("- name: long\n  command: sleep 79").test();
+    let child = test.command().spawn().expect("a started baton");
+    wait_until("lab2", "pgrep -f '^sleep 79'");
+    wait_until("lab3", "pgrep -f '^sleep 79'");
+    let began = Instant::now();
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("a kill");
+    assert!(sent.success());
+    let output = child.wait_with_output().expect("its output");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(99), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(began.elapsed() < Duration::from_secs(10), "it took {:?}", began.elapsed());
+    assert!(said.contains("lab2") && said.contains("lab3"), "no recap: {said}");
+    for host in ["lab2", "lab3"] {
+        wait_until(host, "! pgrep -f '^sleep 79'");
+    }
+}
+
+/// Waits, up to 20 seconds, until a command succeeds on a host.
+#[track_caller]
+pub(crate) fn wait_until(host: &str, command: &str) {
+    let began = Instant::now();
+    while !shell(host, command).status.success() {
+        assert!(
+            began.elapsed() < Duration::from_secs(20),
+            "`{command}` did not come true on {host}: {}",
+            look(host, "ps ax")
+        );
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
