@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::constructed::{self, Constructed};
 use super::tree::{self, Children};
 use super::{Inventory, ini, script, toml};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source};
@@ -30,14 +31,14 @@ pub(super) fn run(
     }
 }
 
-/// Adds what a text says, in whatever form it is.
+/// Adds what a text says, in whatever form it is; what configures a plugin comes back.
 pub(super) fn read(
     path: &Path,
     source: &Arc<Source>,
     origin: &Arc<str>,
     inventory: &mut Inventory,
     diagnostics: &mut Diagnostics,
-) {
+) -> Option<Constructed> {
     let ending = path.extension().map(|e| e.to_string_lossy().into_owned());
     match ending.as_deref() {
         Some("toml") => {
@@ -45,9 +46,9 @@ pub(super) fn read(
                 tree::read(&root, Children::Named, origin, inventory, diagnostics);
             }
         }
-        Some("yml" | "yaml" | "json") => read_yaml(source, origin, inventory, diagnostics),
+        Some("yml" | "yaml" | "json") => return read_yaml(source, origin, inventory, diagnostics),
         Some("config") | None if looks_like_yaml(&source.text) => {
-            read_yaml(source, origin, inventory, diagnostics)
+            return read_yaml(source, origin, inventory, diagnostics);
         }
         _ if source.text.starts_with("#!") => {
             let message =
@@ -57,6 +58,7 @@ pub(super) fn read(
         }
         _ => ini::read(source, origin, inventory, diagnostics),
     }
+    None
 }
 
 fn read_yaml(
@@ -64,12 +66,15 @@ fn read_yaml(
     origin: &Arc<str>,
     inventory: &mut Inventory,
     diagnostics: &mut Diagnostics,
-) {
-    let Some(document) = yaml::read_one(source, diagnostics) else { return };
+) -> Option<Constructed> {
+    let document = yaml::read_one(source, diagnostics)?;
     match &document.value {
         Yaml::Null => {}
         Yaml::Map(root) => match tree::plugin(root) {
             None => tree::read(root, Children::Nested, origin, inventory, diagnostics),
+            Some((name, _)) if constructed::NAMES.contains(&name) => {
+                return Some(Constructed::new(root, diagnostics));
+            }
             Some((name, place)) => {
                 let found =
                     Diagnostic::error("inventory-plugin", format!("unknown inventory plugin `{name}`"));
@@ -83,6 +88,7 @@ fn read_yaml(
                 .push(Diagnostic::error("inventory-group", message).at(&document.span, "not a mapping"));
         }
     }
+    None
 }
 
 /// Whether the first line that says anything begins YAML or JSON: `---`, `{`, or a key with a colon at its end.

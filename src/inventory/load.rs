@@ -4,8 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::address::split_port;
-use super::{GroupId, Inventory, form};
+use super::constructed::Constructed;
+use super::{GroupId, Inventory, SharedInventory, form};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source};
+use crate::template::Engine;
+use crate::vars::{VarMap, VarsFiles};
 
 /// One `-i`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,21 +57,33 @@ pub struct Options {
     pub ignored_extensions: Vec<String>,
     /// Files of a directory whose name matches one of these are not inventories.
     pub ignored_patterns: Vec<regex::Regex>,
+    /// Evaluates what the plugin `constructed` is told; it does not work without.
+    pub engine: Option<Arc<Engine>>,
+    /// Reads the files of variables that the plugin `constructed` may look at.
+    pub files: Arc<VarsFiles>,
+    /// `-e`, which the plugin `constructed` may look at.
+    pub extra_vars: Arc<VarMap>,
 }
 
 impl Default for Options {
     fn default() -> Self {
         let extensions =
             [".pyc", ".pyo", ".swp", ".bak", "~", ".rpm", ".md", ".txt", ".rst", ".orig", ".cfg", ".retry"];
-        Self { ignored_extensions: extensions.map(String::from).into(), ignored_patterns: Vec::new() }
+        Self {
+            ignored_extensions: extensions.map(String::from).into(),
+            ignored_patterns: Vec::new(),
+            engine: None,
+            files: Arc::default(),
+            extra_vars: Arc::default(),
+        }
     }
 }
 
 impl Inventory {
     /// Reads all sources, the later ones over the earlier, and finds every mistake in them.
     pub fn load(sources: &[InventorySource], options: &Options) -> (Inventory, Diagnostics) {
-        let mut loader =
-            Loader { inventory: Inventory::default(), diagnostics: Diagnostics::default(), options };
+        let inventory = Inventory::default();
+        let mut loader = Loader { inventory, diagnostics: Diagnostics::default(), options, sources };
         for source in sources {
             match source {
                 InventorySource::Hosts(text) => loader.list(text),
@@ -89,6 +104,7 @@ struct Loader<'a> {
     inventory: Inventory,
     diagnostics: Diagnostics,
     options: &'a Options,
+    sources: &'a [InventorySource],
 }
 
 impl Loader<'_> {
@@ -128,7 +144,26 @@ impl Loader<'_> {
         };
         let source = Source::new(name, text);
         let origin: Arc<str> = name.into();
-        form::read(path, &source, &origin, &mut self.inventory, &mut self.diagnostics);
+        let plugin = form::read(path, &source, &origin, &mut self.inventory, &mut self.diagnostics);
+        if let Some(plugin) = plugin {
+            self.construct(&plugin, name);
+        }
+    }
+
+    /// Variables and groups from what was read so far.
+    fn construct(&mut self, plugin: &Constructed, name: &str) {
+        let Some(engine) = &self.options.engine else {
+            let message = format!("inventory plugin `constructed` cannot be used here: `{name}`");
+            self.diagnostics.push(Diagnostic::error("inventory-plugin", message));
+            return;
+        };
+        self.inventory.reconcile();
+        let beside = if plugin.use_vars_plugins { self.sources } else { &[] };
+        let seen = |inventory: &Inventory| {
+            SharedInventory::new(inventory.clone(), beside, None, self.options.files.clone())
+        };
+        let extra = &self.options.extra_vars;
+        plugin.apply(&mut self.inventory, engine, &mut self.diagnostics, &seen, extra);
     }
 
     /// Every file that looks like an inventory, in the order of their names.

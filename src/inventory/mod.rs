@@ -4,6 +4,7 @@
 
 mod address;
 mod beside;
+mod constructed;
 mod cycle;
 mod form;
 mod graph;
@@ -13,9 +14,11 @@ mod host;
 mod ini;
 mod limit;
 mod lineage;
+mod listing;
 mod literal;
 mod load;
 mod matching;
+mod name;
 mod order;
 mod pattern;
 mod range;
@@ -32,6 +35,7 @@ pub use host::{Host, HostId, LOCALHOST};
 pub use limit::Limit;
 pub use lineage::Lineage;
 pub use load::{InventorySource, Options};
+use name::sanitize;
 pub use order::Order;
 pub use pattern::Pattern;
 pub use shared::SharedInventory;

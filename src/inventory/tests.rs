@@ -388,3 +388,65 @@ fn a_hundred_thousand_hosts_are_read_in_linear_time() {
     let described = |name: &str| crate::vars::Hosts::describe(&shared, name).unwrap();
     assert!(Arc::ptr_eq(&described("web000001").groups, &described("web050000").groups));
 }
+
+#[test]
+fn the_whole_is_listed_and_drawn_as_ansible_inventory_does() {
+    let files = [
+        ("inv/hosts", "a x=1\n[web]\nb y='{{ x }}'\n[top:children]\nweb\n"),
+        ("inv/group_vars/all", "x: 2\nu: !unsafe '{{ n }}'"),
+    ];
+    let (inventory, _, directory) = load(&files, "inv/hosts");
+    let sources = [InventorySource::new("inv/hosts", directory.path())];
+    let shared = Arc::new(SharedInventory::new(inventory, &sources, None, Arc::default()));
+    let store = crate::vars::VarsStore::new(
+        shared.clone(),
+        Default::default(),
+        Default::default(),
+        Default::default(),
+    );
+    let listing = shared.listing(&store);
+    assert_eq!(
+        listing["_meta"]["hostvars"].to_string(),
+        r#"{"a":{"x":1,"u":{"__ansible_unsafe":"{{ n }}"}},"b":{"x":2,"u":{"__ansible_unsafe":"{{ n }}"},"y":"{{ x }}"}}"#
+    );
+    assert_eq!(listing["all"].to_string(), r#"{"children":["ungrouped","top"]}"#);
+    assert_eq!(listing["top"].to_string(), r#"{"children":["web"]}"#);
+    let drawn = "@all:\n  |--@ungrouped:\n  |  |--a\n  |--@top:\n  |  |--@web:\n  |  |  |--b";
+    assert_eq!(shared.now().graph(GroupId::ALL), drawn);
+}
+
+const CONSTRUCTED: &str = "plugin: constructed\nstrict: STRICT\ncompose:\n  next: rack + 1\n  other: nowhere.to_be_found\n\
+    groups:\n  low: next < 3\n  named: inventory_hostname.startswith('a')\n  inside: \"'web' in group_names\"\n\
+    keyed_groups:\n  - {key: zone, prefix: z, parent_group: zones}\n  - {key: tags, separator: ''}\n  \
+    - {key: labels, prefix: l}\n  - {key: empty, prefix: e, default_value: none}\n  - {key: level, prefix: v, parent_group: \"{{ zone }}s\"}\n";
+
+fn constructed(strict: &str) -> (Inventory, Vec<String>) {
+    let directory = tempfile::tempdir().unwrap();
+    let hosts = "[web]\na rack=1 zone=eu-1 tags=\"['x','y']\" empty=''\n[db]\nb rack=5 zone=us labels=\"{'k':'v','n':''}\"\n[all:vars]\nlevel=top\n";
+    std::fs::write(directory.path().join("1"), hosts).unwrap();
+    std::fs::write(directory.path().join("2.yml"), CONSTRUCTED.replace("STRICT", strict)).unwrap();
+    let options = Options {
+        engine: Some(Arc::new(crate::template::Engine::new(Default::default()))),
+        ..Options::default()
+    };
+    let (inventory, diagnostics) =
+        Inventory::load(&[InventorySource::Path(directory.path().into())], &options);
+    (inventory, diagnostics.0.into_iter().map(|d| d.message).collect())
+}
+
+#[test]
+fn groups_and_vars_are_constructed_from_what_hosts_have() {
+    let (inventory, said) = constructed("no");
+    assert_eq!(said, Vec::<String>::new());
+    assert_eq!(var(&inventory, "a", "next"), "2");
+    let groups = |host| inventory.group_names(inventory.host_id(host).unwrap()).join(" ");
+    assert_eq!(groups("a"), "e_none eu_1s inside low named uss v_top web x y z_eu_1 zones");
+    assert_eq!(groups("b"), "db eu_1s l_k_v l_n_ uss v_top z_us zones");
+    assert_eq!(members(&inventory, "zones"), "a b");
+}
+
+#[test]
+fn a_strict_construction_says_what_fails() {
+    let (_, said) = constructed("yes");
+    assert!(said.iter().any(|line| line.contains("'nowhere' is undefined")), "{said:?}");
+}
