@@ -9,7 +9,7 @@ use super::{Problem, passwords};
 use crate::config::{Config, HashBehaviour};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::inventory::{Inventory, InventorySource, Limit, Options, SharedInventory};
-use crate::template::{Engine, Settings, TemplateError};
+use crate::template::{Engine, Settings, TemplateError, Value};
 use crate::vars::{VarMap, VarsFiles, extra_vars};
 use crate::vault::Vault;
 
@@ -52,7 +52,13 @@ impl Ground {
         let files = Arc::new(VarsFiles::new(Some(decrypt(&vault))));
         let merging = *config.hash_behaviour == HashBehaviour::Merge;
         let extra = extra_vars(&asked.variables.extra_vars, &cwd, &files, merging, &mut diagnostics);
-        let options = inventory_options(&config, &mut diagnostics);
+        let engine = Arc::new(engine(&vault, &config));
+        let options = Options {
+            engine: Some(engine.clone()),
+            files: files.clone(),
+            extra_vars: Arc::new(extra.clone()),
+            ..inventory_options(&config, &mut diagnostics)
+        };
         let source_names = source_names(asked.hosts, &config);
         let sources: Vec<_> = source_names.iter().map(|text| InventorySource::new(text, &cwd)).collect();
         let (inventory, mut found) = Inventory::load(&sources, &options);
@@ -67,7 +73,7 @@ impl Ground {
             return Err(Problem::Text(diagnostics));
         }
         Ok(Self {
-            engine: Arc::new(engine(&vault, &config)),
+            engine,
             inventory: Arc::new(inventory),
             warnings: diagnostics,
             cwd,
@@ -139,8 +145,9 @@ fn decrypt(vault: &Arc<Vault>) -> crate::vars::Decrypt {
 }
 
 fn engine(vault: &Arc<Vault>, config: &Config) -> Engine {
-    let vault = vault.clone();
+    let (vault, settings) = (vault.clone(), config.clone());
     Engine::new(Settings {
+        config: Box::new(move |name| settings.named(name).map(|json| Value::from_json(&json))),
         vault: Box::new(move |string| {
             let failed = |words: String| TemplateError::failed(words).at(string.place.clone());
             let plain = vault.decrypt(string.text.as_bytes()).map_err(|error| {
@@ -150,6 +157,5 @@ fn engine(vault: &Arc<Vault>, config: &Config) -> Engine {
             String::from_utf8(plain).map_err(|_| failed("the decrypted text is not UTF-8".into()))
         }),
         allow_broken_conditionals: *config.allow_broken_conditionals,
-        ..Settings::default()
     })
 }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use serde_json::{Value as Json, json};
+
 use super::setting::Base;
 
 /// A type that settings can have.
@@ -14,6 +16,9 @@ pub(super) trait FromText: Sized {
 
     /// The value when nothing says anything.
     fn none() -> Self;
+
+    /// The value as data, for templates.
+    fn to_json(&self) -> Json;
 
     /// Whether a wrong value only earns a warning.
     fn is_harmless() -> bool {
@@ -32,6 +37,10 @@ impl FromText for bool {
 
     fn expected() -> String {
         "`true` or `false`".into()
+    }
+
+    fn to_json(&self) -> Json {
+        json!(self)
     }
 
     fn none() -> Self {
@@ -56,6 +65,10 @@ impl FromText for u64 {
         "a whole number".into()
     }
 
+    fn to_json(&self) -> Json {
+        json!(self)
+    }
+
     fn none() -> Self {
         0
     }
@@ -68,6 +81,10 @@ impl FromText for String {
 
     fn expected() -> String {
         "text".into()
+    }
+
+    fn to_json(&self) -> Json {
+        json!(self)
     }
 
     fn none() -> Self {
@@ -90,6 +107,10 @@ impl FromText for Vec<String> {
         "a list with commas".into()
     }
 
+    fn to_json(&self) -> Json {
+        json!(self)
+    }
+
     fn none() -> Self {
         Vec::new()
     }
@@ -102,6 +123,10 @@ impl FromText for PathBuf {
 
     fn expected() -> String {
         "a path".into()
+    }
+
+    fn to_json(&self) -> Json {
+        json!(self.to_string_lossy())
     }
 
     fn none() -> Self {
@@ -124,6 +149,10 @@ impl FromText for Vec<PathBuf> {
         "paths with colons".into()
     }
 
+    fn to_json(&self) -> Json {
+        self.iter().map(FromText::to_json).collect()
+    }
+
     fn none() -> Self {
         Vec::new()
     }
@@ -143,6 +172,10 @@ impl FromText for PathList {
         "paths with commas".into()
     }
 
+    fn to_json(&self) -> Json {
+        self.0.to_json()
+    }
+
     fn none() -> Self {
         Self::default()
     }
@@ -156,6 +189,10 @@ impl<T: FromText> FromText for Option<T> {
 
     fn expected() -> String {
         T::expected()
+    }
+
+    fn to_json(&self) -> Json {
+        self.as_ref().map_or(Json::Null, FromText::to_json)
     }
 
     fn none() -> Self {
@@ -220,7 +257,11 @@ macro_rules! choices {
                 ["one of `", $first_text, "`", $(", `", $text, "`"),*].concat()
             }
 
-            fn none() -> Self {
+            fn to_json(&self) -> Json {
+        json!(match self { Self::$first => $first_text, $(Self::$variant => $text),* })
+    }
+
+    fn none() -> Self {
                 Self::$first
             }
         }
@@ -254,6 +295,10 @@ impl FromText for Callback {
 
     fn expected() -> String {
         "the name of an output".into()
+    }
+
+    fn to_json(&self) -> Json {
+        json!(self.0)
     }
 
     fn none() -> Self {

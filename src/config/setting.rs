@@ -21,6 +21,29 @@ pub struct Setting {
     pub default: Option<&'static str>,
 }
 
+/// Names of Ansible's own that differ from the keys of `ansible.cfg` by more than case and `DEFAULT_`.
+const OTHER_NAMES: [(&str, &str); 8] = [
+    ("ansible_home", "home"),
+    ("ansible_nocolor", "nocolor"),
+    ("ansible_pipelining", "pipelining"),
+    ("cache_plugin", "fact_caching"),
+    ("collections_paths", "collections_path"),
+    ("host_list", "inventory"),
+    ("managed_str", "ansible_managed"),
+    ("undefined_var_behavior", "error_on_undefined_vars"),
+];
+
+impl super::Config {
+    /// A setting by the name that Ansible has for it, as `lookup('config', 'DEFAULT_FORKS')` asks.
+    pub fn named(&self, name: &str) -> Option<serde_json::Value> {
+        let name = name.to_ascii_lowercase();
+        let short = name.strip_prefix("default_").unwrap_or(&name);
+        let other = OTHER_NAMES.iter().find(|(ansible, _)| *ansible == short).map(|(_, own)| *own);
+        let raw = (short == "become").then_some("r#become");
+        self.value(raw.or(other).unwrap_or(short))
+    }
+}
+
 /// The value of a setting and where it came from. Reads like the value itself.
 #[derive(Clone, Debug)]
 pub struct Given<T> {
@@ -143,6 +166,14 @@ macro_rules! settings {
         ];
 
         impl Config {
+            /// The value of the setting of that name in the table, as JSON.
+            pub(super) fn value(&self, name: &str) -> Option<serde_json::Value> {
+                $( if name == stringify!($name) {
+                    return Some($crate::config::from_text::FromText::to_json(&self.$name.value));
+                } )*
+                None
+            }
+
             pub(super) fn find(places: &$crate::config::setting::Places, diagnostics: &mut $crate::diagnostic::Diagnostics) -> Self {
                 let mut table = SETTINGS.iter();
                 let mut next = || table.next().unwrap_or(&SETTINGS[0]);

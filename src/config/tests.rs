@@ -118,6 +118,22 @@ fn a_file_is_looked_for_in_ansibles_order() {
 }
 
 #[test]
+fn settings_are_found_by_the_names_of_ansible() {
+    let (config, _) = Place::new("").load(&[]);
+    for (name, expected) in [
+        ("DEFAULT_BECOME_USER", "\"root\""),
+        ("DEFAULT_BECOME", "false"),
+        ("DEFAULT_HOST_LIST", "[\"/etc/ansible/hosts\"]"),
+        ("DEFAULT_GATHERING", "\"implicit\""),
+        ("INJECT_FACTS_AS_VARS", "true"),
+        ("DEFAULT_PRIVATE_KEY_FILE", "null"),
+    ] {
+        assert_eq!(config.named(name).unwrap().to_string(), expected, "{name}");
+    }
+    assert!(config.named("DEFAULT_NOTHING").is_none());
+}
+
+#[test]
 fn each_setting_is_declared_once_and_documented() {
     let mut seen = HashSet::new();
     for setting in SETTINGS {

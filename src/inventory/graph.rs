@@ -28,6 +28,8 @@ pub struct Inventory {
     unsettled: Vec<HostId>,
     /// Whether groups or links between them were added since.
     regrouped: bool,
+    /// Whether all sources were read: from then on every host is below `all`.
+    pub(super) complete: bool,
 }
 
 /// Why a group cannot be made a child of another.
@@ -49,6 +51,7 @@ impl Default for Inventory {
             groups_value: OnceLock::new(),
             unsettled: Vec::new(),
             regrouped: true,
+            complete: false,
         };
         let all = inventory.add_group("all");
         let ungrouped = inventory.add_group("ungrouped");
@@ -291,6 +294,7 @@ impl Inventory {
     /// Brings order after changes: every group below `all`, every host in a group, depths.
     /// Costs as much as was changed, not as much as there is.
     pub(crate) fn reconcile(&mut self) {
+        self.complete = true;
         if self.regrouped {
             for at in 1..self.groups.len() {
                 if self.groups[at].parents.is_empty() {
@@ -338,7 +342,7 @@ impl Inventory {
     }
 
     /// The longest way down from `all`, parents before children.
-    fn measure_depths(&mut self) {
+    pub(super) fn measure_depths(&mut self) {
         let mut waiting: Vec<usize> = self.groups.iter().map(|g| g.parents.len()).collect();
         let mut ready: Vec<GroupId> =
             self.groups().filter(|(_, g)| g.parents.is_empty()).map(|(id, _)| id).collect();

@@ -44,7 +44,10 @@ impl Inventory {
 
     fn work_out(&self, direct: &[GroupId]) -> Lineage {
         let above = direct.iter().flat_map(|g| self.ancestors(*g));
-        let mut groups: Vec<GroupId> = direct.iter().copied().chain(above).chain([GroupId::ALL]).collect();
+        let mut groups: Vec<GroupId> = direct.iter().copied().chain(above).collect();
+        if self.complete {
+            groups.push(GroupId::ALL);
+        }
         groups.sort_by(|a, b| {
             let key = |id: GroupId| {
                 let group = self.group(id);

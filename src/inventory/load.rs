@@ -157,7 +157,8 @@ impl Loader<'_> {
             self.diagnostics.push(Diagnostic::error("inventory-plugin", message));
             return;
         };
-        self.inventory.reconcile();
+        // ansible: hosts are not below `all` yet unless a source says so.
+        self.inventory.measure_depths();
         let beside = if plugin.use_vars_plugins { self.sources } else { &[] };
         let seen = |inventory: &Inventory| {
             SharedInventory::new(inventory.clone(), beside, None, self.options.files.clone())
