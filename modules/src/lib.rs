@@ -30,16 +30,20 @@ use builtin::*;
 /// Every module that runs on a target; adding one is a line here and a file.
 #[rustfmt::skip]
 pub const MODULES: &[Entry] = &[
+    Entry::of::<blockinfile::Blockinfile>(),
     Entry::of::<command::Command>(),
     Entry::of::<copy::Copy>(),
     Entry::of::<fetch::Fetch>(),
+    Entry::of::<file::File>(),
     Entry::of::<group::Group>(),
     Entry::of::<lineinfile::Lineinfile>(),
     Entry::of::<ping::Ping>(),
+    Entry::of::<replace::Replace>(),
     Entry::of::<script::Script>(),
     Entry::of::<shell::Shell>(),
     Entry::of::<slurp::Slurp>(),
     Entry::of::<stat::Stat>(),
+    Entry::of::<tempfile::Tempfile>(),
 ];
 
 /// The module of a name: `copy`, `ansible.builtin.copy`, or the full name in its own collection.

@@ -1,12 +1,16 @@
 //! The modules, one per file, named as in Ansible.
 
+pub mod blockinfile;
 pub mod command;
 pub mod copy;
 pub mod fetch;
+pub mod file;
 pub mod group;
 pub mod lineinfile;
 pub mod ping;
+pub mod replace;
 pub mod script;
 pub mod shell;
 pub mod slurp;
 pub mod stat;
+pub mod tempfile;

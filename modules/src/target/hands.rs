@@ -201,6 +201,8 @@ impl<'t> Hands<'t> {
     ) -> Result<PathBuf, Fail> {
         let mut builder = tempfile::Builder::new();
         builder.prefix(prefix).suffix(suffix).rand_bytes(8);
+        let private = fs::Permissions::from_mode(if is_dir { 0o700 } else { 0o600 });
+        builder.permissions(private);
         let made = if is_dir {
             builder.tempdir_in(directory).map(tempfile::TempDir::keep)
         } else {
