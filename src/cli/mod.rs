@@ -1,6 +1,7 @@
 //! The command line: one file per command, named as typed. Each flag is declared once;
 //! help, completions and `docs/cli.md` come from there.
 
+mod check;
 mod color;
 mod completions;
 mod exit;
@@ -33,6 +34,7 @@ struct Cli {
 #[derive(Subcommand, Debug)]
 enum Command {
     Run(Box<run::RunArgs>),
+    Check(check::CheckArgs),
     Replay(replay::ReplayArgs),
     Completions(completions::CompletionsArgs),
 }
@@ -50,6 +52,7 @@ pub fn main() -> Exit {
     let color = cli.command.color();
     let done = match cli.command {
         Command::Run(args) => run::run(&args, Persona::Baton),
+        Command::Check(args) => check::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Completions(args) => Ok(completions::run(&args)),
     };
@@ -61,6 +64,7 @@ impl Command {
     fn color(&self) -> flags::Color {
         match self {
             Command::Run(args) => args.output.color,
+            Command::Check(args) => args.color,
             Command::Replay(args) => args.color,
             _ => flags::Color::Auto,
         }

@@ -74,7 +74,7 @@ impl PlayRun {
             any_errors_fatal: false,
             max_fail_percentage: None,
             strata,
-            public_roles: RwLock::new(plan.static_roles.clone()),
+            public_roles: RwLock::new(public(&plan.static_roles)),
             batch: RwLock::new(hosts.clone()),
             all_hosts: hosts,
             lost: RwLock::default(),
@@ -342,7 +342,7 @@ impl PlayRun {
     pub(super) fn enter_tasks(&self, tasks: IncludedTasks) -> Vec<PlannedStep> {
         self.handlers.add(tasks.handlers);
         if !tasks.roles.is_empty() {
-            self.public_roles.write().extend(tasks.roles);
+            self.public_roles.write().extend(public(&tasks.roles));
             self.forget_layers();
         }
         tasks.steps
@@ -379,6 +379,11 @@ fn count(steps: &[PlannedStep]) -> usize {
             PlannedStep::Block(block) => count(&block.tasks) + count(&block.always),
         })
         .sum()
+}
+
+/// Roles whose variables the whole play sees.
+fn public(roles: &[Arc<RoleInstance>]) -> Vec<Arc<RoleInstance>> {
+    roles.iter().filter(|role| role.public).cloned().collect()
 }
 
 /// How hosts go through a play.

@@ -1,0 +1,59 @@
+//! `baton check`: looks for mistakes in playbooks, roles and whole directories, and touches no host.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::flags::{Color, HostFlags, VariableFlags, VaultFlags};
+use super::ground::{Asked, Ground};
+use super::run::{planner, sound};
+use super::{Exit, Persona, Problem};
+use crate::plan::{Checked, Choice, nothing_found};
+
+/// Look for mistakes in playbooks, roles and directories; no host is touched
+#[derive(Args, Clone, Debug, Default)]
+pub struct CheckArgs {
+    /// Playbooks, files of tasks, or directories with such and with roles
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub variables: VariableFlags,
+    #[command(flatten)]
+    pub vault: VaultFlags,
+
+    /// Use colours
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t)]
+    pub(super) color: Color,
+}
+
+/// Tells all mistakes, or what was found to be right.
+pub(super) fn run(args: &CheckArgs) -> Result<Exit, Problem> {
+    // No inventory is read: what is checked must be right with any.
+    let hosts = HostFlags { inventory: vec!["localhost,".into()], ..HostFlags::default() };
+    let ground = Ground::read(&Asked {
+        hosts: &hosts,
+        variables: &args.variables,
+        vault: &args.vault,
+        playbook_dir: None,
+        lenient: false,
+    })?;
+    let tags = Choice { only: vec!["all".into(), "never".into()], skip: Vec::new() };
+    let paths: Vec<PathBuf> = args.paths.iter().map(|path| plain(path)).collect();
+    let (checked, mut found) = planner(&ground, &tags, None).check(&paths);
+    if checked == Checked::default() && !found.has_errors() {
+        found.push(nothing_found(&args.paths));
+    }
+    let warnings = sound(&ground, found)?;
+    Persona::Baton.warn(&warnings, args.color);
+    println!("{checked}: no mistakes");
+    Ok(Exit::Success)
+}
+
+/// Without `./` before names: they are shown as the user would write them.
+fn plain(path: &Path) -> PathBuf {
+    match path.strip_prefix("./") {
+        Ok(rest) if !rest.as_os_str().is_empty() => rest.to_path_buf(),
+        _ => path.to_path_buf(),
+    }
+}
