@@ -24,7 +24,7 @@ fn every_method_with_a_password() {
         let play = Play::on("lab1")
             .as_root()
             .keyword(&format!("become_method: {method}"))
-            .keyword("remote_user: ops")
+            .user("ops")
             .file("password", &format!("lab-{password}-password\n"))
             .args(["--become-password-file", "password"]);
         assert_eq!(who(play, "lab1"), "root", "{method}");
@@ -43,7 +43,7 @@ fn su_where_there_is_only_a_busybox() {
 
 #[test]
 fn a_wrong_password_and_a_missing_one_are_told_apart() {
-    let play = Play::on("lab2").as_root().keyword("remote_user: ops").tasks(WHO);
+    let play = Play::on("lab2").as_root().user("ops").tasks(WHO);
     let missing = play.look();
     assert_ne!(missing.status, 0);
     let told = missing.told().to_lowercase();
@@ -57,7 +57,7 @@ fn a_wrong_password_and_a_missing_one_are_told_apart() {
 
 #[test]
 fn who_may_not_become_another_is_told_so() {
-    let ran = Play::on("lab2").as_root().keyword("remote_user: nohome").tasks(WHO).look();
+    let ran = Play::on("lab2").as_root().user("nohome").tasks(WHO).look();
     assert_ne!(ran.status, 0);
     assert!(ran.told().contains("nohome"), "{}", ran.told());
 }
@@ -91,7 +91,7 @@ fn the_password_is_in_no_list_of_processes_and_no_output() {
 ";
     let ran = Play::on("lab1")
         .as_root()
-        .keyword("remote_user: ops")
+        .user("ops")
         .file("password", "lab-ops-password\n")
         .args(["--become-password-file", "password", "-vvv"])
         .tasks(tasks)

@@ -9,7 +9,9 @@ fn command_tells_what_was_said_and_how_it_ended() {
 - name: said
   command: sh -c 'echo out; echo err >&2'
 - name: argv
-  command: {argv: [echo, 'two  words', $HOME]}
+  command: {argv: [echo, 'two  words', $HOME], expand_argument_vars: false}
+- name: expanded
+  command: echo $HOME
 - name: failed
   command: sh -c 'echo bad >&2; exit 3'
   ignore_errors: true
@@ -25,6 +27,7 @@ fn command_tells_what_was_said_and_how_it_ended() {
     let said = ran.result("lab1", "said");
     assert_eq!((&said["stdout"], &said["stderr"], &said["rc"]), (&"out".into(), &"err".into(), &0.into()));
     assert_eq!(ran.result("lab1", "argv")["stdout"], "two  words $HOME");
+    assert_eq!(ran.result("lab1", "expanded")["stdout"], "/home/deploy");
     let failed = ran.result("lab1", "failed");
     assert_eq!((&failed["rc"], &failed["stderr"]), (&3.into(), &"bad".into()));
     assert_eq!(ran.result("lab1", "missing")["rc"], 2);

@@ -1,11 +1,10 @@
 //! How runs end: failed and unreachable hosts, hosts that hang, and the user's Ctrl-C.
 
 use std::net::TcpListener;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::host::{look, shell, variable};
-use crate::play::Play;
+use crate::play::{Play, Running};
 
 const WHO: &str = "- name: who\n  command: id -un";
 
@@ -51,49 +50,48 @@ fn a_killed_worker_is_told_and_the_rest_goes_on() {
 ";
     let play = Play::on("lab2,lab3").tasks(tasks);
     let test = play.clone().args(["--output", "json"]).test();
-    let child = test.command().spawn().expect("a started baton");
-    wait_until("lab2", "pgrep -f '^sleep 77'");
+    let child = Running::start(&test);
+    wait_until("lab2", "pgrep -f 'sleep 7[7]$'");
     look("lab2", "pkill -KILL -u deploy -f ' worker$'");
-    look("lab3", "pkill -f '^sleep 77'");
-    let output = child.wait_with_output().expect("its output");
+    look("lab3", "pkill -f 'sleep 7[7]$'");
+    let output = child.end();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(said.contains("\"unreachable\":1"), "{said}");
-    wait_until("lab2", "! pgrep -f '^sleep 77'");
+    wait_until("lab2", "! pgrep -f 'sleep 7[7]$'");
 }
 
 #[test]
 fn a_connection_that_breaks_in_a_task_is_unreachable() {
     let test = Play::on("lab2").tasks("- name: long\n  command: sleep 78").args(["--output", "json"]).test();
-    let child = test.command().spawn().expect("a started baton");
-    wait_until("lab2", "pgrep -f '^sleep 78'");
+    let child = Running::start(&test);
+    wait_until("lab2", "pgrep -f 'sleep 7[8]$'");
     // The session's sshd is the one whose descendant the command is.
     look(
         "lab2",
-        "p=$(pgrep -f '^sleep 78'); while [ \"$(ps -o comm= -p $p)\" != sshd ]; do p=$(ps -o ppid= -p $p | tr -d ' '); [ \"$p\" != 1 ] || exit 1; done; kill -KILL $p",
+        "p=$(pgrep -f 'sleep 7[8]$'); while [ \"$(ps -o comm= -p $p)\" != sshd ]; do p=$(ps -o ppid= -p $p | tr -d ' '); [ \"$p\" != 1 ] || exit 1; done; kill -KILL $p",
     );
-    let output = child.wait_with_output().expect("its output");
+    let output = child.end();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(output.status.code(), Some(4), "{said}");
-    wait_until("lab2", "! pgrep -f '^sleep 78'");
+    wait_until("lab2", "! pgrep -f 'sleep 7[8]$'");
 }
 
 #[test]
 fn ctrl_c_ends_the_remote_work_and_prints_the_recap() {
     let test = Play::on("lab2,lab3").tasks("- name: long\n  command: sleep 79").test();
-    let child = test.command().spawn().expect("a started baton");
-    wait_until("lab2", "pgrep -f '^sleep 79'");
-    wait_until("lab3", "pgrep -f '^sleep 79'");
+    let child = Running::start(&test);
+    wait_until("lab2", "pgrep -f 'sleep 7[9]$'");
+    wait_until("lab3", "pgrep -f 'sleep 7[9]$'");
     let began = Instant::now();
-    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("a kill");
-    assert!(sent.success());
-    let output = child.wait_with_output().expect("its output");
+    child.interrupt();
+    let output = child.end();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(output.status.code(), Some(99), "{said}{}", String::from_utf8_lossy(&output.stderr));
     assert!(began.elapsed() < Duration::from_secs(10), "it took {:?}", began.elapsed());
     assert!(said.contains("lab2") && said.contains("lab3"), "no recap: {said}");
     for host in ["lab2", "lab3"] {
-        wait_until(host, "! pgrep -f '^sleep 79'");
+        wait_until(host, "! pgrep -f 'sleep 7[9]$'");
     }
 }
 

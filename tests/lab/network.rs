@@ -5,7 +5,7 @@ use std::net::TcpListener;
 
 use crate::endings::wait_until;
 use crate::host::{address, look};
-use crate::play::Play;
+use crate::play::{Play, Running};
 
 /// Answers every request with this body, as long as the test runs; the URL.
 fn serve(body: &'static str) -> String {
@@ -65,10 +65,10 @@ fn wait_for_waits_for_a_port_and_for_a_file() {
   wait_for: {path: /tmp/awaited, timeout: 20}
 ";
     let test = Play::on("lab1").tasks(tasks).args(["--output", "json"]).test();
-    let child = test.command().spawn().expect("a started baton");
+    let child = Running::start(&test);
     wait_until("lab1", "pgrep -u deploy -f ' worker$'");
     look("lab1", "sleep 2; touch /tmp/awaited");
-    let output = child.wait_with_output().expect("its output");
+    let output = child.end();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     look("lab1", "rm /tmp/awaited");
     assert_eq!(output.status.code(), Some(0), "{said}");

@@ -3,12 +3,17 @@
 use crate::host::look;
 use crate::play::Play;
 
-const WHO: &str = "- name: who\n  command: id -un\n- copy: {content: x, dest: /tmp/places}\n- file: {path: /tmp/places, state: absent}";
+const WHO: &str = "
+- name: who
+  command: id -un
+- copy: {content: x, dest: \"/tmp/places-{{ ansible_user }}\"}
+- command: rm -f /tmp/places-{{ ansible_user }}
+";
 
 #[test]
 fn a_home_that_executes_nothing_cannot_be_written_or_is_full_is_passed_over() {
     for user in ["noexec", "nohome", "full"] {
-        let ran = Play::on("lab1").keyword(&format!("remote_user: {user}")).tasks(WHO).run();
+        let ran = Play::on("lab1").user(user).tasks(WHO).run();
         assert_eq!(ran.result("lab1", "who")["stdout"], user);
         let place = look(
             "lab1",
@@ -21,7 +26,7 @@ fn a_home_that_executes_nothing_cannot_be_written_or_is_full_is_passed_over() {
 
 #[test]
 fn a_machine_of_another_kind_is_told_before_anything_is_sent() {
-    let ran = Play::on("lab1").keyword("remote_user: other").tasks(WHO).ends(4);
+    let ran = Play::on("lab1").user("other").tasks(WHO).ends(4);
     assert!(ran.told().contains("riscv64"), "{}", ran.told());
     assert_eq!(look("lab1", "find / -xdev -user other -type f -size +100k 2>/dev/null; true"), "");
 }
@@ -32,7 +37,7 @@ fn a_directory_somebody_else_prepared_is_not_trusted() {
         "lab2",
         "mkdir -p /var/tmp/baton-1004 && chown daemon /var/tmp/baton-1004 && chmod 777 /var/tmp/baton-1004",
     );
-    Play::on("lab2").keyword("remote_user: noexec").tasks(WHO).run();
+    Play::on("lab2").user("noexec").tasks(WHO).run();
     assert_eq!(look("lab2", "ls -A /var/tmp/baton-1004; stat -c %a /tmp/baton-1004"), "700");
     look("lab2", "rm -r /var/tmp/baton-1004");
 }

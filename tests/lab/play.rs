@@ -1,6 +1,7 @@
 //! Plays for tests: some tasks on some hosts, run once or as check → run → run again.
 
 use std::collections::BTreeMap;
+use std::process::{Child, Command, Output};
 
 use serde_json::Value;
 
@@ -26,6 +27,39 @@ pub(crate) struct Ran {
     pub(crate) outcome: crate::test::Outcome,
 }
 
+/// A started run; ended when the test is, however that comes.
+pub(crate) struct Running(Option<Child>);
+
+impl Running {
+    #[track_caller]
+    pub(crate) fn start(test: &Test) -> Self {
+        Self(Some(test.command().spawn().expect("a started baton")))
+    }
+
+    /// Presses Ctrl-C.
+    #[track_caller]
+    pub(crate) fn interrupt(&self) {
+        let id = self.0.as_ref().expect("a running baton").id().to_string();
+        assert!(Command::new("kill").args(["-INT", &id]).status().expect("a kill").success());
+    }
+
+    /// Waits for its end.
+    #[track_caller]
+    pub(crate) fn end(mut self) -> Output {
+        self.0.take().expect("a running baton").wait_with_output().expect("its output")
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.0.take() {
+            // It may have ended by itself.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
 impl Play {
     /// Nothing yet, for the hosts of a pattern.
     pub(crate) fn on(hosts: &str) -> Self {
@@ -42,6 +76,11 @@ impl Play {
     /// As root, by sudo without password.
     pub(crate) fn as_root(self) -> Self {
         self.keyword("become: true")
+    }
+
+    /// Logs in as this user, whatever the inventory says.
+    pub(crate) fn user(self, name: &str) -> Self {
+        self.keyword(&format!("vars: {{ansible_user: {name}}}"))
     }
 
     /// Adds a keyword of the play.
