@@ -137,8 +137,14 @@ impl Connections {
         host.and_then(|host| host.activities.current())
     }
 
-    /// Ends all workers and what they run, and closes all connections.
+    /// Ends all workers and what they run, and closes all connections; none are opened any more.
     pub(crate) async fn close(&self) {
+        self.ground.close();
+        self.close_hosts().await;
+    }
+
+    /// Ends all workers and what they run, and closes all connections.
+    pub(super) async fn close_hosts(&self) {
         let hosts: Vec<_> = self.hosts.lock().drain().map(|(_, host)| host).collect();
         let closing: Vec<_> =
             hosts.into_iter().map(|host| tokio::spawn(async move { host.close(PATIENCE).await })).collect();
@@ -146,7 +152,6 @@ impl Connections {
             // One that panics has still been dropped.
             let _ = host.await;
         }
-        self.ground.close();
     }
 
     fn host(&self, address: &Address) -> Arc<Host> {

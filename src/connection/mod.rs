@@ -31,3 +31,6 @@ pub(crate) use connections::{Connections, Options, Output};
 pub(crate) use guise::guise;
 pub(crate) use unreachable::{Kind, Unreachable};
 pub(crate) use words::words;
+
+#[cfg(test)]
+mod tests;

@@ -49,7 +49,12 @@ pub(super) fn failure(text: &str, given: bool) -> BecomeFailure {
     let lower = text.to_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     let wrong = ["incorrect password", "try again", "authentication fail", "authentication token"];
-    let needed = ["password is required", "required to read the password", "authorization required"];
+    let needed = [
+        "password is required",
+        "required to read the password",
+        "authorization required",
+        "authentication required",
+    ];
     let forbidden =
         ["not in the sudoers", "may not run", "not allowed", "not permitted", "permission denied"];
     let kind = if says(&["unknown user", "does not exist", "no such user", "no passwd entry"]) {
@@ -92,6 +97,7 @@ mod tests {
             ("su: user nemo does not exist or the user entry does not contain all", false, Kind::NoUser),
             ("sudo: unknown user nemo", false, Kind::NoUser),
             ("doas: Authorization required", false, Kind::PasswordNeeded),
+            ("doas: Authentication required", false, Kind::PasswordNeeded),
             ("doas: Operation not permitted", false, Kind::NotAllowed),
             ("sudo: sorry, you must have a tty to run sudo", false, Kind::NoTerminal),
             ("This account is currently not available.", false, Kind::Other),

@@ -1,0 +1,34 @@
+use std::time::Duration;
+
+use super::*;
+use crate::connection::Kind;
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "builds the program"]
+async fn this_machine_answers_through_the_same_worker() {
+    let connections = connections();
+    let reply = ping(&connections, &Address::local()).await.unwrap();
+    assert_eq!(reply.values["ping"], "pong");
+    assert_eq!(connections.activity(&Address::local()), None);
+    connections.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "builds the program"]
+async fn raw_needs_no_worker() {
+    let connections = connections();
+    let output = connections.raw(&Address::local(), "cat; echo err >&2; exit 3", b"in", None).await.unwrap();
+    assert_eq!((output.status, &*output.stdout, &*output.stderr), (3, &b"in"[..], &b"err\n"[..]));
+    let limit = Some(Duration::from_millis(100));
+    let late = connections.raw(&Address::local(), "sleep 60", b"", limit).await.unwrap_err();
+    assert_eq!(late.kind, Kind::Timeout);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "builds the program"]
+async fn a_program_that_is_no_worker_is_told_apart() {
+    let connections = Connections::new(Options { worker: "/bin/false".into(), ..Options::default() });
+    let reason = ping(&connections, &Address::local()).await.unwrap_err();
+    assert_eq!(reason.kind, Kind::Start);
+    assert!(reason.message.contains("ended before it said anything with status 1"), "{}", reason.message);
+}
