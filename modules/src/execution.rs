@@ -51,11 +51,11 @@ impl Execution {
     /// Runs the command unless `creates` or `removes` say that it is done.
     pub fn run(self, target: &mut Target<'_>, command: Command, shown: impl Into<Value>) -> Result<(), Fail> {
         target.set("cmd", shown);
-        if let Some(why) = self.needless(target) {
+        if let Some((pattern, why)) = self.needless(target) {
             target.set("rc", 0);
-            target.set("stdout", format!("skipped, since {why}"));
+            target.set("stdout", format!("skipped, since {pattern} {why}"));
             target.set("stderr", "");
-            target.set("msg", format!("Did not run command since {why}"));
+            target.set("msg", format!("Did not run command since '{pattern}' {why}"));
             return Ok(());
         }
         let command = self.prepare(target, command)?;
@@ -66,7 +66,12 @@ impl Execution {
             hands.set("start", stamp(begun));
             hands.set("end", stamp(ended));
             hands.set("delta", delta(begun, ended));
-            let output = output.map_err(|fail| fail.with("stdout", "").with("stderr", ""))?;
+            let output = output.map_err(|fail| {
+                if fail.values.contains_key("rc") {
+                    hands.unchanged();
+                }
+                fail.with("stdout", "").with("stderr", "")
+            })?;
             hands.set("stdout", self.tidy(output.text()));
             hands.set("stderr", self.tidy(output.errors()));
             hands.set("rc", output.rc);
@@ -90,15 +95,15 @@ impl Execution {
         Ok(command.own_locale().live())
     }
 
-    /// Why the command need not run.
-    fn needless(&self, target: &Target<'_>) -> Option<String> {
+    /// Why the command need not run: the pattern, and what is with it.
+    fn needless(&self, target: &Target<'_>) -> Option<(String, &'static str)> {
         let base = self.chdir.as_deref().unwrap_or(Path::new(""));
-        let there = |pattern: &PathBuf| target.any_match(&base.join(pattern));
+        let there = |pattern: &PathBuf| target.any_match(base.join(pattern));
         if let Some(pattern) = self.creates.as_ref().filter(|pattern| there(pattern)) {
-            return Some(format!("'{}' exists", pattern.display()));
+            return Some((pattern.display().to_string(), "exists"));
         }
         let gone = self.removes.as_ref().filter(|pattern| !there(pattern))?;
-        Some(format!("'{}' does not exist", gone.display()))
+        Some((gone.display().to_string(), "does not exist"))
     }
 
     fn tidy(&self, text: String) -> String {

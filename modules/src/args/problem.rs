@@ -164,10 +164,14 @@ fn options(names: &[&str], word: &str) -> String {
 
 /// `a`, `b` and `c`
 fn list(names: &[&str], word: &str) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    match quoted.as_slice() {
+    let all: Vec<String> = names.iter().map(|name| quoted(name)).collect();
+    match all.as_slice() {
         [] => String::new(),
         [one] => one.clone(),
         [first @ .., last] => format!("{} {word} {last}", first.join(", ")),
     }
+}
+
+fn quoted(name: &str) -> String {
+    if name == "_raw_params" { "free words".to_owned() } else { format!("`{name}`") }
 }

@@ -47,12 +47,13 @@ impl Module for Command {
         if self.executable.is_some() {
             target.warn("`executable` is not used by `command`, which runs without a shell");
         }
-        let mut argv = self.words()?;
-        if self.expand_argument_vars {
-            argv.iter_mut().for_each(|word| *word = expand(word, target));
-        }
-        let Some((program, rest)) = argv.split_first() else { return Err(Fail::new("no command given")) };
-        let command = crate::Command::new(program).args(rest);
+        let argv = self.words()?;
+        let expanded = argv
+            .iter()
+            .map(|word| if self.expand_argument_vars { expand(word, target) } else { word.clone() });
+        let mut words = expanded.collect::<Vec<_>>().into_iter();
+        let Some(program) = words.next() else { return Err(Fail::new("no command given")) };
+        let command = crate::Command::new(program).args(words);
         self.execution.run(target, command, argv)
     }
 }
@@ -103,7 +104,7 @@ mod tests {
         let reply = sandbox.keeps(json!({"cmd": "false", "chdir": sandbox.path("app"), "creates": "data.*"}));
         assert_eq!(reply.values["msg"], "Did not run command since 'data.*' exists");
         let reply = sandbox.keeps(json!({"cmd": "false", "removes": sandbox.path("gone")}));
-        assert!(reply.values["stdout"].as_str().unwrap().starts_with("skipped, since '"));
+        assert!(reply.values["stdout"].as_str().unwrap().starts_with("skipped, since /"));
     }
 
     #[test]
@@ -123,6 +124,7 @@ mod tests {
         let sandbox = Sandbox::new("command").env("WORD", "a b");
         let reply = sandbox.run(json!({"cmd": "echo $WORD ; echo"}));
         assert_eq!(reply.values["stdout"], "a b ; echo");
+        assert_eq!(reply.values["cmd"], json!(["echo", "$WORD", ";", "echo"]));
         let reply = sandbox.run(json!({"cmd": "echo $WORD", "expand_argument_vars": false}));
         assert_eq!(reply.values["stdout"], "$WORD");
     }
@@ -132,10 +134,14 @@ mod tests {
         let sandbox = Sandbox::new("command");
         let message = sandbox.fails(json!({"cmd": "no-such-program"}));
         assert_eq!(message, "cannot run `no-such-program`: no such file or directory");
-        assert_eq!(sandbox.run(json!({"cmd": "no-such-program"})).values["rc"], 2);
+        let reply = sandbox.run(json!({"cmd": "no-such-program"}));
+        assert_eq!((&reply.values["rc"], reply.change), (&json!(2), Change::No));
         assert!(
             sandbox.fails(json!({"cmd": "ls", "chdir": "/nowhere"})).contains("`chdir` is not a directory")
         );
-        assert!(sandbox.fails(json!({})).starts_with("missing one of the options"));
+        assert_eq!(
+            sandbox.fails(json!({})),
+            "missing one of the options free words, `cmd` or `argv` of module `command`"
+        );
     }
 }

@@ -126,11 +126,11 @@ returns! {
     /// The alphabet of its content.
     stat.charset: str if "`get_mime`",
     /// Its attributes in words.
-    stat.attributes: list if "`get_attributes`, and it has any",
+    stat.attributes: list if "`get_attributes`",
     /// Its attributes as letters.
-    stat.attr_flags: str if "`get_attributes`, and it has any",
+    stat.attr_flags: str if "`get_attributes`",
     /// Its generation, as the file system counts it.
-    stat.version: str if "`get_attributes`, and it has one",
+    stat.version: str if "`get_attributes`",
     /// Its SELinux context.
     stat.selinux_context: list if "`get_selinux_context`, and it has one",
 }
@@ -171,8 +171,9 @@ impl Stat {
             seen.insert("gr_name".into(), group.name.into());
         }
         if let Some(points_to) = meta.is_symlink().then(|| target.read_link(&self.path)).flatten() {
-            let source =
-                std::fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.with_file_name(&points_to));
+            let source = std::fs::canonicalize(&self.path)
+                .or_else(|_| std::path::absolute(self.path.with_file_name(&points_to)))
+                .unwrap_or_else(|_| points_to.clone());
             seen.insert("lnk_source".into(), source.display().to_string().into());
             seen.insert("lnk_target".into(), points_to.display().to_string().into());
         }
@@ -285,14 +286,15 @@ const ATTRIBUTES: [(char, &str); 20] = [
 ];
 
 fn attributes(target: &mut Target, path: &Path) -> Result<Map<String, Value>, Fail> {
+    let nothing = object(json!({"version": null, "attr_flags": "", "attributes": []}));
     if target.find_program("lsattr").is_none() {
-        return Ok(Map::new());
+        return Ok(nothing);
     }
     let output = target.query(&Command::new("lsattr").arg("-vd").arg(path))?;
     let text = output.text();
     let mut words = text.split_whitespace();
     let (Some(version), Some(letters), true) = (words.next(), words.next(), output.ok()) else {
-        return Ok(Map::new());
+        return Ok(nothing);
     };
     let flags = letters.replace('-', "");
     let word = |letter| ATTRIBUTES.iter().find(|(known, _)| *known == letter).map(|(_, word)| *word);

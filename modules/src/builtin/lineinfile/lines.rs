@@ -12,7 +12,7 @@ pub(super) struct Edited {
 
 /// The text without the lines that are to be absent.
 pub(super) fn absent(wish: &Lineinfile, text: &[u8]) -> Edited {
-    let line = wish.line.as_deref().unwrap_or_default().as_bytes();
+    let line = wanted(wish);
     let unwanted = |current: &[u8]| match (&wish.regexp, &wish.search_string) {
         (Some(regexp), _) => regexp.is_match(current),
         (None, Some(part)) => contains(current, part.as_bytes()),
@@ -26,9 +26,9 @@ pub(super) fn absent(wish: &Lineinfile, text: &[u8]) -> Edited {
 /// The text with the line in it.
 pub(super) fn present(wish: &Lineinfile, text: &[u8]) -> Result<Edited, Fail> {
     let mut lines: Vec<Vec<u8>> = split(text).into_iter().map(<[u8]>::to_vec).collect();
-    let line = wish.line.as_deref().unwrap_or_default().as_bytes();
+    let line = wanted(wish);
     let matched = matching(wish, &lines);
-    let exact = || lines.iter().rposition(|current| bare(current) == line);
+    let exact = || lines[..seen(wish, &lines)].iter().rposition(|current| bare(current) == line);
     let msg = match matched.or_else(exact) {
         Some(at) => {
             let filled = fill_in(wish, matched.map(|at| lines[at].as_slice()), line)?;
@@ -44,6 +44,24 @@ pub(super) fn present(wish: &Lineinfile, text: &[u8]) -> Result<Edited, Fail> {
         None => insert(wish, &mut lines, line),
     };
     Ok(Edited { text: lines.concat(), msg: msg.to_owned(), removed: 0 })
+}
+
+/// The line without an end of its own: a block scalar has one, and would never be found again.
+fn wanted(wish: &Lineinfile) -> &[u8] {
+    let line = wish.line.as_deref().unwrap_or_default();
+    line.strip_suffix('\n').unwrap_or(line).as_bytes()
+}
+
+/// How many lines are looked through for the line as it is.
+fn seen(wish: &Lineinfile, lines: &[Vec<u8>]) -> usize {
+    match (&wish.insertafter, &wish.insertbefore) {
+        // ansible: the first place for a new line ends the search
+        (Some(Place::At(place)), _) | (_, Some(Place::At(place))) if wish.firstmatch => {
+            let is_place = |current: &Vec<u8>| bare(current) != wanted(wish) && place.is_match(current);
+            lines.iter().position(is_place).unwrap_or(lines.len())
+        }
+        _ => lines.len(),
+    }
 }
 
 /// The line that `regexp` or `search_string` finds.

@@ -27,6 +27,11 @@ fn a_line_is_added_at_the_end() {
 }
 
 #[test]
+fn a_line_from_a_block_scalar_is_found_again() {
+    assert_eq!(edit("a\n", json!({"line": "b\n"})).1, "a\nb\n");
+}
+
+#[test]
 fn the_last_match_is_replaced_or_the_first() {
     let wish = json!({"regexp": "^x=", "line": "x=3"});
     assert_eq!(edit("x=1\nx=2\nb\n", wish.clone()).1, "x=1\nx=3\nb\n");
