@@ -35,6 +35,7 @@ pub const MODULES: &[Entry] = &[
     Entry::of::<copy::Copy>(),
     Entry::of::<fetch::Fetch>(),
     Entry::of::<file::File>(),
+    Entry::of::<find::Find>(),
     Entry::of::<group::Group>(),
     Entry::of::<lineinfile::Lineinfile>(),
     Entry::of::<ping::Ping>(),
@@ -44,6 +45,7 @@ pub const MODULES: &[Entry] = &[
     Entry::of::<slurp::Slurp>(),
     Entry::of::<stat::Stat>(),
     Entry::of::<tempfile::Tempfile>(),
+    Entry::of::<wait_for::WaitFor>(),
 ];
 
 /// The module of a name: `copy`, `ansible.builtin.copy`, or the full name in its own collection.
