@@ -62,18 +62,9 @@ impl Listing<'_> {
     }
 
     fn task(&self, task: &PlannedTask) -> String {
-        let own = task.task.name.as_ref().map(|name| self.texts(name).concat());
-        let name = own.unwrap_or_else(|| task.task.action.name.clone());
-        let mut link = Some(&task.lineage);
-        let mut role = None;
-        while let Some(lineage) = link {
-            role = role.or(lineage.role.as_ref());
-            link = lineage.parent.as_ref();
-        }
-        let role = role.map(|role| format!("{} : ", role.role.name)).unwrap_or_default();
         let tags: BTreeSet<_> = task.tags.iter().map(String::as_str).collect();
         let tags: Vec<_> = tags.into_iter().collect();
-        format!("      {role}{name}\tTAGS: [{}]\n", tags.join(", "))
+        format!("      {}\tTAGS: [{}]\n", title(task), tags.join(", "))
     }
 
     fn hosts_of(&self, patterns: &[String], play: &PlannedPlay) -> Vec<Arc<str>> {
@@ -102,6 +93,21 @@ fn resolved(engine: &Engine, value: &Value, extra: &crate::vars::VarMap) -> Valu
     engine.resolve(value, &scope).unwrap_or_else(|_| Value::from_json(&value.to_json()))
 }
 
+/// The name as written, with the role's before it; the action where there is none.
+fn title(task: &PlannedTask) -> String {
+    let Some(name) = &task.task.name else { return task.task.action.name.clone() };
+    let name = match &name.value {
+        Value::Template(template) => template.text.to_string(),
+        value => value.to_text(),
+    };
+    let role = std::iter::successors(Some(&task.lineage), |link| link.parent.as_ref())
+        .find_map(|link| link.role.as_ref());
+    match role {
+        Some(role) => format!("{} : {name}", role.role.name),
+        None => name,
+    }
+}
+
 fn tags_of(fields: &[Field]) -> Vec<String> {
     let words = |field: &Field| match field.value.as_list() {
         Some(list) => list.iter().map(Value::to_text).collect::<Vec<_>>(),
@@ -114,11 +120,8 @@ fn collect<'a>(steps: &'a [PlannedStep], tasks: &mut Vec<&'a PlannedTask>) {
     for step in steps {
         match step {
             PlannedStep::Task(task) => tasks.push(task),
-            PlannedStep::Block(block) => {
-                for steps in [&block.tasks, &block.rescue, &block.always] {
-                    collect(steps, tasks);
-                }
-            }
+            // ansible: what rescues and ends a block is not listed.
+            PlannedStep::Block(block) => collect(&block.tasks, tasks),
         }
     }
 }

@@ -148,12 +148,15 @@ fn tags(flags: &TaskFlags, ground: &Ground) -> Choice {
     let words = |given: &[String], set: &[String]| {
         let all = if given.is_empty() { set } else { given };
         let words = all.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|tag| !tag.is_empty());
-        words.map(String::from).collect()
+        words.map(String::from).collect::<Vec<String>>()
     };
-    Choice {
-        only: words(&flags.tags, &ground.config.tags_run),
-        skip: words(&flags.skip_tags, &ground.config.tags_skip),
+    let only: Vec<String> = words(&flags.tags, &ground.config.tags_run);
+    let skip: Vec<String> = words(&flags.skip_tags, &ground.config.tags_skip);
+    if flags.list_tags && only.is_empty() && skip.is_empty() {
+        // ansible: all tags are listed, those of `never` too.
+        return Choice { only: vec!["never".into(), "all".into()], skip };
     }
+    Choice { only, skip }
 }
 
 /// Reads playbooks with what the command line and the settings say.

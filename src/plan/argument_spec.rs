@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use super::planner::next_id;
-use super::step::{Lineage, PlannedStep, PlannedTask, Section};
 use crate::playbook::{Action, Args, Directives, Field, LoopControl, Role, Task};
 use crate::template::Value;
 
 /// The task for an entry point; `None` when nothing is specified for it.
-pub(super) fn task(role: &Role, entry: Option<&str>, link: &Arc<Lineage>) -> Option<PlannedStep> {
+pub(super) fn task(role: &Role, entry: Option<&str>) -> Option<Task> {
     let specs = role.argument_specs.as_ref()?;
     let entry = entry.unwrap_or("main");
     let entry = [".yml", ".yaml", ".json"].iter().find_map(|e| entry.strip_suffix(e)).unwrap_or(entry);
@@ -39,11 +37,11 @@ pub(super) fn task(role: &Role, entry: Option<&str>, link: &Arc<Lineage>) -> Opt
     let tag = field(Value::str("always"));
     let directives = Arc::new(Directives { tags: vec![tag], ..Directives::default() });
     let title = format!("Validating arguments against arg spec '{entry}'{about}");
-    let task = Task {
+    Some(Task {
         name: Some(field(Value::str(title))),
         span: specs.span.clone(),
         action,
-        directives: directives.clone(),
+        directives,
         register: None,
         looping: None,
         loop_control: LoopControl::default(),
@@ -57,13 +55,5 @@ pub(super) fn task(role: &Role, entry: Option<&str>, link: &Arc<Lineage>) -> Opt
         apply: None,
         asynchronous: None,
         poll: None,
-    };
-    Some(PlannedStep::Task(Arc::new(PlannedTask {
-        id: next_id(),
-        task: Arc::new(task),
-        lineage: Lineage::of(&directives, Some(link), Section::Task),
-        tags: vec!["always".into()],
-        directory: role.tasks_directory.clone(),
-        implicit: false,
-    })))
+    })
 }

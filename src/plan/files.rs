@@ -122,10 +122,7 @@ fn open(path: &Path, inputs: &Inputs) -> io::Result<Result<Arc<Source>, Diagnost
     Ok(Ok(Source::new(name, text)))
 }
 
-/// The directory a file stands in; `.` for a bare name.
+/// The directory a file stands in; empty for a bare name, so that names beside it stay bare.
 pub(super) fn directory(path: &Path) -> PathBuf {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
-        _ => PathBuf::from("."),
-    }
+    path.parent().map(Path::to_path_buf).unwrap_or_default()
 }

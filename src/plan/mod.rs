@@ -26,6 +26,7 @@ mod walk;
 pub use include::{IncludedRole, IncludedTasks, RoleRequest};
 pub use inputs::{Decrypt, Inputs, Render, Syntax};
 pub use planner::{Planner, next_id};
+pub use scope::absolute;
 pub use step::{Lineage, Plan, PlannedBlock, PlannedPlay, PlannedStep, PlannedTask, RoleInstance, Section};
 pub use tags::Choice;
 pub use tree::{Checked, nothing_found};

@@ -167,7 +167,8 @@ impl Walk<'_> {
         let found = &instance.role;
         let mut tasks = Vec::new();
         if wanted.validate {
-            tasks.extend(super::argument_spec::task(found, wanted.from.tasks.as_deref(), link));
+            let check = super::argument_spec::task(found, wanted.from.tasks.as_deref());
+            tasks.extend(check.and_then(|task| self.task(&Arc::new(task), link, &found.tasks_directory)));
         }
         tasks.extend(self.steps(&found.tasks, link, &found.tasks_directory));
         if tasks.is_empty() {

@@ -61,8 +61,10 @@ pub(super) fn role(lineage: &Arc<Lineage>) -> Option<&Arc<RoleInstance>> {
     links(lineage).find_map(|link| link.role.as_ref())
 }
 
-fn absolute(path: &Path) -> std::path::PathBuf {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())
+/// A path as variables have it: names in messages stay as the user wrote them.
+pub fn absolute(path: &Path) -> std::path::PathBuf {
+    let named = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    std::path::absolute(named).unwrap_or_else(|_| path.to_path_buf())
 }
 
 fn text(path: &Path) -> Value {

@@ -100,6 +100,7 @@ pub(super) fn below(directory: &Path) -> Vec<PathBuf> {
 
 /// Names of the entries of a directory, without the endings of YAML files.
 pub(super) fn names_in(directory: &Path) -> Vec<String> {
+    let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
     let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
     entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
 }

@@ -76,7 +76,13 @@ impl<'a> Walk<'a> {
         planned
     }
 
-    fn task(&mut self, task: &Arc<Task>, parent: &Arc<Lineage>, directory: &Path) -> Option<PlannedStep> {
+    /// A task, if the tags choose it.
+    pub(super) fn task(
+        &mut self,
+        task: &Arc<Task>,
+        parent: &Arc<Lineage>,
+        directory: &Path,
+    ) -> Option<PlannedStep> {
         let lineage = Lineage::of(&task.directives, Some(parent), Section::Task);
         let tags = self.tags(&lineage);
         if self.site == Site::Task && !self.planner.inputs.tags.chooses(&tags) {

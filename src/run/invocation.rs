@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::action::{self, Invocation, SearchPath};
 use crate::connection::{Address, LogLine};
 use crate::event::{Event, Stream};
-use crate::plan::PlannedTask;
+use crate::plan::{PlannedTask, absolute};
 use crate::template::{Scope, TemplateError, Value};
 use crate::vars::TaskScope;
 
@@ -112,11 +112,10 @@ impl PlayRun {
         let mut directories = Vec::new();
         let roles = inherit::links(&planned.lineage).filter_map(|link| link.role.as_ref());
         for role in roles.flat_map(|role| std::iter::once(role).chain(&role.parents)) {
-            directories.push(role.role.path.clone());
+            directories.push(absolute(&role.role.path));
         }
-        directories.push(planned.directory.clone());
-        directories.push(self.plan.play.directory.clone());
-        directories.retain(|directory| !directory.as_os_str().is_empty());
+        directories.push(absolute(&planned.directory));
+        directories.push(absolute(&self.plan.play.directory));
         directories.dedup();
         SearchPath { directories }
     }

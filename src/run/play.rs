@@ -11,7 +11,7 @@ use baton_modules::wire::Change;
 use crate::action::{Answer, Effect};
 use crate::event::Event;
 use crate::plan::{
-    IncludedRole, IncludedTasks, Lineage, PlannedPlay, PlannedStep, PlannedTask, RoleInstance,
+    IncludedRole, IncludedTasks, Lineage, PlannedPlay, PlannedStep, PlannedTask, RoleInstance, absolute,
 };
 use crate::playbook::Field;
 use crate::template::{TemplateError, Value};
@@ -216,7 +216,7 @@ impl PlayRun {
             dependent_roles: names(roles, true),
         }
         .vars();
-        let directory = self.plan.play.directory.display().to_string();
+        let directory = absolute(&self.plan.play.directory).display().to_string();
         vars.insert("playbook_dir".into(), Definition { value: Value::from(directory), place: None });
         if let Some(role) = inherit::role(lineage) {
             vars.extend(role_magic(role).vars());
@@ -425,10 +425,10 @@ fn role_magic(role: &RoleInstance) -> RoleMagic {
     };
     RoleMagic {
         name: role.role.name.clone(),
-        path: role.role.path.display().to_string(),
+        path: absolute(&role.role.path).display().to_string(),
         uuid: format!("{:x}", std::ptr::from_ref(role) as usize),
         collection,
         parent_names: role.parents.iter().map(|p| p.role.name.clone()).collect(),
-        parent_paths: role.parents.iter().map(|p| p.role.path.display().to_string()).collect(),
+        parent_paths: role.parents.iter().map(|p| absolute(&p.role.path).display().to_string()).collect(),
     }
 }
