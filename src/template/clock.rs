@@ -49,7 +49,8 @@ impl Object for Moment {
 }
 
 impl Moment {
-    fn isoformat(&self, separator: char) -> String {
+    /// Python's `isoformat`.
+    pub(crate) fn isoformat(&self, separator: char) -> String {
         let mut text = self.at.strftime(&format!("%Y-%m-%d{separator}%H:%M:%S")).to_string();
         let micros = self.at.subsec_nanosecond() / 1000;
         if micros != 0 {

@@ -6,11 +6,13 @@ mod comment;
 mod dates;
 mod defaults;
 mod encodings;
+mod formats;
 mod mappings;
 mod markup;
 mod numbers;
 mod paths;
 mod regexes;
+mod secrets;
 mod sequences;
 mod sets;
 mod text;
@@ -84,6 +86,8 @@ const FAMILIES: &[&[Filter]] = &[
     dates::FILTERS,
     defaults::FILTERS,
     encodings::FILTERS,
+    formats::FILTERS,
+    secrets::FILTERS,
     mappings::FILTERS,
     markup::FILTERS,
     numbers::FILTERS,

@@ -3,6 +3,7 @@
 mod commands;
 mod lists;
 mod names;
+mod password;
 mod reading;
 mod terms;
 
@@ -25,7 +26,7 @@ pub(crate) struct Lookup {
 
 /// The tables of all families.
 const FAMILIES: &[&[Lookup]] =
-    &[commands::LOOKUPS, lists::LOOKUPS, names::LOOKUPS, reading::LOOKUPS, terms::LOOKUPS];
+    &[commands::LOOKUPS, lists::LOOKUPS, names::LOOKUPS, password::LOOKUPS, reading::LOOKUPS, terms::LOOKUPS];
 
 /// All look-ups.
 pub(crate) fn all() -> impl Iterator<Item = &'static Lookup> {
