@@ -18,6 +18,7 @@ pub mod target;
 #[cfg(test)]
 mod testing;
 pub mod users;
+pub mod web;
 pub mod wire;
 mod words;
 
@@ -36,6 +37,7 @@ pub const MODULES: &[Entry] = &[
     Entry::of::<fetch::Fetch>(),
     Entry::of::<file::File>(),
     Entry::of::<find::Find>(),
+    Entry::of::<get_url::GetUrl>(),
     Entry::of::<group::Group>(),
     Entry::of::<lineinfile::Lineinfile>(),
     Entry::of::<ping::Ping>(),

@@ -6,6 +6,7 @@ pub mod copy;
 pub mod fetch;
 pub mod file;
 pub mod find;
+pub mod get_url;
 pub mod group;
 pub mod lineinfile;
 pub mod ping;

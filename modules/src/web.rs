@@ -1,0 +1,121 @@
+//! HTTP from the target: one agent with the system's trust and the user's wishes.
+
+use std::io::Read;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
+
+use crate::args::{Map, Secret, Value};
+use crate::{Fail, args};
+
+args! {
+    /// How a request is made, taken into the options of other modules.
+    pub struct Request {
+        /// The user to log in as.
+        #[alias("username")]
+        url_username: Option<String>,
+        /// The password to log in with.
+        #[alias("password")]
+        url_password: Option<Secret>,
+        /// Send the login at once, without waiting to be asked.
+        force_basic_auth: bool = false,
+        /// Headers of the request.
+        headers: Map<String, Value> = "{}",
+        /// How baton calls itself.
+        http_agent: String = "ansible-httpget",
+        /// Whether the server's certificate must be good.
+        validate_certs: bool = true,
+        /// Whether a proxy of the environment is used.
+        use_proxy: bool = true,
+        /// How long to wait, in seconds.
+        timeout: u64 = "10",
+    }
+}
+
+/// What a server answered; the body is read as it comes.
+pub struct Response {
+    pub status: u16,
+    pub reason: String,
+    pub headers: Vec<(String, String)>,
+    pub body: Box<dyn Read + Send>,
+}
+
+impl Request {
+    /// Gets a page; `since` asks for it only if it is newer.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or breaks the protocol; any status is an answer.
+    pub fn get(&self, url: &str, since: Option<SystemTime>) -> Result<Response, Fail> {
+        let failed = |error: ureq::Error| {
+            Fail::new(format!("Request failed: {error}")).with("url", url).with("status_code", -1)
+        };
+        let mut request = self.agent()?.get(url).header("User-Agent", &self.http_agent);
+        for (name, value) in &self.headers {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            request = request.header(name, text);
+        }
+        if let Some(user) = &self.url_username {
+            let password = self.url_password.as_ref().map_or("", Secret::reveal);
+            request = request
+                .header("Authorization", format!("Basic {}", STANDARD.encode(format!("{user}:{password}"))));
+        }
+        if let Some(since) = since.and_then(|time| jiff::Timestamp::try_from(time).ok()) {
+            let zoned = since.to_zoned(jiff::tz::TimeZone::UTC);
+            request =
+                request.header("If-Modified-Since", zoned.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string());
+        }
+        let response = request.call().map_err(failed)?;
+        let (parts, body) = response.into_parts();
+        let header = |(name, value): (&ureq::http::HeaderName, &ureq::http::HeaderValue)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        };
+        Ok(Response {
+            status: parts.status.as_u16(),
+            reason: parts.status.canonical_reason().unwrap_or_default().to_owned(),
+            headers: parts.headers.iter().map(header).collect(),
+            body: Box::new(body.into_reader()),
+        })
+    }
+
+    fn agent(&self) -> Result<ureq::Agent, Fail> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = TlsConfig::builder()
+            .provider(TlsProvider::Rustls)
+            .unversioned_rustls_crypto_provider(provider)
+            .root_certs(roots())
+            .disable_verification(!self.validate_certs)
+            .build();
+        let mut builder = ureq::Agent::config_builder()
+            .tls_config(tls)
+            .http_status_as_error(false)
+            .timeout_connect(Some(Duration::from_secs(self.timeout)))
+            .timeout_recv_response(Some(Duration::from_secs(self.timeout)));
+        if !self.use_proxy {
+            builder = builder.proxy(None);
+        }
+        Ok(builder.build().into())
+    }
+}
+
+/// The certificates that the system trusts; those of the web where it names none.
+fn roots() -> RootCerts {
+    let bundles = [
+        "/etc/ssl/certs/ca-certificates.crt",
+        "/etc/pki/tls/certs/ca-bundle.crt",
+        "/etc/ssl/ca-bundle.pem",
+        "/etc/ssl/cert.pem",
+    ];
+    let named = std::env::var("SSL_CERT_FILE").ok();
+    let files = named.iter().map(String::as_str).chain(bundles);
+    let read = files.filter_map(|file| std::fs::read(file).ok()).next().unwrap_or_default();
+    let certificates: Vec<_> = ureq::tls::parse_pem(&read)
+        .filter_map(|item| match item {
+            Ok(ureq::tls::PemItem::Certificate(certificate)) => Some(certificate),
+            _ => None,
+        })
+        .collect();
+    if certificates.is_empty() { RootCerts::WebPki } else { certificates.into() }
+}
