@@ -89,6 +89,7 @@ impl SharedInventory {
         let described = Arc::new(HostVars {
             name: host.name.clone(),
             short_name: host.short_name().into(),
+            implicit: host.implicit,
             group_names: inventory.group_names(id),
             source: host.source.as_ref().map(|source| (source.clone(), directory(source))),
             groups: self.of_lineage(inventory, &inventory.lineage(id)),

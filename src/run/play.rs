@@ -218,6 +218,8 @@ impl PlayRun {
         .vars();
         let directory = absolute(&self.plan.play.directory).display().to_string();
         vars.insert("playbook_dir".into(), Definition { value: Value::from(directory), place: None });
+        let environment = Value::list(inherit::environments(lineage).into_iter().map(|field| field.value));
+        vars.insert("environment".into(), Definition { value: environment, place: None });
         if let Some(role) = inherit::role(lineage) {
             vars.extend(role_magic(role).vars());
         }

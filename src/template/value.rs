@@ -76,6 +76,11 @@ pub trait Object: Send + Sync {
         None
     }
 
+    /// Whether it behaves like a dictionary.
+    fn is_mapping(&self) -> bool {
+        false
+    }
+
     /// Its keys or items when iterated; `None` when it cannot be.
     fn iterate(&self) -> Option<Vec<Value>> {
         None

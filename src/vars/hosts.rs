@@ -26,6 +26,8 @@ pub struct HostVars {
     pub short_name: Arc<str>,
     /// Sorted, without `all`.
     pub group_names: Vec<Arc<str>>,
+    /// In no inventory: this machine, made up because somebody asked for it.
+    pub implicit: bool,
     /// The file, script or list where it was first met, and the directory of that.
     pub source: Option<(Arc<str>, Option<Arc<str>>)>,
     /// Variables of its groups, the weakest first; shared by all hosts of the same groups.

@@ -44,6 +44,10 @@ impl Object for AllHosts {
         Some(Value::Object(Arc::new(AllVars { scope, shows_hosts: false })))
     }
 
+    fn is_mapping(&self) -> bool {
+        true
+    }
+
     fn iterate(&self) -> Option<Vec<Value>> {
         Some(self.0.hosts.names().into_iter().map(Value::Str).collect())
     }
@@ -68,6 +72,10 @@ impl Object for AllVars {
 
     fn get(&self, key: &Value) -> Option<Value> {
         self.scope.get(key.as_str()?)
+    }
+
+    fn is_mapping(&self) -> bool {
+        true
     }
 
     fn iterate(&self) -> Option<Vec<Value>> {

@@ -42,8 +42,10 @@ pub(super) fn of_host(name: &str, scope: &TaskScope) -> Option<Value> {
 
 /// What a host's variables have when nobody says otherwise.
 pub(super) fn fallback(name: &str, host: Option<&HostVars>) -> Option<Value> {
-    let source = host?.source.as_ref();
+    let host = host?;
+    let source = host.source.as_ref();
     match name {
+        "inventory_file" | "inventory_dir" if host.implicit => None,
         "ansible_facts" => Some(Value::map([])),
         "environment" => Some(Value::list([])),
         "inventory_file" => Some(source.map_or(Value::None, |(file, _)| Value::Str(file.clone()))),

@@ -15,6 +15,7 @@ impl Hosts for TwoHosts {
             Arc::new(HostVars {
                 name: name.into(),
                 short_name: name.split('.').next().unwrap_or_default().into(),
+                implicit: false,
                 group_names: vec!["web".into()],
                 source: Some(("/inv/hosts".into(), Some("/inv".into()))),
                 groups: [
@@ -195,6 +196,30 @@ fn hostvars_show_other_hosts_in_their_own_scope_and_nothing_of_the_play() {
     assert_eq!(all.iterate().unwrap(), [Value::from("web.example"), "db".into()]);
     let Some(Value::Object(own)) = scope.get("vars") else { panic!("no vars") };
     assert_eq!(own.get(&"p".into()), Some("play".into()));
+}
+
+#[test]
+fn hostvars_are_a_mapping_whose_values_are_rendered_only_when_used() {
+    let store = store(Settings::default());
+    let late = Value::text("{{ inventory_hostname }}!", None);
+    store.set_facts("db", values([("late", late), ("broken", Value::text("{{ nowhere }}", None))]));
+    let scope = store.scope("web.example", vec![]);
+    let engine = crate::template::Engine::new(Default::default());
+    for (text, expected) in [
+        ("hostvars.keys() | list", r#"["web.example","db"]"#),
+        ("hostvars | length", "2"),
+        ("'db' in hostvars and 'nobody' not in hostvars", "true"),
+        ("hostvars.get('db').late", r#""db!""#),
+        ("hostvars.get('nobody', 'none')", r#""none""#),
+        ("hostvars.db.late", r#""db!""#),
+        ("hostvars | dict2items | map(attribute='key') | list", r#"["web.example","db"]"#),
+        ("hostvars.items() | map('first') | list", r#"["web.example","db"]"#),
+        ("['db'] | map('extract', hostvars, 'late') | list", r#"["db!"]"#),
+        ("hostvars['db'].broken is defined", "false"),
+    ] {
+        let value = engine.expression(text, &scope);
+        assert_eq!(value.map_or_else(|e| e.to_string(), |v| v.to_json().to_string()), expected, "{text}");
+    }
 }
 
 #[test]

@@ -21,9 +21,9 @@ pub(super) const FILTERS: &[Filter] = &[
     Filter::new("rekey_on_member", "A mapping by a member of each item.", rekey_on_member),
 ];
 
-fn items(_: &Session<'_>, input: Value, args: Args) -> Outcome {
+fn items(session: &Session<'_>, input: Value, args: Args) -> Outcome {
     args.none("items")?;
-    match &input {
+    match &plain(session, input)? {
         Value::Undefined(_) => Ok(Value::list([])),
         Value::Map(map) => {
             Ok(Value::list(map.entries.iter().map(|(k, v)| Value::tuple([k.clone(), v.clone()]))))
@@ -166,16 +166,22 @@ fn joined(low: &[Value], high: &[Value], lists: ListMerge) -> Vec<Value> {
 fn dict2items(session: &Session<'_>, input: Value, args: Args) -> Outcome {
     let args = args.bind("dict2items", &["key_name", "value_name"])?;
     let (key, value) = (args.text(0, "key"), args.text(1, "value"));
-    let input = match input {
-        Value::Object(_) => session.finish(input)?,
-        other => other,
-    };
+    let input = plain(session, input)?;
     let entries = input.as_map().ok_or_else(|| {
         TemplateError::failed(format!("dict2items requires a dictionary, found `{}`", input.type_name()))
     })?;
     Ok(Value::list(entries.iter().map(|(k, v)| {
         Value::map([(Value::from(key.as_str()), k.clone()), (Value::from(value.as_str()), v.clone())])
     })))
+}
+
+/// An object as a mapping; what belongs to others in it (`hostvars`) is not rendered before it is used.
+fn plain(session: &Session<'_>, input: Value) -> Outcome {
+    match &input {
+        Value::Object(object) if object.scope().is_none() => Ok(object.to_plain().unwrap_or(input)),
+        Value::Object(_) => session.finish(input),
+        _ => Ok(input),
+    }
 }
 
 fn items2dict(session: &Session<'_>, input: Value, args: Args) -> Outcome {

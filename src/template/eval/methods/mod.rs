@@ -2,6 +2,7 @@
 
 mod list;
 mod map;
+pub(super) mod object;
 mod strformat;
 mod text;
 mod transform;
