@@ -43,6 +43,7 @@ pub const MODULES: &[Entry] = &[
     Entry::of::<ping::Ping>(),
     Entry::of::<replace::Replace>(),
     Entry::of::<script::Script>(),
+    Entry::of::<setup::Setup>(),
     Entry::of::<shell::Shell>(),
     Entry::of::<slurp::Slurp>(),
     Entry::of::<stat::Stat>(),

@@ -12,6 +12,7 @@ pub mod lineinfile;
 pub mod ping;
 pub mod replace;
 pub mod script;
+pub mod setup;
 pub mod shell;
 pub mod slurp;
 pub mod stat;

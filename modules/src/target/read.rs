@@ -1,5 +1,6 @@
 //! What a module may see of its target.
 
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind};
@@ -97,6 +98,13 @@ impl Target<'_> {
         let given =
             self.environment.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.clone());
         given.or_else(|| std::env::var(name).ok())
+    }
+
+    /// The whole environment, that of the task before that of the worker.
+    pub fn environment(&self) -> BTreeMap<String, String> {
+        let own = std::env::vars_os()
+            .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)));
+        own.chain(self.environment.iter().cloned()).collect()
     }
 
     /// Where a program is, in `PATH` or the directories of the system's administration.
