@@ -8,9 +8,10 @@ use super::flags::{HostFlags, VariableFlags, VaultFlags};
 use super::{Problem, passwords};
 use crate::config::{Config, HashBehaviour};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
-use crate::inventory::{Inventory, InventorySource, Limit, Options, SharedInventory};
+use crate::inventory::{Inventory, InventorySource, Limit, Options, Order, Pattern, SharedInventory};
+use crate::plan::Plan;
 use crate::template::{Engine, Settings, TemplateError, Value};
-use crate::vars::{VarMap, VarsFiles, extra_vars};
+use crate::vars::{PlainScope, VarMap, VarsFiles, extra_vars};
 use crate::vault::Vault;
 
 /// Everything that is read before playbooks are.
@@ -98,6 +99,25 @@ impl Ground {
             return Ok(());
         }
         Err(if found.has_errors() { Problem::Text(found) } else { Problem::NoHosts })
+    }
+
+    /// Reads the files of variables of every host that the plan is sure to use, and says
+    /// what is wrong in them.
+    pub(super) fn preload(&self, plan: &Plan) -> Diagnostics {
+        let inventory = self.inventory.now();
+        let scope = PlainScope(Arc::new(self.extra.clone()));
+        let mut hosts = Vec::new();
+        for play in &plan.plays {
+            // What needs hosts to be known is read when the play begins.
+            let Ok(value) = self.engine.resolve(&play.play.hosts.value, &scope) else { continue };
+            let one = [value.clone()];
+            let patterns: Vec<String> = value.as_list().unwrap_or(&one).iter().map(Value::to_text).collect();
+            let pattern = Pattern::new(patterns.iter().map(String::as_str), None);
+            // The run says what is wrong with a pattern.
+            let mut ignored = Diagnostics::default();
+            hosts.extend(inventory.select(&pattern, self.limit.as_ref(), Order::default(), &mut ignored));
+        }
+        self.inventory.preload(&hosts)
     }
 
     /// Reads the inventory anew.

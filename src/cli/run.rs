@@ -96,7 +96,8 @@ pub(super) fn run(args: &RunArgs, persona: Persona) -> Result<Exit, Problem> {
     if lists || args.tasks.syntax_check {
         return show(args, &ground, &tags, &planner, &playbooks);
     }
-    let (plan, found) = planner.prepare(&playbooks);
+    let (plan, mut found) = planner.prepare(&playbooks);
+    found.extend(ground.preload(&plan));
     let warnings = sound(&ground, found)?;
     persona.warn(&warnings, args.output.color);
     ground.check_limit()?;
@@ -206,6 +207,7 @@ fn show(
     for (name, path) in args.playbooks.iter().zip(playbooks) {
         let (plan, found) = planner.prepare(std::slice::from_ref(path));
         all.extend(found);
+        all.extend(ground.preload(&plan));
         let plan = if args.tasks.syntax_check { Plan { plays: Vec::new() } } else { plan };
         listed.push_str(&listing.text(name, &plan));
     }

@@ -165,6 +165,7 @@ async fn hosts(
     let mut diagnostics = Diagnostics::default();
     let inventory = run.inventory.now();
     let ids = inventory.select(&pattern, run.limit.as_ref(), order, &mut diagnostics);
+    diagnostics.extend(run.inventory.preload(&ids));
     let names =
         ids.into_iter().map(|id| inventory.host(id).name.clone()).filter(|name| !run.is_lost(name)).collect();
     for diagnostic in &diagnostics.0 {
