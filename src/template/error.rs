@@ -99,6 +99,12 @@ impl TemplateError {
         self
     }
 
+    /// The same as a failure while rendering.
+    pub fn as_failed(mut self) -> Self {
+        self.0.kind = ErrorKind::Failed;
+        self
+    }
+
     /// The kind of mistake.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind

@@ -1,5 +1,7 @@
 //! What the engine promises to its callers.
 
+mod expressions;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 

@@ -10,6 +10,7 @@ use super::macros::Namespace;
 use super::{Interp, Outcome, methods};
 
 /// A name, and the keys that lead from it to a value.
+#[derive(Clone)]
 pub(super) struct Path {
     root: Arc<str>,
     keys: Vec<Value>,
@@ -65,29 +66,72 @@ impl Interp<'_> {
 
     /// Calls a method that changes its object, on the value at `path`.
     pub(super) fn change(&mut self, path: &Path, method: &str, args: Args) -> Outcome {
+        let origin = self.locals.origin(&path.root).filter(|_| path.keys.is_empty());
+        let before = origin.as_ref().and_then(|_| self.locals.get(&path.root).map(identity));
+        let outcome = self.change_at(path, method, args);
+        if let (Some(origin), Some(before), Some(after)) =
+            (origin, before, self.locals.get(&path.root).cloned())
+        {
+            self.put_back(&origin, before, &after)?;
+        }
+        outcome
+    }
+
+    /// Puts a changed value where it came from, if what was there is still the same.
+    fn put_back(&mut self, origin: &Path, before: *const (), after: &Value) -> Result<(), TemplateError> {
+        let mut replace = |value: &mut Value| {
+            if identity(value) == before {
+                *value = after.clone();
+            }
+            Ok(Value::None)
+        };
+        self.edit(origin, &mut replace).map(drop)
+    }
+
+    fn change_at(&mut self, path: &Path, method: &str, args: Args) -> Outcome {
+        let session = self.session;
+        let mut args = Some(args);
+        let mut work = |value: &mut Value| {
+            *value = session.settle(std::mem::replace(value, Value::None))?;
+            methods::change(value, method, args.take().unwrap_or_default())
+        };
+        self.edit(path, &mut work)
+    }
+
+    /// Works on the value at `path`.
+    fn edit(&mut self, path: &Path, work: &mut dyn FnMut(&mut Value) -> Outcome) -> Outcome {
         if self.locals.get(&path.root).is_none() {
             let value = self.session.settled_variable(&path.root)?.unwrap_or(Value::None);
             self.session.changed.borrow_mut().insert(path.root.clone(), value);
         }
-        let mut args = Some(args);
-        let mut work = |value: &mut Value| {
-            *value = self.session.settle(std::mem::replace(value, Value::None))?;
-            methods::change(value, method, args.take().unwrap_or_default())
-        };
         if let Some(slot) = self.locals.slot(&path.root) {
-            return at(slot, &path.keys, &mut work);
+            return at(slot, &path.keys, work);
         }
         let mut slot = self.session.changed.borrow_mut().remove(&path.root).unwrap_or(Value::None);
-        let outcome = at(&mut slot, &path.keys, &mut work);
+        let outcome = at(&mut slot, &path.keys, work);
         self.session.changed.borrow_mut().insert(path.root.clone(), slot);
         outcome
     }
 }
 
 impl Path {
-    fn then(mut self, key: Value) -> Self {
+    /// Whether it leads through that name.
+    pub(super) fn starts_at(&self, name: &Arc<str>) -> bool {
+        self.root == *name
+    }
+
+    pub(super) fn then(mut self, key: Value) -> Self {
         self.keys.push(key);
         self
+    }
+}
+
+/// What tells a shared container from its copies.
+fn identity(value: &Value) -> *const () {
+    match value {
+        Value::List(list) => Arc::as_ptr(list).cast(),
+        Value::Map(map) => Arc::as_ptr(map).cast(),
+        _ => std::ptr::null(),
     }
 }
 

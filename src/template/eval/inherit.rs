@@ -130,7 +130,7 @@ impl Interp<'_> {
         let session = self.session;
         let mut inner = Interp::new(session, template.clone());
         if with_context {
-            inner.locals = Locals { frames: vec![self.locals.flattened()] };
+            inner.locals = Locals::of(vec![self.locals.flattened()]);
         }
         inner.depth = self.depth;
         let value = session.entered(&template, || inner.program(&program))?;
@@ -143,7 +143,7 @@ impl Interp<'_> {
         let session = self.session;
         let mut inner = Interp::new(session, template.clone());
         if with_context {
-            inner.locals = Locals { frames: vec![self.locals.flattened(), Frame::new()] };
+            inner.locals = Locals::of(vec![self.locals.flattened(), Frame::new()]);
         }
         session.entered(&template, || inner.program(&program))?;
         let names = inner.locals.frames.pop().unwrap_or_default();

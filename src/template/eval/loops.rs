@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::super::tree::For;
+use super::super::tree::{For, Target};
 use super::super::truth::iterate;
 use super::super::{Args, Object, TemplateError, Value};
+use super::assign::Path;
 use super::output::Output;
 use super::stmt::Flow;
 use super::{Interp, Outcome};
@@ -80,8 +81,9 @@ impl Interp<'_> {
     pub(super) fn for_loop(&mut self, each: &Arc<For>, out: &mut Output) -> Result<Flow, TemplateError> {
         let over = self.eval(&each.over)?;
         let items = iterate(&over).map_err(|e| self.used_at(e, &each.over))?;
+        let path = if matches!(over, Value::List(_)) { self.path(&each.over)? } else { None };
         drop(over);
-        self.turns(each, items, 0, out)?;
+        self.turns(each, items, path, 0, out)?;
         Ok(Flow::On)
     }
 
@@ -97,7 +99,7 @@ impl Interp<'_> {
         let depth = state.depth + 1;
         self.deeper(|me| {
             let mut out = Output::default();
-            me.turns(&each, items, depth, &mut out)?;
+            me.turns(&each, items, None, depth, &mut out)?;
             Ok(match out.finish() {
                 Value::None => Value::str(""),
                 value => value,
@@ -109,15 +111,13 @@ impl Interp<'_> {
         &mut self,
         each: &Arc<For>,
         items: Vec<Value>,
+        path: Option<Path>,
         depth: usize,
         out: &mut Output,
     ) -> Result<(), TemplateError> {
         let settled: Vec<Value> =
             items.into_iter().map(|i| self.session.settle(i)).collect::<Result<_, _>>()?;
-        let items = match &each.filter {
-            Some(_) => self.chosen(each, settled)?,
-            None => settled,
-        };
+        let (places, items): (Vec<usize>, Vec<Value>) = self.chosen(each, settled)?.into_iter().unzip();
         if items.is_empty() {
             self.scoped(|me| me.body(&each.otherwise, out))?;
             return Ok(());
@@ -135,9 +135,12 @@ impl Interp<'_> {
             let flow = self.scoped(|me| {
                 me.locals.set("loop".into(), Value::Object(Arc::new(state)));
                 me.assign(&each.target, items[index].clone())?;
-                let flow = me.body(&each.body, out)?;
-                me.write_back(each, index);
-                Ok(flow)
+                if let (Some(path), Target::Name(name)) = (&path, &each.target)
+                    && matches!(items[index], Value::List(_) | Value::Map(_))
+                {
+                    me.locals.came_from(name, path.clone().then(Value::Int(places[index] as i128)));
+                }
+                me.body(&each.body, out)
             })?;
             if flow == Flow::Break {
                 break;
@@ -146,22 +149,20 @@ impl Interp<'_> {
         Ok(())
     }
 
-    /// The items that pass the loop's `if`.
-    fn chosen(&mut self, each: &For, items: Vec<Value>) -> Result<Vec<Value>, TemplateError> {
-        let Some(filter) = &each.filter else { return Ok(items) };
+    /// The items that pass the loop's `if`, and their places.
+    fn chosen(&mut self, each: &For, items: Vec<Value>) -> Result<Vec<(usize, Value)>, TemplateError> {
+        let items = items.into_iter().enumerate();
+        let Some(filter) = &each.filter else { return Ok(items.collect()) };
         let mut chosen = Vec::with_capacity(items.len());
-        for item in items {
+        for (place, item) in items {
             let keep = self.scoped(|me| {
                 me.assign(&each.target, item.clone())?;
                 me.truth(filter)
             })?;
             if keep {
-                chosen.push(item);
+                chosen.push((place, item));
             }
         }
         Ok(chosen)
     }
-
-    /// Room for putting a changed loop variable back into the list it came from.
-    fn write_back(&mut self, _each: &For, _index: usize) {}
 }

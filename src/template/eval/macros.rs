@@ -99,7 +99,7 @@ impl Interp<'_> {
             frames.extend(own);
             frames.extend(object.captured.iter().cloned());
             frames.push(Frame::new());
-            let outer = std::mem::replace(&mut me.locals, Locals { frames });
+            let outer = std::mem::replace(&mut me.locals, Locals::of(frames));
             let template = std::mem::replace(&mut me.template, object.template.clone());
             let outcome = me.bind_and_run(&object.decl, args);
             me.template = template;

@@ -1,7 +1,5 @@
 //! Statements.
 
-use std::sync::Arc;
-
 use super::super::tree::{Expr, ExprKind, Stmt, Target};
 use super::super::truth::is_truthy;
 use super::super::{TemplateError, Value};
@@ -65,8 +63,7 @@ impl Interp<'_> {
                 });
             }
             Stmt::Set { target, value } => {
-                let value = self.eval(value)?;
-                self.assign(target, value)?;
+                self.set(target, value)?;
             }
             Stmt::SetBlock { target, filter, body } => self.set_block(target, filter.as_ref(), body)?,
             Stmt::AutoEscape { enabled, body } => {
@@ -91,6 +88,21 @@ impl Interp<'_> {
         Ok(Flow::On)
     }
 
+    fn set(&mut self, target: &Target, expr: &Expr) -> Result<(), TemplateError> {
+        let value = self.eval(expr)?;
+        let origin = match (&value, target) {
+            (Value::List(_) | Value::Map(_), Target::Name(name)) => {
+                self.path(expr)?.map(|p| (name.clone(), p))
+            }
+            _ => None,
+        };
+        self.assign(target, value)?;
+        if let Some((name, path)) = origin.filter(|(name, path)| !path.starts_at(name)) {
+            self.locals.came_from(&name, path);
+        }
+        Ok(())
+    }
+
     fn set_block(
         &mut self,
         target: &Target,
@@ -109,7 +121,7 @@ impl Interp<'_> {
         if let (Value::Undefined(u), ExprKind::If { no: None, .. }) = (&value, &expr.kind)
             && u.message.is_empty()
         {
-            out.raw(&Arc::from(""));
+            out.value(value);
             return Ok(());
         }
         let finished = self.session.finish(value).map_err(|e| self.used_at(e, expr))?;

@@ -21,7 +21,11 @@ pub(super) const FILTERS: &[Filter] = &[
     .outer(),
     Filter::new("attr", "An attribute, never an item.", |s, v, a| {
         let a = a.bind("attr", &["name"])?;
-        attribute(s, &v, a.required(0)?)
+        match &v {
+            // What is in a mapping is no attribute of it.
+            Value::Map(_) => attribute(s, &Value::None, a.required(0)?),
+            other => attribute(s, other, a.required(0)?),
+        }
     })
     .outer(),
     Filter::new("extract", "What a key or index finds in a container.", extract).outer(),
@@ -61,6 +65,9 @@ fn map(session: &Session<'_>, input: Value, mut args: Args) -> Outcome {
         return Ok(Value::list(mapped.collect::<Result<Vec<_>, TemplateError>>()?));
     }
     let name = session.deep(args.positional.remove(0))?.to_text();
+    if session.engine.filter(&name).is_none() {
+        return Err(session.engine.unknown("filter", &name).as_failed());
+    }
     let mapped = items.into_iter().map(|i| {
         let input = session.settle(i)?;
         session.engine.apply_filter(session, &name, input, args.clone())
@@ -88,6 +95,9 @@ fn choose(
         true => None,
         false => Some(session.deep(args.positional.remove(0))?.to_text()),
     };
+    if let Some(name) = test.as_ref().filter(|t| session.engine.test(t).is_none()) {
+        return Err(session.engine.unknown("test", name).as_failed());
+    }
     let mut chosen = Vec::new();
     for item in iterate(input)? {
         let item = session.settle(item)?;

@@ -1,7 +1,7 @@
 //! Filters about missing values, truth and types.
 
 use super::super::session::Session;
-use super::super::{Args, TemplateError, Undefined, Value, is_truthy};
+use super::super::{Args, TemplateError, Value, is_truthy};
 use super::{Filter, Outcome};
 
 /// This family.
@@ -34,8 +34,7 @@ fn mandatory(_: &Session<'_>, input: Value, args: Args) -> Outcome {
         (None, Some(name)) => format!("mandatory variable '{name}' not defined"),
         (None, None) => format!("mandatory variable not defined: {}", undefined.message),
     };
-    let undefined = Undefined { message, name: None, cause: None, ..(**undefined).clone() };
-    Err(TemplateError::undefined(&undefined))
+    Err(TemplateError::failed(message).at(undefined.place.clone()))
 }
 
 fn ternary(_: &Session<'_>, input: Value, args: Args) -> Outcome {
@@ -49,8 +48,9 @@ fn ternary(_: &Session<'_>, input: Value, args: Args) -> Outcome {
 
 fn bool(session: &Session<'_>, input: Value, args: Args) -> Outcome {
     args.none("bool")?;
-    Ok(match (&input, input.to_bool()) {
-        (Value::None, _) => Value::None,
+    let letter =
+        matches!(&input, Value::Str(s) if matches!(s.trim().len(), 0 | 1) && s.trim().parse::<u8>().is_err());
+    Ok(match (&input, input.to_bool().filter(|_| !letter)) {
         (_, Some(truth)) => Value::Bool(truth),
         (other, None) => {
             let message = format!("`bool` took `{}` for false: it is neither true nor false", other.repr());

@@ -12,8 +12,8 @@ use crate::yaml::{Node, Yaml, read};
 
 /// This family.
 pub(super) const FILTERS: &[Filter] = &[
-    Filter::new("to_json", "As JSON.", |_, v, a| to_json(&v, a, None)),
-    Filter::new("to_nice_json", "As JSON for people.", |_, v, a| to_json(&v, a, Some("    "))),
+    Filter::new("to_json", "As JSON.", |_, v, a| to_json(&v, a, None, false)),
+    Filter::new("to_nice_json", "As JSON for people.", |_, v, a| to_json(&v, a, Some("    "), true)),
     Filter::new("tojson", "As JSON that is safe within HTML.", tojson),
     Filter::new("from_json", "Out of JSON.", from_json),
     Filter::new("to_yaml", "As YAML.", |_, v, a| to_yaml(&v, a, Layout::default())),
@@ -49,13 +49,13 @@ fn indentation(value: &Value) -> Option<String> {
     }
 }
 
-fn to_json(value: &Value, mut args: Args, indent: Option<&str>) -> Outcome {
+fn to_json(value: &Value, mut args: Args, indent: Option<&str>, sorted: bool) -> Outcome {
     let indent = match args.take("indent") {
         Some(value) => indentation(&value),
         None => indent.map(str::to_owned),
     };
     let flag = |value: Option<Value>, default: bool| value.map_or(default, |v| is_truthy(&v));
-    let sort_keys = flag(args.take("sort_keys"), indent.is_some() && args.named.is_empty());
+    let sort_keys = flag(args.take("sort_keys"), sorted);
     let mut layout = json::Layout {
         ascii: flag(args.take("ensure_ascii"), true),
         sort_keys,

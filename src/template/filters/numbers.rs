@@ -1,9 +1,8 @@
 //! Filters on numbers and amounts.
 
 use super::super::session::Session;
-use super::super::{Args, TemplateError, Value, arith};
+use super::super::{Args, TemplateError, Value};
 use super::{Filter, Outcome};
-use crate::template::tree::BinaryOp;
 
 /// This family.
 pub(super) const FILTERS: &[Filter] = &[
@@ -14,7 +13,7 @@ pub(super) const FILTERS: &[Filter] = &[
     Filter::new("log", "Its logarithm.", log),
     Filter::new("pow", "Raised to a power.", |_, v, a| {
         let a = a.bind("pow", &["power"])?;
-        arith::binary(BinaryOp::Pow, &v, a.required(0)?)
+        Ok(Value::Float(number(&v, "pow")?.powf(number(a.required(0)?, "pow")?)))
     }),
     Filter::new("root", "Its root.", root),
     Filter::new("filesizeformat", "A size for people, in kB or KiB.", filesizeformat),

@@ -1,10 +1,12 @@
 //! Filters on sequences: ends, order, parts.
 
+use std::any::Any;
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use super::super::session::Session;
 use super::super::truth::{compare, iterate};
-use super::super::{Args, TemplateError, Value, arith};
+use super::super::{Args, Object, TemplateError, Value, arith};
 use super::{Filter, Outcome, attributes};
 use crate::template::tree::BinaryOp;
 
@@ -218,7 +220,6 @@ fn groupby(session: &Session<'_>, input: Value, args: Args) -> Outcome {
         let key = session.deep(key)?;
         keyed.push((Value::list([folded(key.clone(), sensitive), key]), item));
     }
-    keyed = keyed.into_iter().map(|(k, i)| (k, i)).collect();
     let mut pairs: Vec<(Value, Value)> = keyed
         .into_iter()
         .map(|(k, i)| {
@@ -235,7 +236,45 @@ fn groupby(session: &Session<'_>, input: Value, args: Args) -> Outcome {
             _ => groups.push((folded, pair[0].clone(), vec![pair[1].clone()])),
         }
     }
-    Ok(Value::list(groups.into_iter().map(|(_, key, items)| Value::tuple([key, Value::list(items)]))))
+    Ok(Value::list(
+        groups
+            .into_iter()
+            .map(|(_, key, items)| Value::Object(Arc::new(Group { key, items: Value::list(items) }))),
+    ))
+}
+
+/// A group: a pair whose parts have names, too.
+struct Group {
+    key: Value,
+    items: Value,
+}
+
+impl Object for Group {
+    fn type_name(&self) -> &str {
+        "tuple"
+    }
+
+    fn get(&self, key: &Value) -> Option<Value> {
+        match key {
+            Value::Str(s) if &**s == "grouper" => Some(self.key.clone()),
+            Value::Str(s) if &**s == "list" => Some(self.items.clone()),
+            Value::Int(0 | -2) => Some(self.key.clone()),
+            Value::Int(1 | -1) => Some(self.items.clone()),
+            _ => None,
+        }
+    }
+
+    fn iterate(&self) -> Option<Vec<Value>> {
+        Some(vec![self.key.clone(), self.items.clone()])
+    }
+
+    fn to_plain(&self) -> Option<Value> {
+        Some(Value::tuple([self.key.clone(), self.items.clone()]))
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
 }
 
 fn flatten(_: &Session<'_>, input: Value, args: Args) -> Outcome {

@@ -1,0 +1,78 @@
+//! The tables of `tests/expressions`: templates with what ansible-core makes of them.
+
+use super::{ErrorKind, Settings, Template, TextOptions, Value, Vars, vars};
+use crate::template::Engine;
+
+/// One line of a table.
+struct Case {
+    source: String,
+    kind: &'static str,
+    expected: String,
+}
+
+fn cases(table: &serde_json::Value) -> Vec<Case> {
+    let text =
+        |case: &serde_json::Value, key: &str| case.get(key).and_then(|v| v.as_str()).map(str::to_owned);
+    let case = |case: &serde_json::Value| {
+        let kind = ["template", "condition", "text"].into_iter().find(|k| case.get(k).is_some()).unwrap();
+        let fails = text(case, "fails").map(|f| format!("fails: {f}"));
+        Case {
+            source: text(case, kind).unwrap(),
+            kind,
+            expected: text(case, "ours").or_else(|| text(case, "gives")).or(fails).unwrap(),
+        }
+    };
+    table["cases"].as_array().unwrap().iter().map(case).collect()
+}
+
+fn outcome(engine: &Engine, scope: &Vars, case: &Case) -> String {
+    let template = Template::new(case.source.as_str(), None);
+    let result = match case.kind {
+        "condition" => engine.condition(&template, scope).map(Value::Bool),
+        "text" => engine.render_text(&template, scope, &TextOptions::default()).map(Value::from),
+        _ => engine.render(&template, scope),
+    };
+    match result {
+        Ok(value) => value.repr(),
+        Err(error) => match error.kind() {
+            ErrorKind::Undefined => "fails: undefined".into(),
+            ErrorKind::Syntax => format!("fails: syntax ({error})"),
+            _ => format!("fails: failed ({error})"),
+        },
+    }
+}
+
+fn check(name: &str, json: &str) {
+    let table: serde_json::Value = serde_json::from_str(json).unwrap();
+    let scope = vars(table["vars"].clone());
+    let engine = Engine::new(Settings::default());
+    let mut wrong = Vec::new();
+    for case in cases(&table) {
+        let got = outcome(&engine, &scope, &case);
+        let same = got == case.expected
+            || (case.expected.starts_with("fails: ") && got.starts_with(&format!("{} (", case.expected)));
+        if !same {
+            wrong.push(format!("{}\n    expected {}\n    got      {got}", case.source, case.expected));
+        }
+    }
+    assert!(wrong.is_empty(), "{name}: {} differ\n{}", wrong.len(), wrong.join("\n"));
+}
+
+macro_rules! tables {
+    ($($name:ident: $file:literal),* $(,)?) => {$(
+        #[test]
+        fn $name() {
+            check($file, include_str!(concat!("../../../tests/expressions/", $file, ".json")));
+        }
+    )*};
+}
+
+tables! {
+    values_come_out_as_in_ansible: "values",
+    operators_come_out_as_in_ansible: "operators",
+    text_comes_out_as_in_ansible: "text",
+    lists_come_out_as_in_ansible: "lists",
+    statements_come_out_as_in_ansible: "statements",
+    conditions_come_out_as_in_ansible: "conditions",
+    files_come_out_as_in_ansible: "files",
+}
