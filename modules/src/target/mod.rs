@@ -113,3 +113,6 @@ impl<'a> Target<'a> {
         self.io.send_body(name, content).map_err(|error| Fail::io(format!("cannot send `{name}`"), &error))
     }
 }
+
+#[cfg(test)]
+mod tests;

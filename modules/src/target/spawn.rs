@@ -16,6 +16,9 @@ use crate::wire::Stream;
 
 static RUNNING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
 
+/// How long what others still write is read after a process has ended.
+const LINGER: Duration = Duration::from_secs(2);
+
 /// How often a silent process is looked at.
 const TICK: Duration = Duration::from_millis(100);
 
@@ -140,7 +143,7 @@ impl Reader {
         limit: Option<Duration>,
     ) -> Result<ExitStatus, Trouble> {
         let begun = Instant::now();
-        let mut ended = None;
+        let mut ended: Option<(ExitStatus, Instant)> = None;
         loop {
             match chunks.recv_timeout(TICK) {
                 Ok(chunk) => self.take(target, chunk),
@@ -148,18 +151,20 @@ impl Reader {
                     return self.wait(target, child);
                 }
                 Err(RecvTimeoutError::Disconnected) => match ended {
-                    Some(status) => return Ok(status),
+                    Some((status, _)) => return Ok(status),
                     None => thread::sleep(TICK / 10),
                 },
                 // A daemon it left behind may hold the pipes for ever: silence after its end is enough.
                 Err(RecvTimeoutError::Timeout) => {
-                    if let Some(status) = ended {
+                    if let Some((status, _)) = ended {
                         return Ok(status);
                     }
                 }
             }
-            if ended.is_none() {
-                ended = child.try_wait().map_err(Trouble::Io)?;
+            match ended {
+                None => ended = child.try_wait().map_err(Trouble::Io)?.map(|status| (status, Instant::now())),
+                Some((status, when)) if when.elapsed() > LINGER => return Ok(status),
+                Some(_) => {}
             }
             if let Some(limit) = limit.filter(|limit| ended.is_none() && begun.elapsed() > *limit) {
                 return Err(Trouble::Timeout(limit));
