@@ -67,6 +67,10 @@ impl Module for Blockinfile {
 ";
 
     fn run(self, target: &mut Target) -> Result<(), Fail> {
+        if target.is_foretold(&self.path) {
+            // The file would be there by now, and nobody knows its text.
+            return target.perform(|_| Ok(())).map(|_| ());
+        }
         let shown = self.path.display().to_string();
         if target.stat(&self.path)?.is_some_and(|meta| meta.is_dir()) {
             return Err(Fail::new(format!("`path` is a directory: {shown}")).with("rc", 256));

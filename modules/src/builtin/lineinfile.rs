@@ -119,6 +119,10 @@ impl Module for Lineinfile {
 ";
 
     fn run(self, target: &mut Target) -> Result<(), Fail> {
+        if target.is_foretold(&self.path) {
+            // The file would be there by now, and nobody knows its text.
+            return target.perform(|_| Ok(())).map(|_| ());
+        }
         if target.stat(&self.path)?.is_some_and(|meta| meta.is_dir()) {
             return Err(Fail::new(format!("`path` is a directory: {}", self.path.display())).with("rc", 256));
         }

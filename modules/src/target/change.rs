@@ -1,7 +1,14 @@
 //! The one door for effects: it knows check mode and diff, so no module does.
 
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
 use super::{Fail, Hands, Side, Target};
 use crate::wire::{Change, Diff};
+
+/// Paths that calls of this worker would have made in check mode; a worker lives as long as the run.
+static FORETOLD: LazyLock<Mutex<HashSet<String>>> = LazyLock::new(Mutex::default);
 
 /// What became of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,12 +60,22 @@ impl Target<'_> {
         }
         if self.check {
             self.change = Change::Yes;
+            if before == Side::Absent {
+                FORETOLD.lock().unwrap_or_else(PoisonError::into_inner).insert(what.to_owned());
+            }
             return Ok(Made::Foretold);
         }
         let mut hands = Hands::new(self);
         let done = make(&mut hands)?;
         self.change = Change::Yes;
         Ok(Made::Done(done))
+    }
+
+    /// Whether an earlier call of this check would have made what is at a path, so that what needs it
+    /// need not fail. Outside check mode nothing is foretold.
+    pub fn is_foretold(&self, path: &Path) -> bool {
+        let known = || FORETOLD.lock().unwrap_or_else(PoisonError::into_inner);
+        self.check && known().contains(&*path.to_string_lossy()) && std::fs::symlink_metadata(path).is_err()
     }
 
     /// Does what cannot be foretold: in check mode nothing, and the answer is *unknown*; else the call is

@@ -137,7 +137,7 @@ impl Copy {
     /// Directories above a file are made only where `dest` ends in `/`.
     fn make_parents(&self, target: &mut Target, file: &Path) -> Result<(), Fail> {
         let Some(parent) = file.parent().filter(|p| !p.as_os_str().is_empty()) else { return Ok(()) };
-        if target.stat(parent)?.is_some() {
+        if target.stat(parent)?.is_some() || target.is_foretold(parent) {
             return Ok(());
         }
         if self.dest.as_os_str().as_encoded_bytes().ends_with(b"/") {

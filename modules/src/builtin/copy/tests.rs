@@ -95,3 +95,15 @@ fn a_text_needs_the_name_of_a_file() {
         sandbox.fails(json!({"content": "x", "dest": sandbox.path("to"), "_source": {"kind": "text"}}));
     assert!(said.starts_with("can not use content with a dir as dest"), "{said}");
 }
+
+#[test]
+fn in_check_mode_a_directory_that_an_earlier_call_would_make_is_enough() {
+    let maker = Sandbox::new("file");
+    let foretold = maker.check(json!({"path": maker.path("d"), "state": "directory"}));
+    assert_eq!(foretold.change, crate::wire::Change::Yes);
+    let sandbox = Sandbox::new("copy").body("content", "x");
+    let args = json!({"src": "motd", "dest": maker.path("d/motd"), "_source": file()});
+    let reply = sandbox.check(args.clone());
+    assert_eq!((reply.failure, reply.change), (None, crate::wire::Change::Yes));
+    assert!(sandbox.run(args).failure.is_some(), "outside check mode the directory must be there");
+}
