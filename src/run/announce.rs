@@ -33,7 +33,7 @@ fn info(play: &PlayRun, planned: &PlannedTask, host: &Arc<str>) -> TaskInfo {
         origin: Some(origin(&task.span)),
         looped: task.looping.is_some(),
         id: planned.id,
-        name: name.unwrap_or_default(),
+        name: name.or_else(|| role_of(task)).unwrap_or_default(),
         role: inherit::role(&planned.lineage).map(|role| role.role.name.clone()),
         action: task.action.name.clone(),
         place: format!("{}:{line}", task.span.source.name),
@@ -44,6 +44,14 @@ fn info(play: &PlayRun, planned: &PlannedTask, host: &Arc<str>) -> TaskInfo {
         position: Vec::new(),
         args: Default::default(),
     }
+}
+
+/// ansible: an included role stands for the name of its task.
+fn role_of(task: &Task) -> Option<String> {
+    let short = crate::action::short_name(&task.action.name);
+    let (_, _, role) = task.action.args.options.iter().find(|(key, ..)| key == "name" || key == "role")?;
+    let role = role.value.to_json();
+    (short == "include_role").then(|| format!("{} : {}", task.action.name, role.as_str().unwrap_or_default()))
 }
 
 /// The reasons of a failure of the user's text, outermost first.

@@ -85,10 +85,10 @@ impl Include {
         }
     }
 
-    /// As outputs name it.
+    /// As outputs name it: a file by its whole path.
     pub(super) fn name(&self) -> String {
         match &self.what {
-            What::Tasks(file) => file.display().to_string(),
+            What::Tasks(file) => plain(file).display().to_string(),
             What::Role { name, .. } => name.clone(),
         }
     }
@@ -144,4 +144,10 @@ impl Include {
             section: Section::Include,
         })
     }
+}
+
+/// The absolute path, without `./` in it.
+fn plain(file: &std::path::Path) -> std::path::PathBuf {
+    let whole = std::path::absolute(file).unwrap_or_else(|_| file.to_path_buf());
+    whole.components().collect()
 }

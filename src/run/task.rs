@@ -331,6 +331,14 @@ impl Job {
         Ok(names)
     }
 
+    /// The address of a delegate, where its variables give one.
+    fn address_of(&self, host: &Arc<str>) -> Option<String> {
+        let scope = self.play.scope(host, &self.planned);
+        let address = crate::template::Scope::get(&scope, "ansible_host")?;
+        let address = self.play.run.engine.resolve(&address, &scope).ok()?.to_text();
+        (address != **host).then_some(address)
+    }
+
     /// A result for outputs: outcome, times, secrets hidden.
     pub(super) fn result(
         &self,
@@ -355,7 +363,7 @@ impl Job {
             seconds: started.elapsed().as_secs_f64(),
             censored: settings.no_log,
             causes: announce::causes(&single.answer, &self.planned.task),
-            delegated_address: None,
+            delegated_address: settings.delegate_to.as_ref().and_then(|host| self.address_of(host)),
         };
         self.play.run.hide_secrets(&mut result);
         result

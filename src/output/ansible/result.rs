@@ -55,7 +55,9 @@ impl Ansible {
             }
             _ => {
                 // ansible: they say so in their result, which there is none of when the text is wrong.
-                let spoke = matches!(action, "debug" | "assert") && !is_of_text(result);
+                let spoke = matches!(action, "debug" | "assert")
+                    && result.outcome != Outcome::Skipped
+                    && !is_of_text(result);
                 let wide = spoke || self.verbosity >= 3 || pretty == Some(true);
                 python::json(&shown, wide.then_some(4))
             }
@@ -105,7 +107,11 @@ impl Ansible {
             Some(header) if !header.is_empty() => format!("{side}: {header}"),
             _ => side.to_string(),
         };
-        let lines = diff::unified(&self.side(before), &self.side(after), &name("before"), &name("after"));
+        let mut lines = diff::unified(&self.side(before), &self.side(after), &name("before"), &name("after"));
+        lines
+            .iter_mut()
+            .filter(|line| line.contains('\r'))
+            .for_each(|line| *line = line.replace("\r\n", "\n"));
         if lines.is_empty() {
             return String::new();
         }
@@ -149,6 +155,9 @@ fn shown(result: &TaskResult, action: &str, verbosity: u8) -> Map<String, Value>
         return shown;
     }
     let mut shown = result.result.clone();
+    if outcome_of_all_items(result) {
+        ["results", "skip_reason"].iter().for_each(|key| drop(shown.remove(*key)));
+    }
     shown.retain(|key, _| !HIDDEN.contains(&key.as_str()) && !key.starts_with("_ansible_"));
     if verbosity < 3 {
         shown.remove("invocation");
@@ -157,6 +166,11 @@ fn shown(result: &TaskResult, action: &str, verbosity: u8) -> Map<String, Value>
         clean_debug(&mut shown, result.outcome);
     }
     shown
+}
+
+/// Whether it is the result of a loop of which nothing was done: its items were shown already.
+fn outcome_of_all_items(result: &TaskResult) -> bool {
+    result.outcome == Outcome::Skipped && result.result.contains_key("results")
 }
 
 /// `debug` shows what it was asked for, and nothing else.
