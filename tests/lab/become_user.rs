@@ -52,14 +52,14 @@ fn a_wrong_password_and_a_missing_one_are_told_apart() {
     let wrong = play.look();
     assert_ne!(wrong.status, 0);
     let told = wrong.told().to_lowercase();
-    assert!(told.contains("password") && (told.contains("wrong") || told.contains("incorrect")), "{told}");
+    assert!(told.contains("refuses the become password") && told.contains("become_password"), "{told}");
 }
 
 #[test]
 fn who_may_not_become_another_is_told_so() {
     let ran = Play::on("lab2").as_root().user("nohome").tasks(WHO).look();
     assert_ne!(ran.status, 0);
-    assert!(ran.told().contains("nohome"), "{}", ran.told());
+    assert!(ran.told().contains("`sudo`"), "{}", ran.told());
 }
 
 #[test]

@@ -102,7 +102,7 @@ fn file_makes_directories_links_and_modes() {
 #[test]
 fn file_gives_a_tree_to_another_owner() {
     look("lab1", "mkdir -p /srv/owned/a && touch /srv/owned/a/b");
-    let tasks = "- file: {path: /srv/owned, state: directory, owner: deploy, group: deploy, recurse: true, mode: u=rwX,g=rX,o=}";
+    let tasks = "- file: {path: /srv/owned, state: directory, owner: deploy, group: deploy, recurse: true, mode: 'u=rwX,g=rX,o='}";
     let look_at = "find /srv/owned -printf '%p %U %m\\n' | sort";
     let before = "/srv/owned 0 755\n/srv/owned/a 0 755\n/srv/owned/a/b 0 644";
     let after = "/srv/owned 1001 750\n/srv/owned/a 1001 750\n/srv/owned/a/b 1001 640";
