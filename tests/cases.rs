@@ -50,7 +50,8 @@ fn next(cases: &Mutex<Vec<PathBuf>>) -> Option<PathBuf> {
 fn listed(top: &Path) -> Vec<PathBuf> {
     let filter = std::env::var("CASE").unwrap_or_default();
     let mut cases = Vec::new();
-    for area in std::fs::read_dir(top).expect("the cases").map(|entry| entry.expect("an area").path()) {
+    let entries = std::fs::read_dir(top).expect("the cases").map(|entry| entry.expect("an area").path());
+    for area in entries.filter(|path| path.is_dir()) {
         let files = std::fs::read_dir(&area).expect("an area").map(|entry| entry.expect("a case").path());
         cases.extend(files.filter(|path| path.extension().is_some_and(|e| e == "yml")));
     }

@@ -69,12 +69,19 @@ impl Annotated {
                 out += &diagnostic.comment();
             }
             for (_, indent) in self.expects.iter().filter(|(line, _)| *line == at) {
-                let task = found.ends.iter().map(|end| end.line).filter(|line| *line <= at).max();
-                let ends = found.ends.iter().filter(|end| Some(end.line) == task);
+                let item = self.item(at, indent.len());
+                let ends = found.ends.iter().filter(|end| (item..=at).contains(&end.line));
                 let ends: Vec<String> = ends.map(|end| format!("{indent}# expect: {}\n", end.text)).collect();
                 out += &if ends.is_empty() { format!("{indent}# expect: nothing\n") } else { ends.concat() };
             }
         }
         out
+    }
+
+    /// The line on which the list item begins that a comment after line `at`, indented so far, is in.
+    fn item(&self, at: usize, indent: usize) -> usize {
+        let begins =
+            |line: &str| line.trim_start().starts_with("- ") && line.len() - line.trim_start().len() < indent;
+        (1..=at).rev().find(|number| begins(&self.lines[number - 1])).unwrap_or(at)
     }
 }
