@@ -7,7 +7,7 @@ use clap::Args;
 use super::flags::{Color, HostFlags, VariableFlags, VaultFlags};
 use super::ground::{Asked, Ground};
 use super::run::{planner, sound};
-use super::{Exit, Persona, Problem};
+use super::{Exit, Persona, Problem, launch};
 use crate::plan::{Checked, Choice, nothing_found};
 
 /// Look for mistakes in playbooks, roles and directories; no host is touched
@@ -46,7 +46,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Exit, Problem> {
     }
     let warnings = sound(&ground, found)?;
     Persona::Baton.warn(&warnings, args.color);
-    println!("{checked}: no mistakes");
+    launch::print(&format!("{checked}: no mistakes\n"));
     Ok(Exit::Success)
 }
 

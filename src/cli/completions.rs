@@ -3,7 +3,7 @@
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
-use super::{Cli, Exit};
+use super::{Cli, Exit, launch};
 
 /// Print completions for a shell
 #[derive(Args, Debug)]
@@ -14,6 +14,8 @@ pub struct CompletionsArgs {
 }
 
 pub(super) fn run(args: &CompletionsArgs) -> Exit {
-    clap_complete::generate(args.shell, &mut Cli::command(), "baton", &mut std::io::stdout());
+    let mut text = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "baton", &mut text);
+    launch::print(&String::from_utf8_lossy(&text));
     Exit::Success
 }

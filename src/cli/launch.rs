@@ -106,6 +106,14 @@ pub(super) fn now() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
 }
 
+/// Writes a command's answer to standard output.
+pub(super) fn print(text: &str) {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    // A reader that has gone (`| head`) has seen what it wanted.
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
 /// Draws a problem on standard error.
 pub(super) fn tell(problem: &Problem, wanted: Color) -> Exit {
     eprintln!("{}", problem.render(color::stderr(wanted)));

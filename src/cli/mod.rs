@@ -4,9 +4,14 @@
 mod check;
 mod color;
 mod completions;
+mod config;
+mod doc;
+mod docs;
+mod exec;
 mod exit;
 mod flags;
 mod ground;
+mod inventory;
 mod launch;
 mod list;
 mod passwords;
@@ -14,6 +19,7 @@ mod persona;
 mod problem;
 mod replay;
 mod run;
+mod vault;
 mod work;
 
 pub use exit::Exit;
@@ -35,12 +41,24 @@ struct Cli {
 enum Command {
     Run(Box<run::RunArgs>),
     Check(check::CheckArgs),
+    Exec(Box<exec::ExecArgs>),
+    Inventory(inventory::InventoryArgs),
+    Vault(vault::VaultArgs),
+    Doc(doc::DocArgs),
+    Config(config::ConfigArgs),
     Replay(replay::ReplayArgs),
     Completions(completions::CompletionsArgs),
+    #[command(hide = true)]
+    Docs(docs::DocsArgs),
 }
 
 /// Reads the command line and does what it says.
 pub fn main() -> Exit {
+    // The panic has told itself by then; what is left is the code.
+    std::panic::catch_unwind(command).unwrap_or(Exit::Bug)
+}
+
+fn command() -> Exit {
     let program = std::env::args_os().next().unwrap_or_default();
     if let Some(exit) = persona::other(&program) {
         return exit;
@@ -53,6 +71,12 @@ pub fn main() -> Exit {
     let done = match cli.command {
         Command::Run(args) => run::run(&args, Persona::Baton),
         Command::Check(args) => check::run(&args),
+        Command::Exec(args) => exec::run(&args),
+        Command::Inventory(args) => inventory::run(&args),
+        Command::Vault(args) => vault::run(&args),
+        Command::Doc(args) => doc::run(&args),
+        Command::Config(args) => config::run(&args),
+        Command::Docs(args) => docs::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Completions(args) => Ok(completions::run(&args)),
     };
@@ -65,6 +89,7 @@ impl Command {
         match self {
             Command::Run(args) => args.output.color,
             Command::Check(args) => args.color,
+            Command::Exec(args) => args.output.color,
             Command::Replay(args) => args.color,
             _ => flags::Color::Auto,
         }

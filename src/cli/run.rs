@@ -9,7 +9,7 @@ use super::flags::{
     BecomeFlags, ConnectionFlags, ExecutionFlags, Format, HostFlags, OutputFlags, VariableFlags, VaultFlags,
 };
 use super::ground::{Asked, Ground};
-use super::launch::Look;
+use super::launch::{self, Look};
 use super::list::Listing;
 use super::work::Work;
 use super::{Exit, Persona, Problem};
@@ -213,7 +213,7 @@ fn show(
     }
     let warnings = sound(ground, all)?;
     Persona::Baton.warn(&warnings, args.output.color);
-    println!("{}", listed.strip_suffix('\n').unwrap_or(&listed));
+    launch::print(&listed);
     Ok(Exit::Success)
 }
 

@@ -166,8 +166,16 @@ macro_rules! settings {
         ];
 
         impl Config {
+            /// Where the value of the setting of that name in the table came from.
+            pub fn origin(&self, name: &str) -> Option<&$crate::config::Origin> {
+                $( if name == stringify!($name) {
+                    return Some(&self.$name.origin);
+                } )*
+                None
+            }
+
             /// The value of the setting of that name in the table, as JSON.
-            pub(super) fn value(&self, name: &str) -> Option<serde_json::Value> {
+            pub fn value(&self, name: &str) -> Option<serde_json::Value> {
                 $( if name == stringify!($name) {
                     return Some($crate::config::from_text::FromText::to_json(&self.$name.value));
                 } )*

@@ -33,6 +33,16 @@ pub(super) struct Child {
 }
 
 impl Group {
+    /// The hosts it lists itself.
+    pub fn hosts(&self) -> &[HostId] {
+        &self.hosts
+    }
+
+    /// The groups right below it.
+    pub fn children(&self) -> impl Iterator<Item = GroupId> {
+        self.children.iter().map(|child| child.group)
+    }
+
     /// An empty group.
     pub(super) fn new(name: Arc<str>) -> Self {
         Self {

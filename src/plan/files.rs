@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::check::{Checker, Defaulted};
+use super::check::Checker;
 use super::inputs::Inputs;
 use super::role::EntryPoints;
 use super::role_files::RoleFiles;
@@ -31,7 +31,6 @@ pub(super) struct Files {
     nodes: Kept<PathBuf, Option<Node>>,
     tasks: Kept<(PathBuf, bool), Vec<Step>>,
     playbooks: Kept<PathBuf, Vec<Entry>>,
-    defaulted: Defaulted,
     pub(super) roles: Kept<(PathBuf, EntryPoints), RoleFiles>,
 }
 
@@ -64,7 +63,7 @@ impl Files {
             let mut diagnostics = file.diagnostics.clone();
             let mut reader = Reader { actions: inputs, diagnostics: &mut diagnostics };
             let content = file.content.as_ref().map(|node| reader.tasks(node, site)).unwrap_or_default();
-            Checker::new(inputs, &self.defaulted, &mut diagnostics).steps(&content);
+            Checker::new(inputs, &mut diagnostics).steps(&content);
             Ok(File { content, diagnostics })
         })
     }
@@ -77,17 +76,21 @@ impl Files {
         keep(&self.playbooks, path.to_path_buf(), || {
             let file = self.node(path, inputs)?;
             let mut diagnostics = file.diagnostics.clone();
-            let mut reader = Reader { actions: inputs, diagnostics: &mut diagnostics };
-            let directory = directory(path);
-            let content = file.content.as_ref().map(|node| reader.playbook(node, &directory));
-            let content = content.unwrap_or_default();
-            for entry in &content {
-                if let Entry::Play(play) = entry {
-                    Checker::new(inputs, &self.defaulted, &mut diagnostics).play(play);
-                }
-            }
+            let content = plays(file.content.as_ref(), &directory(path), inputs, &mut diagnostics);
             Ok(File { content, diagnostics })
         })
+    }
+
+    /// The plays and imports of a text that stands in no file.
+    pub(super) fn source(
+        &self,
+        source: &Arc<Source>,
+        directory: &Path,
+        inputs: &Inputs,
+        diagnostics: &mut Diagnostics,
+    ) -> Vec<Entry> {
+        let node = yaml::read_one(source, diagnostics);
+        plays(node.as_ref(), directory, inputs, diagnostics)
     }
 }
 
@@ -126,4 +129,20 @@ fn open(path: &Path, inputs: &Inputs) -> io::Result<Result<Arc<Source>, Diagnost
 /// The directory a file stands in; empty for a bare name, so that names beside it stay bare.
 pub(super) fn directory(path: &Path) -> PathBuf {
     path.parent().map(Path::to_path_buf).unwrap_or_default()
+}
+
+fn plays(
+    node: Option<&Node>,
+    directory: &Path,
+    inputs: &Inputs,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Entry> {
+    let mut reader = Reader { actions: inputs, diagnostics };
+    let content = node.map(|node| reader.playbook(node, directory)).unwrap_or_default();
+    for entry in &content {
+        if let Entry::Play(play) = entry {
+            Checker::new(inputs, diagnostics).play(play);
+        }
+    }
+    content
 }

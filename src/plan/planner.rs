@@ -9,7 +9,7 @@ use super::files::{Files, directory};
 use super::inputs::Inputs;
 use super::step::{Lineage, Plan, Section};
 use super::walk::Walk;
-use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
+use crate::diagnostic::{Diagnostic, Diagnostics, Source, nearest};
 use crate::playbook::{Directives, Entry, ImportPlaybook, Play};
 use crate::vars::VarMap;
 
@@ -46,6 +46,15 @@ impl Planner {
         if let Some(name) = &self.inputs.start_at_task {
             found.plan.start_at(name);
         }
+        (found.plan, once(found.diagnostics))
+    }
+
+    /// The plan of a playbook that stands in no file; relative names are looked for in `directory`.
+    pub fn prepare_source(&self, source: &Arc<Source>, directory: &Path) -> (Plan, Diagnostics) {
+        let mut found = Found { plan: Plan { plays: Vec::new() }, diagnostics: Diagnostics::default() };
+        let content = self.files.source(source, directory, &self.inputs, &mut found.diagnostics);
+        let path = directory.join(&source.name);
+        self.entries(&content, &path, directory, &mut vec![path.clone()], &mut found);
         (found.plan, once(found.diagnostics))
     }
 

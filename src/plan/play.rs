@@ -41,9 +41,7 @@ impl Walk<'_> {
             handlers,
             static_roles,
         };
-        if !self.incomplete {
-            notify::check(&planned, &mut self.diagnostics);
-        }
+        notify::check(&planned, &mut self.diagnostics);
         planned
     }
 

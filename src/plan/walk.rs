@@ -35,8 +35,8 @@ pub(super) struct Walk<'a> {
     pub(super) files: Vec<Arc<VarMap>>,
     /// Files and roles that are being walked, outermost first.
     pub(super) stack: Vec<String>,
-    /// Something could not be read: handlers may be missing for that reason.
-    pub(super) incomplete: bool,
+    /// `notify` of the blocks around.
+    notify: Vec<Field>,
 }
 
 impl<'a> Walk<'a> {
@@ -51,7 +51,7 @@ impl<'a> Walk<'a> {
             handlers: Vec::new(),
             files: Vec::new(),
             stack: Vec::new(),
-            incomplete: false,
+            notify: Vec::new(),
         }
     }
 
@@ -89,9 +89,8 @@ impl<'a> Walk<'a> {
             return None;
         }
         let mut task = task.clone();
-        let notify: Vec<Field> = links(parent).flat_map(|link| link.directives.notify.clone()).collect();
-        if !notify.is_empty() {
-            Arc::make_mut(&mut task).notify.extend(notify);
+        if !self.notify.is_empty() {
+            Arc::make_mut(&mut task).notify.extend(self.notify.iter().cloned());
         }
         let directory = directory.to_path_buf();
         Some(PlannedStep::Task(Arc::new(PlannedTask {
@@ -106,9 +105,12 @@ impl<'a> Walk<'a> {
 
     fn block(&mut self, block: &Arc<Block>, parent: &Arc<Lineage>, directory: &Path) -> Option<PlannedStep> {
         let lineage = Lineage::of(&block.directives, Some(parent), Section::Block);
+        let outer = self.notify.len();
+        self.notify.extend(block.notify.iter().cloned());
         let tasks = self.steps(&block.tasks, &lineage, directory);
         let rescue = self.steps(&block.rescue, &lineage, directory);
         let always = self.steps(&block.always, &lineage, directory);
+        self.notify.truncate(outer);
         if tasks.is_empty() && rescue.is_empty() && always.is_empty() {
             return None;
         }
@@ -137,7 +139,6 @@ impl<'a> Walk<'a> {
         match search::first_file(candidates) {
             Ok(path) => self.import_file(&path, &lineage, &field.span),
             Err(tried) => {
-                self.incomplete = true;
                 self.diagnostics.push(missing(&name, &tried, &field.span));
                 Vec::new()
             }

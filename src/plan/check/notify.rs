@@ -50,21 +50,18 @@ fn add_names(handler: &PlannedTask, names: &mut HashSet<String>) -> bool {
     if matches!(short_name(&task.action.name), "include_tasks" | "include_role") {
         return false;
     }
-    let mut add = |name: &str| {
-        if let Some(role) = role(&handler.lineage) {
-            let full = role.role.name.as_str();
-            let short = full.rsplit('.').next().unwrap_or(full);
-            names.extend([format!("{full} : {name}"), format!("{short} : {name}")]);
+    match task.name.as_ref().map(|field| &field.value) {
+        Some(Value::Str(name)) => {
+            if let Some(role) = role(&handler.lineage) {
+                names.insert(format!("{} : {name}", role.role.name));
+            }
+            names.insert(name.to_string());
         }
-        names.insert(name.to_string());
-    };
-    let mut literal = true;
-    for field in task.name.iter().chain(&task.listen) {
-        match field.value.as_str() {
-            Some(name) => add(name),
-            None => literal = false,
-        }
+        Some(_) => return false,
+        None => {}
     }
+    let literal = task.listen.iter().all(|field| field.value.as_str().is_some());
+    names.extend(task.listen.iter().filter_map(|field| field.value.as_str().map(String::from)));
     literal
 }
 

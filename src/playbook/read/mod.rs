@@ -3,7 +3,6 @@
 mod action;
 mod block;
 mod directives;
-mod embedded;
 mod looping;
 mod play;
 mod reader;

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::Reader;
-use super::embedded::unembed;
 use crate::diagnostic::{Diagnostic, Span, nearest};
 use crate::playbook::keywords::{Keyword, Kind};
 use crate::playbook::{Condition, Field};
@@ -140,18 +139,16 @@ impl Reader<'_> {
             return Condition::Literal(true);
         }
         let inner = text.trim().strip_prefix("{{").and_then(|t| t.strip_suffix("}}"));
-        let inner =
-            inner.filter(|t| !has_markers(t) && !t.contains("}}")).map(|t| t.trim_matches('-').trim());
-        let Some(plain) = inner.map(str::to_string).or_else(|| unembed(text)) else {
-            return Condition::Expression(Template::new(text.clone(), Some(node.span.clone())));
+        let Some(inner) = inner.filter(|t| !has_markers(t) && !t.contains("}}")) else {
+            return Condition::Expression(Template::new(text.clone(), Some(text_span(node))));
         };
+        let inner = inner.trim_matches('-').trim();
         let message = format!("`{keyword}` is an expression already and needs no `{{{{ }}}}`");
         let problem = Diagnostic::warning("condition-template", message)
             .at(&node.span, "")
-            .hint(format!("write `{keyword}: {plain}`"));
+            .hint(format!("write `{keyword}: {inner}`"));
         self.diagnostics.push(problem);
-        let place = within(&node.span, &plain);
-        Condition::Expression(Template::new(plain, Some(place)))
+        Condition::Expression(Template::new(inner, Some(within(&node.span, inner))))
     }
 
     /// Variables: a mapping, or a list of mappings.
