@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::check::Checker;
+use super::check::{Checker, Defaulted};
 use super::inputs::Inputs;
 use super::role::EntryPoints;
 use super::role_files::RoleFiles;
@@ -31,6 +31,7 @@ pub(super) struct Files {
     nodes: Kept<PathBuf, Option<Node>>,
     tasks: Kept<(PathBuf, bool), Vec<Step>>,
     playbooks: Kept<PathBuf, Vec<Entry>>,
+    defaulted: Defaulted,
     pub(super) roles: Kept<(PathBuf, EntryPoints), RoleFiles>,
 }
 
@@ -63,7 +64,7 @@ impl Files {
             let mut diagnostics = file.diagnostics.clone();
             let mut reader = Reader { actions: inputs, diagnostics: &mut diagnostics };
             let content = file.content.as_ref().map(|node| reader.tasks(node, site)).unwrap_or_default();
-            Checker::new(inputs, &mut diagnostics).steps(&content);
+            Checker::new(inputs, &self.defaulted, &mut diagnostics).steps(&content);
             Ok(File { content, diagnostics })
         })
     }
@@ -76,7 +77,8 @@ impl Files {
         keep(&self.playbooks, path.to_path_buf(), || {
             let file = self.node(path, inputs)?;
             let mut diagnostics = file.diagnostics.clone();
-            let content = plays(file.content.as_ref(), &directory(path), inputs, &mut diagnostics);
+            let content =
+                plays(file.content.as_ref(), &directory(path), inputs, &self.defaulted, &mut diagnostics);
             Ok(File { content, diagnostics })
         })
     }
@@ -90,7 +92,7 @@ impl Files {
         diagnostics: &mut Diagnostics,
     ) -> Vec<Entry> {
         let node = yaml::read_one(source, diagnostics);
-        plays(node.as_ref(), directory, inputs, diagnostics)
+        plays(node.as_ref(), directory, inputs, &self.defaulted, diagnostics)
     }
 }
 
@@ -131,17 +133,19 @@ pub(super) fn directory(path: &Path) -> PathBuf {
     path.parent().map(Path::to_path_buf).unwrap_or_default()
 }
 
+/// The plays of a document, read and checked.
 fn plays(
     node: Option<&Node>,
     directory: &Path,
     inputs: &Inputs,
+    defaulted: &Defaulted,
     diagnostics: &mut Diagnostics,
 ) -> Vec<Entry> {
     let mut reader = Reader { actions: inputs, diagnostics };
     let content = node.map(|node| reader.playbook(node, directory)).unwrap_or_default();
     for entry in &content {
         if let Entry::Play(play) = entry {
-            Checker::new(inputs, diagnostics).play(play);
+            Checker::new(inputs, defaulted, diagnostics).play(play);
         }
     }
     content

@@ -215,7 +215,8 @@ pub(super) fn find(name: &str) -> Option<Later> {
         return Some(Later { name, options, choices });
     }
     let named = NAMES.iter().find(|known| **known == short).copied();
-    named.or(collection.map(|_| "")).map(|name| module(name, &[]))
+    let of_windows = short.starts_with("win_").then_some("");
+    named.or(of_windows).or(collection.map(|_| "")).map(|name| module(name, &[]))
 }
 
 /// All short names.

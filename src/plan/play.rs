@@ -41,7 +41,9 @@ impl Walk<'_> {
             handlers,
             static_roles,
         };
-        notify::check(&planned, &mut self.diagnostics);
+        if !self.incomplete {
+            notify::check(&planned, &mut self.diagnostics);
+        }
         planned
     }
 

@@ -205,6 +205,7 @@ impl Walk<'_> {
             search::of_role(&wanted.name, &self.base, parent.as_deref(), &collections, &self.planner.inputs);
         let found = candidates.iter().find(|path| path.is_dir()).cloned();
         if found.is_none() {
+            self.incomplete = true;
             self.diagnostics.push(unknown_role(wanted, &candidates));
         }
         found

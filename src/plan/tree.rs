@@ -61,7 +61,7 @@ impl Planner {
             Ok(entries) => entries,
             Err(error) => return found.diagnostics.push(unreadable(directory, &error)),
         };
-        let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+        let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| named(&entry.path())).collect();
         paths.sort();
         for path in paths {
             let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
@@ -138,6 +138,11 @@ struct Found {
     /// With whether it holds handlers.
     tasks: BTreeSet<(PathBuf, bool)>,
     diagnostics: Diagnostics,
+}
+
+/// Without `./` before it, as the user would name it.
+fn named(path: &Path) -> PathBuf {
+    path.strip_prefix("./").unwrap_or(path).to_path_buf()
 }
 
 fn empty() -> Arc<Lineage> {

@@ -35,8 +35,8 @@ pub(super) struct Walk<'a> {
     pub(super) files: Vec<Arc<VarMap>>,
     /// Files and roles that are being walked, outermost first.
     pub(super) stack: Vec<String>,
-    /// `notify` of the blocks around.
-    notify: Vec<Field>,
+    /// Something could not be read: handlers may be missing for that reason.
+    pub(super) incomplete: bool,
 }
 
 impl<'a> Walk<'a> {
@@ -51,7 +51,7 @@ impl<'a> Walk<'a> {
             handlers: Vec::new(),
             files: Vec::new(),
             stack: Vec::new(),
-            notify: Vec::new(),
+            incomplete: false,
         }
     }
 
@@ -89,8 +89,9 @@ impl<'a> Walk<'a> {
             return None;
         }
         let mut task = task.clone();
-        if !self.notify.is_empty() {
-            Arc::make_mut(&mut task).notify.extend(self.notify.iter().cloned());
+        let notify: Vec<Field> = links(parent).flat_map(|link| link.directives.notify.clone()).collect();
+        if !notify.is_empty() {
+            Arc::make_mut(&mut task).notify.extend(notify);
         }
         let directory = directory.to_path_buf();
         Some(PlannedStep::Task(Arc::new(PlannedTask {
@@ -105,12 +106,9 @@ impl<'a> Walk<'a> {
 
     fn block(&mut self, block: &Arc<Block>, parent: &Arc<Lineage>, directory: &Path) -> Option<PlannedStep> {
         let lineage = Lineage::of(&block.directives, Some(parent), Section::Block);
-        let outer = self.notify.len();
-        self.notify.extend(block.notify.iter().cloned());
         let tasks = self.steps(&block.tasks, &lineage, directory);
         let rescue = self.steps(&block.rescue, &lineage, directory);
         let always = self.steps(&block.always, &lineage, directory);
-        self.notify.truncate(outer);
         if tasks.is_empty() && rescue.is_empty() && always.is_empty() {
             return None;
         }
@@ -139,6 +137,7 @@ impl<'a> Walk<'a> {
         match search::first_file(candidates) {
             Ok(path) => self.import_file(&path, &lineage, &field.span),
             Err(tried) => {
+                self.incomplete = true;
                 self.diagnostics.push(missing(&name, &tried, &field.span));
                 Vec::new()
             }

@@ -23,8 +23,6 @@ pub struct Block {
     pub tasks: Vec<Step>,
     pub rescue: Vec<Step>,
     pub always: Vec<Step>,
-    /// A handler block's `notify`/`listen` names are on its tasks.
-    pub notify: Vec<Field>,
 }
 
 /// Keywords that are inherited play → role → block → task. The nearest one given wins;
@@ -52,6 +50,8 @@ pub struct Directives {
     pub ignore_errors: Option<Field>,
     pub ignore_unreachable: Option<Field>,
     pub module_defaults: Vec<Field>,
+    /// Of blocks, for all their tasks; a task's own is beside its action.
+    pub notify: Vec<Field>,
     pub no_log: Option<Field>,
     pub port: Option<Field>,
     pub remote_user: Option<Field>,

@@ -54,8 +54,8 @@ impl Handlers {
             if names.iter().any(|n| n == name) {
                 named = Some(task.id);
             }
-            if task.task.listen.iter().flat_map(|f| texts(&f.value, engine, scope)).any(|topic| topic == name)
-            {
+            let topics = task.task.listen.iter().flat_map(|f| texts(&f.value, engine, scope));
+            if topics.flat_map(|topic| with_role(task, topic)).any(|topic| topic == name) {
                 listening.push(task.id);
             }
             known.extend(names);
@@ -99,10 +99,19 @@ impl Handlers {
 /// A handler's name, alone and with its role's before it.
 fn names(task: &PlannedTask, engine: &Engine, scope: &dyn Scope) -> Vec<String> {
     let Some(field) = &task.task.name else { return Vec::new() };
-    let mut all = texts(&field.value, engine, scope);
-    if let (Some(role), Some(name)) = (inherit::role(&task.lineage), all.first().cloned()) {
-        all.push(format!("{} : {name}", role.role.name));
+    texts(&field.value, engine, scope).into_iter().flat_map(|name| with_role(task, name)).collect()
+}
+
+/// A name alone, and with the role's before it, in full and without its collection.
+fn with_role(task: &PlannedTask, name: String) -> Vec<String> {
+    let Some(role) = inherit::role(&task.lineage) else { return vec![name] };
+    let full = role.role.name.as_str();
+    let short = full.rsplit('.').next().unwrap_or(full);
+    let mut all = vec![format!("{full} : {name}")];
+    if short != full {
+        all.push(format!("{short} : {name}"));
     }
+    all.push(name);
     all
 }
 

@@ -8,7 +8,7 @@ use crate::action::{self, Invocation, SearchPath};
 use crate::connection::{Address, LogLine};
 use crate::event::{Event, Stream};
 use crate::plan::{PlannedTask, absolute};
-use crate::template::{Scope, TemplateError, Value};
+use crate::template::{Scope, Template, TemplateError, Value, has_markers};
 use crate::vars::TaskScope;
 
 use super::settings::{Keywords, Settings, number};
@@ -24,7 +24,7 @@ pub(super) fn of(job: &Job, settings: &Settings, scope: &TaskScope) -> Result<In
     let task = &job.planned.task;
     Ok(Invocation {
         host: job.host.clone(),
-        action: action::short_name(&task.action.name).to_owned(),
+        action: action::short_name(&name(job, scope)?).to_owned(),
         args: task.action.args.clone(),
         defaults: defaults(job, scope)?,
         engine: run.engine.clone(),
@@ -41,6 +41,16 @@ pub(super) fn of(job: &Job, settings: &Settings, scope: &TaskScope) -> Result<In
         verbosity: run.options.verbosity,
         live: (!settings.no_log).then(|| live(job)),
     })
+}
+
+/// The name of the action, which may be a template.
+fn name(job: &Job, scope: &TaskScope) -> Result<String, TemplateError> {
+    let action = &job.planned.task.action;
+    if !has_markers(&action.name) {
+        return Ok(action.name.clone());
+    }
+    let template = Template::new(action.name.as_str(), Some(action.name_span.clone()));
+    Ok(job.play.run.engine.render(&template, scope)?.to_text())
 }
 
 /// Where the module runs: the host itself, or the one delegated to, by that one's variables.

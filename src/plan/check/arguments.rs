@@ -1,6 +1,6 @@
 //! Unknown modules, and literal arguments against the module's declaration.
 
-use baton_modules::args::{ArgProblem, Map, Spec, Step, Value as Json};
+use baton_modules::args::{ArgProblem, Map, ProblemKind, Spec, Step, Value as Json};
 
 use super::super::{control, later};
 use super::Checker;
@@ -44,7 +44,13 @@ impl Checker<'_> {
             args.insert("_raw_params".into(), literal(&raw.value));
         }
         let is_literal = |value: &Json| value.as_str() != Some(UNKNOWN);
+        let defaults = self.has_defaults(&action.name);
         for problem in spec.check(&args, &is_literal) {
+            let about_given =
+                matches!(problem.kind, ProblemKind::Unknown { .. } | ProblemKind::BadValue { .. });
+            if defaults && !about_given {
+                continue;
+            }
             self.diagnostics.push(of_argument(&problem, action));
         }
     }

@@ -50,18 +50,21 @@ fn add_names(handler: &PlannedTask, names: &mut HashSet<String>) -> bool {
     if matches!(short_name(&task.action.name), "include_tasks" | "include_role") {
         return false;
     }
-    match task.name.as_ref().map(|field| &field.value) {
-        Some(Value::Str(name)) => {
-            if let Some(role) = role(&handler.lineage) {
-                names.insert(format!("{} : {name}", role.role.name));
-            }
-            names.insert(name.to_string());
+    let mut add = |name: &str| {
+        if let Some(role) = role(&handler.lineage) {
+            let full = role.role.name.as_str();
+            let short = full.rsplit('.').next().unwrap_or(full);
+            names.extend([format!("{full} : {name}"), format!("{short} : {name}")]);
         }
-        Some(_) => return false,
-        None => {}
+        names.insert(name.to_string());
+    };
+    let mut literal = true;
+    for field in task.name.iter().chain(&task.listen) {
+        match field.value.as_str() {
+            Some(name) => add(name),
+            None => literal = false,
+        }
     }
-    let literal = task.listen.iter().all(|field| field.value.as_str().is_some());
-    names.extend(task.listen.iter().filter_map(|field| field.value.as_str().map(String::from)));
     literal
 }
 

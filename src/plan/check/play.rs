@@ -8,6 +8,7 @@ use crate::template::Value;
 impl Checker<'_> {
     /// A play: its templates, and the steps of all its lists.
     pub(in crate::plan) fn play(&mut self, play: &Play) {
+        self.note_defaults(&play.directives);
         self.directives(&play.directives);
         self.hosts(play);
         let single = [

@@ -40,9 +40,7 @@ impl Reader<'_> {
         let names = self.actions.names();
         let near = |word: &str| nearest(word, names.iter().map(String::as_str)).is_some();
         let word = |c: &&Candidate| c.0.as_str().unwrap_or_default().to_string();
-        let keyword = |word: &str| {
-            former(word).is_some() || nearest(word, keywords_at(Site::Task).map(|k| k.name)).is_some()
-        };
+        let keyword = |word: &str| former(word).is_some() || is_slip_of_keyword(word);
         let mut by_likeness = candidates.iter().filter(|c| near(&word(c)) && !keyword(&word(c)));
         let dotted = || candidates.iter().find(|c| word(c).contains('.'));
         let structured = || candidates.iter().find(|c| c.1.as_map().is_some() && !keyword(&word(c)));
@@ -90,7 +88,7 @@ impl Reader<'_> {
                 self.expected("the name of a module", name);
                 return None;
             };
-            let (module, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+            let (module, rest) = split_name(text);
             let mut action = self.action_of(module, &name.span, &Node::new(Yaml::Null, name.span.clone()));
             self.free_form(&mut action.args, module, rest.trim_start(), name);
             self.options(&mut action.args, &Mapping::from(entries));
@@ -101,7 +99,7 @@ impl Reader<'_> {
             return None;
         };
         let text = text.trim_start();
-        let (name, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+        let (name, rest) = split_name(text);
         let mut args = Args::default();
         self.free_form(&mut args, name, rest.trim_start(), value);
         Some(Action { name: name.to_string(), name_span: within(&value.span, name), args })
@@ -155,9 +153,9 @@ impl Reader<'_> {
 
     /// Arguments as text.
     fn free_form(&mut self, args: &mut Args, action: &str, text: &str, node: &Node) {
-        let whole = text.trim();
-        let is_template = whole.starts_with("{{") && whole.ends_with("}}") && !whole[2..].contains("{{");
-        if is_template && !takes_text(action) {
+        // ansible: these take their arguments as one mapping, too.
+        let of_mapping = matches!(short_name(action), "add_host" | "group_by" | "set_fact");
+        if is_template(text) && (!takes_text(action) || of_mapping) {
             args.whole = Some(field(node));
             return;
         }
@@ -175,7 +173,12 @@ impl Reader<'_> {
             return;
         }
         let raw = taken.raw;
-        if !takes_text(action) && !action.is_empty() && !action.contains('.') {
+        if is_template(&raw) && !takes_text(action) {
+            let span = within(&place, &raw);
+            args.whole = Some(text_field(node, &raw, span));
+            return;
+        }
+        if !takes_text(action) && !action.is_empty() && !action.contains(['.', '{']) {
             self.loose_text(action, &raw, node);
         }
         let span = within(&place, &raw);
@@ -212,6 +215,31 @@ impl Reader<'_> {
             .hint("double it with the other kind of quotes, or give the arguments as a mapping");
         self.diagnostics.push(problem);
     }
+}
+
+/// Whether a word is a keyword but for one or two letters.
+fn is_slip_of_keyword(word: &str) -> bool {
+    let near = |k: &str| strsim::damerau_levenshtein(word, k) <= if k.len() < 8 { 1 } else { 2 };
+    keywords_at(Site::Task).any(|k| near(k.name))
+}
+
+/// The name of an action, which may be a template, and what follows it.
+fn split_name(text: &str) -> (&str, &str) {
+    let mut end = 0;
+    while let Some(open) =
+        text[end..].find("{{").filter(|open| !text[end..end + open].contains(char::is_whitespace))
+    {
+        let Some(close) = text[end + open..].find("}}") else { break };
+        end += open + close + 2;
+    }
+    let end = text[end..].find(char::is_whitespace).map_or(text.len(), |blank| end + blank);
+    (&text[..end], text[end..].trim_start())
+}
+
+/// Whether a text is a single template and nothing else.
+fn is_template(text: &str) -> bool {
+    let text = text.trim();
+    text.starts_with("{{") && text.ends_with("}}") && !text[2..].contains("{{")
 }
 
 fn field(node: &Node) -> Field {

@@ -73,7 +73,6 @@ impl Reader<'_> {
             tasks: Vec::new(),
             rescue: Vec::new(),
             always: Vec::new(),
-            notify: Vec::new(),
         };
         let mut directives = Directives::default();
         for (key, value) in map.iter() {
@@ -87,7 +86,6 @@ impl Reader<'_> {
                 "block" => block.tasks = self.tasks_within(value, site, depth + 1),
                 "rescue" => block.rescue = self.tasks_within(value, site, depth + 1),
                 "always" => block.always = self.tasks_within(value, site, depth + 1),
-                "notify" => block.notify = self.names(name, value),
                 _ => {
                     self.directive(&mut directives, keyword, value);
                 }

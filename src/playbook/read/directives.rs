@@ -16,6 +16,7 @@ impl Reader<'_> {
             "tags" => directives.tags = self.tags(node),
             "environment" => directives.environment = self.mappings("environment", node),
             "module_defaults" => directives.module_defaults = self.mappings("module_defaults", node),
+            "notify" => directives.notify = self.names("notify", node),
             "collections" => directives.collections = self.names("collections", node),
             name => match directives.slot(name) {
                 Some(_) => {

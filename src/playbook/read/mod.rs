@@ -3,6 +3,7 @@
 mod action;
 mod block;
 mod directives;
+mod embedded;
 mod looping;
 mod play;
 mod reader;

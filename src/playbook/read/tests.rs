@@ -164,11 +164,17 @@ fn conditions_in_braces_lose_them() {
     let (entries, said) = read(
         "- hosts: all\n  tasks:\n  - debug: {}\n    when:\n    - '{{ a }}'\n    - true\n    - b == '{{ c }}'\n",
     );
-    assert_eq!(said, ["5:7 `when` is an expression already and needs no `{{ }}` [write `when: a`]"]);
+    assert_eq!(
+        said,
+        [
+            "5:7 `when` is an expression already and needs no `{{ }}` [write `when: a`]",
+            "7:7 `when` is an expression already and needs no `{{ }}` [write `when: b == ('' ~ c)`]",
+        ]
+    );
     let Some(Entry::Play(play)) = entries.first() else { panic!("no play") };
     let Step::Task(task) = &play.tasks[0] else { panic!("no task") };
     let shown: Vec<_> = task.directives.when.iter().map(|c| format!("{c:?}")).collect();
-    assert_eq!(shown, ["a", "true", "b == '{{ c }}'"]);
+    assert_eq!(shown, ["a", "true", "b == ('' ~ c)"]);
 }
 
 #[test]

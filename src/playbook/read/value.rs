@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Reader;
+use super::embedded::unembed;
 use crate::diagnostic::{Diagnostic, Span, nearest};
 use crate::playbook::keywords::{Keyword, Kind};
 use crate::playbook::{Condition, Field};
@@ -139,16 +140,18 @@ impl Reader<'_> {
             return Condition::Literal(true);
         }
         let inner = text.trim().strip_prefix("{{").and_then(|t| t.strip_suffix("}}"));
-        let Some(inner) = inner.filter(|t| !has_markers(t) && !t.contains("}}")) else {
-            return Condition::Expression(Template::new(text.clone(), Some(text_span(node))));
+        let inner =
+            inner.filter(|t| !has_markers(t) && !t.contains("}}")).map(|t| t.trim_matches('-').trim());
+        let Some(plain) = inner.map(str::to_string).or_else(|| unembed(text)) else {
+            return Condition::Expression(Template::new(text.clone(), Some(node.span.clone())));
         };
-        let inner = inner.trim_matches('-').trim();
         let message = format!("`{keyword}` is an expression already and needs no `{{{{ }}}}`");
         let problem = Diagnostic::warning("condition-template", message)
             .at(&node.span, "")
-            .hint(format!("write `{keyword}: {inner}`"));
+            .hint(format!("write `{keyword}: {plain}`"));
         self.diagnostics.push(problem);
-        Condition::Expression(Template::new(inner, Some(within(&node.span, inner))))
+        let place = within(&node.span, &plain);
+        Condition::Expression(Template::new(plain, Some(place)))
     }
 
     /// Variables: a mapping, or a list of mappings.
