@@ -123,7 +123,7 @@ fn told(task: &Value, result: &Value) -> String {
             None => format!("ok: {}", shown(data)),
         },
         ("failed" | "ignored" | "unreachable", _) => {
-            format!("{outcome}: {}", word(&data["msg"]).replace('\n', "\\n"))
+            format!("{outcome}: {}", word(&data["msg"])).trim_end_matches([':', ' ']).to_owned()
         }
         _ => outcome,
     }
