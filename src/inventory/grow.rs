@@ -10,8 +10,8 @@ use crate::template::Value;
 use crate::vars::{Definition, VarMap};
 
 impl Inventory {
-    /// Adds a host to groups, both new or known, and sets variables of it.
-    pub fn grow(&mut self, host: &str, groups: &[&str], vars: &VarMap) -> bool {
+    /// Adds a host to groups, both new or known, and sets variables of it; its name comes back too.
+    pub fn grow(&mut self, host: &str, groups: &[&str], vars: &VarMap) -> (bool, Arc<str>) {
         let (name, port) = split_port(host);
         let mut vars = vars.clone();
         if let Some(port) = port {
@@ -29,7 +29,7 @@ impl Inventory {
             let group = self.add_group(name);
             changed |= self.join(group, id);
         }
-        changed
+        (changed, self.host(id).name.clone())
     }
 
     /// Puts a known host into a group, made if need be, below parents, made likewise.

@@ -28,7 +28,8 @@ impl Order {
         })
     }
 
-    fn apply(self, hosts: &mut [HostId], inventory: &Inventory) {
+    /// Puts hosts into this order; they come in that of the inventory.
+    pub fn apply(self, hosts: &mut [HostId], inventory: &Inventory) {
         let by_name = |a: &HostId, b: &HostId| inventory.host(*a).name.cmp(&inventory.host(*b).name);
         match self {
             Self::Inventory => {}

@@ -362,8 +362,9 @@ fn tasks_add_hosts_and_groups_while_others_look() {
         "x".into(),
         crate::vars::Definition::from(crate::template::Value::from(1)),
     )]);
-    assert!(shared.change(|inventory| inventory.grow("new:2222", &["web", "fresh"], &vars)));
-    assert!(!shared.change(|inventory| inventory.grow("new:2222", &["web", "fresh"], &vars)));
+    let grow = |inventory: &mut Inventory| inventory.grow("new:2222", &["web", "fresh"], &vars);
+    assert_eq!(shared.change(grow), (true, "new".into()));
+    assert_eq!(shared.change(grow), (false, "new".into()));
     assert!(shared.change(|inventory| inventory.group_by("a", "os_x", &["os"])).unwrap());
     assert!(!shared.change(|inventory| inventory.group_by("a", "os_x", &["os"])).unwrap());
     assert!(shared.change(|inventory| inventory.group_by("nobody", "g", &[])).is_err());

@@ -38,6 +38,9 @@ pub(super) struct PlayRun {
     /// All hosts of the play, and those of the batch.
     pub(super) all_hosts: Arc<[Arc<str>]>,
     pub(super) batch: RwLock<Arc<[Arc<str>]>>,
+    /// What plays are told of their hosts: in the order of the pattern whatever `order` says,
+    /// and with hosts that were added since.
+    pub(super) listed: RwLock<Vec<Arc<str>>>,
     /// Hosts lost in this play.
     pub(super) lost: RwLock<HashSet<Arc<str>>>,
     /// Registered names whose value check mode could not foretell, per host.
@@ -76,6 +79,7 @@ impl PlayRun {
             strata,
             public_roles: RwLock::new(public(&plan.static_roles)),
             batch: RwLock::new(hosts.clone()),
+            listed: RwLock::new(hosts.to_vec()),
             all_hosts: hosts,
             lost: RwLock::default(),
             unknown: Mutex::default(),
@@ -196,7 +200,9 @@ impl PlayRun {
     /// What baton itself says of the play and of the role a task belongs to.
     fn magic(&self, lineage: &Arc<Lineage>) -> VarMap {
         let lost = self.lost.read();
-        let left = |hosts: &[Arc<str>]| hosts.iter().filter(|h| !lost.contains(*h)).cloned().collect();
+        let left = |hosts: &[Arc<str>]| {
+            hosts.iter().filter(|h| !lost.contains(*h) && !self.run.is_lost(h)).cloned().collect()
+        };
         let names = |roles: &[Arc<RoleInstance>], dependent: bool| {
             let mut names: Vec<String> = Vec::new();
             for role in roles.iter().filter(|r| dependent != r.parents.is_empty()) {
@@ -209,8 +215,8 @@ impl PlayRun {
         let roles = self.plan.static_roles.as_slice();
         let mut vars = PlayMagic {
             name: self.title.clone(),
-            hosts_all: self.all_hosts.to_vec(),
-            hosts: left(&self.all_hosts),
+            hosts_all: self.listed.read().clone(),
+            hosts: left(&self.listed.read()),
             batch: left(&self.batch.read()),
             roles: names(roles, false),
             dependent_roles: names(roles, true),
@@ -275,7 +281,14 @@ impl PlayRun {
             Effect::IncludeVars(vars) => hosts.iter().for_each(|host| store.include_vars(host, vars.clone())),
             Effect::AddHost { name, groups, vars } => {
                 let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
-                return self.run.inventory.change(|inventory| inventory.grow(&name, &groups, &vars));
+                let (added, host) =
+                    self.run.inventory.change(|inventory| inventory.grow(&name, &groups, &vars));
+                // ansible: a host that is added, or changed so, counts among the hosts of the play.
+                if added && !self.listed.read().contains(&host) {
+                    self.listed.write().push(host);
+                    self.forget_layers();
+                }
+                return added;
             }
             Effect::GroupBy { group, parents } => {
                 let parents: Vec<&str> = parents.iter().map(String::as_str).collect();

@@ -4,13 +4,13 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 use tokio::sync::{Semaphore, mpsc};
 
 use crate::connection::Connections;
 use crate::diagnostic::{self, Diagnostics, Severity};
 use crate::event::{Event, Level, Stats};
-use crate::inventory::{Inventory, Limit, Order, Pattern, SharedInventory};
+use crate::inventory::{HostId, Inventory, Limit, Order, Pattern, SharedInventory};
 use crate::plan::{Plan, PlannedPlay, Planner};
 use crate::playbook::Field;
 use crate::template::{Engine, TemplateError, Value};
@@ -124,11 +124,12 @@ async fn prepare(run: &Arc<Run>, plan: &Arc<PlannedPlay>) -> Result<Prepared, Te
         }
         None => texts.join(","),
     };
-    let hosts = hosts(run, written, &texts, &scope).await?;
+    let (hosts, listed) = hosts(run, written, &texts, &scope).await?;
     let strategy = strategy(run, written.strategy.as_ref(), &scope)?;
     let sizes = sizes(run, written.serial.as_ref(), &scope, hosts.len())?;
     let strata = vars_files::of_play(run, plan, &scope).await?;
     let mut play = PlayRun::new(run.clone(), plan.clone(), title, hosts, strata);
+    play.listed = RwLock::new(listed);
     play.max_fail_percentage = match &written.max_fail_percentage {
         Some(field) => number("max_fail_percentage", field, &run.engine, &scope)?,
         None => run.options.max_fail_percentage,
@@ -144,13 +145,14 @@ fn texts(field: &Field, run: &Run, scope: &TaskScope) -> Result<Vec<String>, Tem
     Ok(list.unwrap_or_else(|| vec![value.to_text()]))
 }
 
-/// The hosts of a play that are not lost yet; what is wrong with the pattern is told.
+/// The hosts of a play that are not lost yet, in the order of the play and in that of its
+/// pattern; what is wrong with the pattern is told.
 async fn hosts(
     run: &Arc<Run>,
     written: &crate::playbook::Play,
     patterns: &[String],
     scope: &TaskScope,
-) -> Result<Arc<[Arc<str>]>, TemplateError> {
+) -> Result<(Arc<[Arc<str>]>, Vec<Arc<str>>), TemplateError> {
     let order = match &written.order {
         None => Order::default(),
         Some(field) => {
@@ -164,15 +166,17 @@ async fn hosts(
     let pattern = Pattern::new(patterns.iter().map(String::as_str), Some(written.hosts.span.clone()));
     let mut diagnostics = Diagnostics::default();
     let inventory = run.inventory.now();
-    let ids = inventory.select(&pattern, run.limit.as_ref(), order, &mut diagnostics);
+    let mut ids = inventory.select(&pattern, run.limit.as_ref(), Order::default(), &mut diagnostics);
     diagnostics.extend(run.inventory.preload(&ids));
-    let names =
-        ids.into_iter().map(|id| inventory.host(id).name.clone()).filter(|name| !run.is_lost(name)).collect();
+    let names = |ids: &[HostId]| ids.iter().map(|id| inventory.host(*id).name.clone()).collect::<Vec<_>>();
+    let listed = names(&ids);
+    ids.retain(|id| !run.is_lost(&inventory.host(*id).name));
+    order.apply(&mut ids, &inventory);
     for diagnostic in &diagnostics.0 {
         let level = if diagnostic.severity == Severity::Error { Level::Error } else { Level::Warning };
         run.send(Event::Notice { level, message: diagnostic.message.clone() }).await;
     }
-    Ok(names)
+    Ok((names(&ids).into(), listed))
 }
 
 fn strategy(run: &Run, field: Option<&Field>, scope: &TaskScope) -> Result<Strategy, TemplateError> {

@@ -48,7 +48,7 @@ fn gathers(play: &PlayRun) -> bool {
         && play.run.options.tags.chooses(&["always".to_owned()])
         && !(play.run.options.gather_smart
             && explicit.is_none()
-            && play.all_hosts.iter().all(|host| play.run.store.facts(host).is_some()))
+            && play.run.store.all_have_facts(&play.all_hosts))
 }
 
 fn gather(play: &PlayRun) -> PlannedStep {
