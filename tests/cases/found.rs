@@ -37,6 +37,7 @@ pub(super) struct End {
     /// Where the task stands.
     pub(super) line: usize,
     pub(super) text: String,
+    host: String,
 }
 
 impl Found {
@@ -93,12 +94,15 @@ fn ends(case: &str, stdout: &str) -> Vec<End> {
                     } else {
                         String::new()
                     };
-                    ends.push(End { line, text: format!("{host}{item}{}", told(task, &event["result"])) });
+                    let text = format!("{host}{item}{}", told(task, &event["result"]));
+                    ends.push(End { line, text, host });
                 }
             }
             _ => {}
         }
     }
+    // Which host is done first is chance.
+    ends.chunk_by_mut(|a, b| a.line == b.line).for_each(|task| task.sort_by(|a, b| a.host.cmp(&b.host)));
     ends
 }
 
