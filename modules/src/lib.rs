@@ -11,6 +11,7 @@ pub mod encoding;
 pub mod execution;
 pub mod files;
 mod module;
+pub mod packages;
 pub mod pattern;
 mod run;
 pub mod serve;
@@ -31,6 +32,7 @@ use builtin::*;
 /// Every module that runs on a target; adding one is a line here and a file.
 #[rustfmt::skip]
 pub const MODULES: &[Entry] = &[
+    Entry::of::<apt::Apt>(),
     Entry::of::<blockinfile::Blockinfile>(),
     Entry::of::<command::Command>(),
     Entry::of::<copy::Copy>(),
@@ -40,6 +42,7 @@ pub const MODULES: &[Entry] = &[
     Entry::of::<get_url::GetUrl>(),
     Entry::of::<group::Group>(),
     Entry::of::<lineinfile::Lineinfile>(),
+    Entry::of::<package::Package>(),
     Entry::of::<ping::Ping>(),
     Entry::of::<replace::Replace>(),
     Entry::of::<script::Script>(),

@@ -1,5 +1,6 @@
 //! The modules, one per file, named as in Ansible.
 
+pub mod apt;
 pub mod blockinfile;
 pub mod command;
 pub mod copy;
@@ -9,6 +10,7 @@ pub mod find;
 pub mod get_url;
 pub mod group;
 pub mod lineinfile;
+pub mod package;
 pub mod ping;
 pub mod replace;
 pub mod script;

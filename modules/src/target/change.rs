@@ -97,4 +97,13 @@ impl Target<'_> {
         }
         made.map(Some)
     }
+
+    /// Does what is no change of the target in anybody's eyes, as fetching lists of packages; in check mode
+    /// nothing.
+    pub fn refresh<T>(
+        &mut self,
+        make: impl FnOnce(&mut Hands<'_>) -> Result<T, Fail>,
+    ) -> Result<Option<T>, Fail> {
+        if self.check { Ok(None) } else { make(&mut Hands::new(self)).map(Some) }
+    }
 }
