@@ -69,6 +69,7 @@ impl Worker {
                     ToWorker::Cancel => self.calls.cancel(id, Signal::TERM),
                     ToWorker::NoBody(why) => self.calls.bodies.arrived(id, Err(io::Error::other(why))),
                     ToWorker::Become(user) => self.relays.start(id as u32, user),
+                    ToWorker::End if id == u64::from(FIRST) => return Ok(()),
                     ToWorker::End => self.relays.end(id as u32),
                 },
                 (worker, _) => self.relays.pass(worker, &frame),

@@ -220,7 +220,7 @@ pub enum ToWorker {
     NoBody(String),
     /// Start a worker for another user; the frame's id is the number it gets.
     Become(Become),
-    /// Close the relayed worker whose number is the frame's id.
+    /// End the worker whose number is the frame's id; 0 is the one that hears it.
     End,
 }
 

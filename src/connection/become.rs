@@ -47,8 +47,10 @@ pub(super) fn lost(why: NoReply, when: &str, host: &Transport) -> Unreachable {
             if let Some(status) = status {
                 message += &format!(", status {status}");
             }
-            if let Some(line) = said.lines().rev().find(|line| !line.trim().is_empty()) {
-                message += &format!(": {}", line.trim());
+            match said.lines().rev().find(|line| !line.trim().is_empty()) {
+                Some(line) => message += &format!(": {}", line.trim()),
+                None if status.is_none() => message += ": it was killed, or the connection ended",
+                None => {}
             }
             Unreachable::new(Kind::Lost, message).detail(said)
         }

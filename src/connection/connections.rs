@@ -91,8 +91,13 @@ impl Connections {
         };
         let module = call.module.clone();
         busy.say(format!("running `{module}`"));
-        let reply = session.call(worker, call, bodies, on_log).await;
-        reply.map_err(|why| r#become::lost(why, &format!("while `{module}` ran"), &address.transport))
+        match session.call(worker, call, bodies, on_log).await {
+            Ok(reply) => Ok(reply),
+            Err(why) => {
+                let why = host.last_words(why).await;
+                Err(r#become::lost(why, &format!("while `{module}` ran"), &address.transport))
+            }
+        }
     }
 
     /// Runs a command in the host's login shell, without a worker.

@@ -13,7 +13,7 @@ use super::address::{Become, Transport};
 use super::r#become;
 use super::local;
 use super::pipes::Pipes;
-use super::session::Session;
+use super::session::{NoReply, Session};
 use super::ssh::{Ground, Master};
 use super::unreachable::Unreachable;
 use super::upload::{NoWorker, Starting};
@@ -95,6 +95,16 @@ impl Host {
                     other => other,
                 }
             }
+        }
+    }
+
+    /// Why a call has no reply; where the worker said nothing, what its connection says.
+    pub(super) async fn last_words(&self, why: NoReply) -> NoReply {
+        match (why, self.master.lock().await.as_ref()) {
+            (NoReply::Lost(said, status), Some(master)) if said.is_empty() && !master.is_alive().await => {
+                NoReply::Lost(master.last_words(), status)
+            }
+            (why, _) => why,
         }
     }
 

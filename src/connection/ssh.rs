@@ -215,13 +215,9 @@ impl Master {
     /// Starts a command in the login shell.
     pub(super) async fn start(&self, command: &str) -> Result<Pipes, Unreachable> {
         let lost = |e: openssh::Error| {
-            let said = std::fs::read_to_string(&self.log).unwrap_or_default();
-            let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
-            let mut message = format!("cannot start a command: {e}");
-            if !last.is_empty() {
-                message += &format!(": {}", last.trim());
-            }
-            Unreachable::new(Kind::Lost, message).detail(said.trim())
+            let last = self.last_words();
+            let colon = if last.is_empty() { "" } else { ": " };
+            Unreachable::new(Kind::Lost, format!("cannot start a command: {e}{colon}{last}"))
         };
         let mut remote = self.session.clone().arc_raw_command(command);
         let piped = openssh::Stdio::piped;
@@ -240,6 +236,12 @@ impl Master {
             }
         });
         Ok(Pipes { stdin: Box::new(stdin), stdout: Box::new(stdout), stderr: Box::new(stderr), exit })
+    }
+
+    /// The last line that it has written.
+    pub(super) fn last_words(&self) -> String {
+        let said = std::fs::read_to_string(&self.log).unwrap_or_default();
+        said.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().to_owned()
     }
 
     /// Whether its socket is still there; it removes it when it ends.

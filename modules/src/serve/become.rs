@@ -3,6 +3,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read, Write};
+use std::os::fd::OwnedFd;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
@@ -71,6 +72,7 @@ fn attempt(user: &Become, renew: bool) -> Result<Started, Ended> {
         Ended::Failed(failed(kind, format!("cannot run `{}`: {e}", exe(tool, user)[0])))
     })?;
     let outcome = running.converse(user, &token);
+    running.slave = None;
     match outcome {
         Ok((hello, stdout)) => {
             let Running { child, stdin, said, terminal, .. } = running;
@@ -92,6 +94,9 @@ struct Running {
     stdin: Box<dyn Write + Send>,
     /// Where the password goes when it is not stdin.
     terminal: Option<File>,
+    /// Kept open until it has answered: a tool opens its terminal late, and the other side of
+    /// one that nobody has open gives an error.
+    slave: Option<OwnedFd>,
     said: Said,
     events: Receiver<Event>,
 }
@@ -233,7 +238,7 @@ fn spawn(tool: Tool, user: &Become, token: &str, renew: bool) -> io::Result<Runn
     let mut child = command.spawn()?;
     // The command holds copies of the slave; with one left open its end would go unnoticed.
     drop(command);
-    let terminal = terminal.map(|both| both.master);
+    let (terminal, slave) = terminal.map(|both| (both.master, both.slave)).unzip();
     if let Some(master) = &terminal {
         hear(master.try_clone()?, said.clone(), sender.clone());
     }
@@ -247,7 +252,7 @@ fn spawn(tool: Tool, user: &Become, token: &str, renew: bool) -> io::Result<Runn
         (None, Some(master)) => Box::new(master.try_clone()?),
         (None, None) => return Err(io::ErrorKind::BrokenPipe.into()),
     };
-    Ok(Running { child, stdin, terminal, said, events })
+    Ok(Running { child, stdin, terminal, slave, said, events })
 }
 
 /// Keeps what is said, to the end of the stream.

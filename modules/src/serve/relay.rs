@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::r#become::{self, Started};
 use super::out::Out;
-use crate::wire::{Become, FIRST, Frame, FromWorker};
+use crate::wire::{Become, FIRST, Frame, FromWorker, ToWorker, message_bytes};
 
 /// How long the workers below have to end what they run.
 const GRACE: Duration = Duration::from_secs(3);
@@ -53,14 +53,16 @@ impl Relays {
         }
     }
 
-    /// Closes one of them.
+    /// Ends one of them.
     pub(super) fn end(&self, number: u32) {
-        self.lock().remove(&number);
+        let stdin = self.lock().remove(&number);
+        stdin.into_iter().for_each(dismiss);
     }
 
-    /// Closes all of them.
+    /// Ends all of them.
     pub(super) fn close(&self) {
-        self.lock().clear();
+        let all = std::mem::take(&mut *self.lock());
+        all.into_values().for_each(dismiss);
     }
 
     /// Returns when all have ended or their time is over.
@@ -85,5 +87,12 @@ impl Relays {
 
     fn lock(&self) -> MutexGuard<'_, HashMap<u32, Stdin>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A terminal as stdin stays open for what is still to be heard on it, so its end must be said.
+fn dismiss(mut stdin: Stdin) {
+    if let Ok(end) = message_bytes(FIRST, FIRST.into(), &ToWorker::End) {
+        let _ = stdin.write_all(&end).and_then(|()| stdin.flush());
     }
 }

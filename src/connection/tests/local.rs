@@ -32,3 +32,15 @@ async fn a_program_that_is_no_worker_is_told_apart() {
     assert_eq!(reason.kind, Kind::Start);
     assert!(reason.message.contains("ended before it said anything with status 1"), "{}", reason.message);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "builds the program"]
+async fn a_worker_that_is_killed_is_named_with_what_it_ran_and_replaced() {
+    let connections = connections();
+    let suicide = [("cmd", "kill -KILL $PPID; sleep 60")];
+    let reason = call(&connections, &Address::local(), "shell", &suicide).await.unwrap_err();
+    assert_eq!(reason.kind, Kind::Lost);
+    assert!(reason.message.starts_with("the worker on this machine was lost while `shell` ran"), "{reason}");
+    ping(&connections, &Address::local()).await.unwrap();
+    connections.close().await;
+}

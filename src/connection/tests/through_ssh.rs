@@ -217,9 +217,12 @@ async fn a_host_that_comes_up_late_is_reached_by_trying_again() {
     let (mut sshd, connections) = (Sshd::down(""), connections());
     let address = Address::ssh(Ssh { retries: 6, ..sshd.ssh() });
     let up = async {
-        tokio::time::sleep(Duration::from_millis(700)).await;
-        let activity = connections.activity(&address).unwrap();
-        assert!(activity.what.contains("again"), "{activity:?}");
+        let again = || connections.activity(&address).is_some_and(|activity| activity.what.contains("again"));
+        let since = Instant::now();
+        while !again() {
+            assert!(since.elapsed() < Duration::from_secs(20), "it does not try again");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         sshd.up();
     };
     let (reply, ()) = tokio::join!(ping(&connections, &address), up);

@@ -23,8 +23,11 @@ impl User {
 
     pub(super) fn with_shell(password: &str, shell: &str) -> Self {
         let _guard = PASSWD.lock().unwrap_or_else(|e| e.into_inner());
-        let name = format!("batont{}x{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let added = Command::new("useradd").args(["-m", "-s", shell, &name]).status();
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("batont{}x{number}", std::process::id());
+        // A number that no user of a container on this machine has.
+        let uid = (1_000_000 + std::process::id() * 100 + number).to_string();
+        let added = Command::new("useradd").args(["-m", "-u", &uid, "-s", shell, &name]).status();
         assert!(added.unwrap().success());
         let mut chpasswd = Command::new("chpasswd").stdin(Stdio::piped()).spawn().unwrap();
         let line = format!("{name}:{password}\n");
