@@ -107,7 +107,7 @@ impl Engine {
         options: &TextOptions,
     ) -> Result<String, TemplateError> {
         let session = Session::new(self, scope, Some(options));
-        self.text(&session, template, options)
+        self.text(&session, template, options).map_err(|e| self.explained(e, scope))
     }
 
     /// Renders a file within a rendering.
@@ -140,15 +140,36 @@ impl Engine {
     /// is `omit` stays so; a missing value is an error.
     pub fn resolve(&self, value: &Value, scope: &dyn Scope) -> Outcome {
         match value {
-            plain if !plain.is_lazy() && is_plain(plain) => Ok(plain.clone()),
-            lazy => Session::new(self, scope, None).finish(lazy.clone()),
+            Value::Undefined(_) | Value::Object(_) | Value::Tuple(_) => self.finished(value, scope),
+            plain if !plain.is_lazy() => Ok(plain.clone()),
+            lazy => self.finished(lazy, scope),
+        }
+    }
+
+    fn finished(&self, value: &Value, scope: &dyn Scope) -> Outcome {
+        Session::new(self, scope, None).finish(value.clone()).map_err(|e| self.explained(e, scope))
+    }
+
+    /// Adds to the error of a missing value what may have been meant, and where its variable was set.
+    fn explained(&self, error: TemplateError, scope: &dyn Scope) -> TemplateError {
+        let Some((name, attribute)) = error.about().map(|(n, a)| (n.to_owned(), a)) else { return error };
+        if attribute {
+            return match scope.place(&name) {
+                Some(place) => error.through(format!("`{name}` is set here"), Some(place)),
+                None => error,
+            };
+        }
+        let names = scope.names();
+        match nearest(&name, names.iter().map(String::as_str)) {
+            Some(near) => error.hint(format!("did you mean `{near}`?")),
+            None => error,
         }
     }
 
     /// Renders the outermost layer of a value; what is in it stays lazy. A missing value is an error.
     pub fn resolve_shallow(&self, value: &Value, scope: &dyn Scope) -> Outcome {
         match Session::new(self, scope, None).settle(value.clone())? {
-            Value::Undefined(u) => Err(TemplateError::undefined(&u)),
+            Value::Undefined(u) => Err(self.explained(TemplateError::undefined(&u), scope)),
             settled => Ok(settled),
         }
     }
@@ -171,7 +192,8 @@ impl Engine {
             }
             false => self.evaluated(&session, template).and_then(|v| session.deep(v)),
         };
-        self.boolean(value.map_err(|e| e.at(template.place.clone()))?, template)
+        let value = value.map_err(|e| self.explained(e.at(template.place.clone()), scope))?;
+        self.boolean(value, template)
     }
 
     fn boolean(&self, value: Value, template: &Template) -> Result<bool, TemplateError> {
@@ -208,8 +230,8 @@ impl Engine {
     /// Evaluates a bare expression at its place.
     pub fn expression_at(&self, template: &Arc<Template>, scope: &dyn Scope) -> Outcome {
         let session = Session::new(self, scope, None);
-        let value = self.evaluated(&session, template)?;
-        session.finish(value).map_err(|e| e.at(template.place.clone()))
+        let value = self.evaluated(&session, template).and_then(|v| session.finish(v));
+        value.map_err(|e| self.explained(e.at(template.place.clone()), scope))
     }
 
     fn evaluated(&self, session: &Session<'_>, template: &Arc<Template>) -> Outcome {
@@ -261,8 +283,9 @@ impl Engine {
     ) -> Result<Vec<Value>, TemplateError> {
         let session = Session::new(self, scope, None);
         let args = args.into_iter().map(|a| session.finish(a)).collect::<Result<Vec<_>, _>>()?;
-        let found = self.run_lookup(&session, name, args, kwargs)?;
-        found.into_iter().map(|v| session.finish(v)).collect()
+        let found = self.run_lookup(&session, name, args, kwargs);
+        let found = found.and_then(|f| f.into_iter().map(|v| session.finish(v)).collect());
+        found.map_err(|e| self.explained(e, scope))
     }
 
     /// The warnings collected since the last call.
@@ -356,18 +379,6 @@ pub(super) fn all_template(text: &str) -> bool {
     let within = |open: &str, close: &str| text.starts_with(open) && text.ends_with(close);
     has_markers(text)
         && (within("{{", "}}") || within("{%", "%}") || within("{{", "%}") || within("{%", "}}"))
-}
-
-/// Whether a value can leave the engine as it is.
-fn is_plain(value: &Value) -> bool {
-    match value {
-        Value::Undefined(_) | Value::Object(_) | Value::Tuple(_) => false,
-        Value::List(l) => l.items.iter().all(|i| !matches!(i, Value::Omit) && is_plain(i)),
-        Value::Map(m) => {
-            m.entries.iter().all(|(k, v)| is_plain(k) && !matches!(v, Value::Omit) && is_plain(v))
-        }
-        _ => true,
-    }
 }
 
 /// The template behind its header line, its line ends made plain.

@@ -33,6 +33,8 @@ struct Details {
     label: String,
     trail: Vec<(String, Option<Span>)>,
     hints: Vec<String>,
+    /// The variable that is missing, or whose attribute is.
+    about: Option<(String, bool)>,
 }
 
 impl TemplateError {
@@ -45,6 +47,7 @@ impl TemplateError {
             label: String::new(),
             trail: Vec::new(),
             hints: Vec::new(),
+            about: None,
         }))
     }
 
@@ -64,6 +67,8 @@ impl TemplateError {
         };
         let mut error = Self::new(ErrorKind::Undefined, message);
         error.0.place.clone_from(&undefined.place);
+        error.0.about = undefined.name.clone().map(|name| (name, undefined.attribute));
+        error.0.hints.extend(undefined.near.iter().map(|near| format!("did you mean `{near}`?")));
         error
     }
 
@@ -90,6 +95,14 @@ impl TemplateError {
     /// A step on the way to the mistake, from the inside out: "while rendering variable `a`".
     pub fn through(mut self, step: impl Into<String>, place: Option<Span>) -> Self {
         self.0.trail.push((step.into(), place));
+        self
+    }
+
+    /// The place of the last step, unless it is known already.
+    pub(super) fn used_at(mut self, place: Option<&Span>) -> Self {
+        if let Some((_, at @ None)) = self.0.trail.last_mut() {
+            *at = place.cloned();
+        }
         self
     }
 
@@ -123,6 +136,11 @@ impl TemplateError {
     /// The steps it came through, innermost first.
     pub fn trail(&self) -> &[(String, Option<Span>)] {
         &self.0.trail
+    }
+
+    /// The variable that is missing; with true, the one whose attribute is.
+    pub(super) fn about(&self) -> Option<(&str, bool)> {
+        self.0.about.as_ref().map(|(name, attribute)| (name.as_str(), *attribute))
     }
 
     /// How to mend it.

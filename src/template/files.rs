@@ -80,8 +80,8 @@ impl Engine {
             return loader(name);
         }
         match find(session, "templates", name)? {
-            Some(path) => read(&path).map(Some),
-            None => Ok(None),
+            Some(path) if path.is_file() => read(&path).map(Some),
+            _ => Ok(None),
         }
     }
 }

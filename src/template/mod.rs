@@ -97,6 +97,11 @@ pub trait Scope: Send + Sync {
 
     /// All names, for `vars`, `varnames` and "did you mean".
     fn names(&self) -> Vec<String>;
+
+    /// Where a variable was set, for "set here" in errors.
+    fn place(&self, _name: &str) -> Option<Span> {
+        None
+    }
 }
 
 #[cfg(test)]

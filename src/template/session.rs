@@ -100,16 +100,17 @@ impl<'a> Session<'a> {
         let value = match outcome {
             Ok(value) => value,
             Err(error) if error.kind() == ErrorKind::Undefined => {
-                let error = if nested { error.through(step, template.place.clone()) } else { error };
+                let error = if nested { error.through(step, None) } else { error };
                 Value::Undefined(Arc::new(Undefined {
                     message: error.message().to_owned(),
                     name: name.map(str::to_owned),
                     place: error.place().cloned(),
                     cause: Some(Arc::new(error)),
+                    ..Undefined::default()
                 }))
             }
             Err(error) if error.kind() == ErrorKind::Recursion => return Err(error),
-            Err(error) if nested => return Err(error.through(step, template.place.clone())),
+            Err(error) if nested => return Err(error.through(step, None)),
             Err(error) => return Err(error),
         };
         self.rendered.borrow_mut().insert(key, (template.clone(), value.clone()));
@@ -150,12 +151,16 @@ impl<'a> Session<'a> {
     /// Renders everything lazy in a value; missing values in it are an error.
     pub(crate) fn deep(&self, value: Value) -> Outcome {
         match self.settle(value)? {
-            Value::List(list) if needs_work(&list.items) => Ok(Value::list(self.deep_items(&list)?)),
-            Value::Tuple(list) if needs_work(&list.items) => Ok(Value::tuple(self.deep_items(&list)?)),
-            Value::Map(map) if map.entries.iter().any(|(k, v)| unsettled(k) || unsettled(v)) => {
+            Value::List(list) if needs_work(&list) => Ok(Value::list(self.deep_items(&list)?)),
+            Value::Tuple(list) if needs_work(&list) => Ok(Value::tuple(self.deep_items(&list)?)),
+            Value::Map(map) if Value::Map(map.clone()).is_lazy() => {
                 Ok(Value::Map(Arc::new(self.deep_entries(&map)?)))
             }
             Value::Undefined(u) => Err(TemplateError::undefined(&u)),
+            // Somebody's variables: what is in them is rendered with their scope.
+            Value::Object(o) if o.iterate().is_some() && matches!(o.to_plain(), Some(Value::Map(_))) => {
+                self.finish(Value::Object(o))
+            }
             other => Ok(other),
         }
     }
@@ -210,18 +215,9 @@ impl<'a> Session<'a> {
     }
 }
 
-/// Whether rendering would change a value or find a mistake in it.
-fn unsettled(value: &Value) -> bool {
-    match value {
-        Value::Undefined(_) => true,
-        Value::List(l) | Value::Tuple(l) => needs_work(&l.items),
-        Value::Map(m) => m.entries.iter().any(|(k, v)| unsettled(k) || unsettled(v)),
-        other => other.is_lazy(),
-    }
-}
-
-fn needs_work(items: &[Value]) -> bool {
-    items.iter().any(unsettled)
+/// Whether rendering would change what is in a list, or find a mistake in it.
+fn needs_work(list: &Arc<List>) -> bool {
+    Value::List(list.clone()).is_lazy()
 }
 
 /// A text in one short line, for messages.

@@ -1,12 +1,13 @@
 //! What the engine promises to its callers.
 
+mod errors;
 mod expressions;
+mod files;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{Engine, ErrorKind, Scope, Settings, Template, TextOptions, Value};
-use crate::diagnostic::{Source, Span};
 
 /// Variables as the user wrote them: strings with markers are templates.
 struct Vars(HashMap<String, Value>);
@@ -160,24 +161,6 @@ fn a_template_file_keeps_its_last_newline_and_obeys_its_header() {
         text("#jinja2: variable_start_string: '[%', variable_end_string: '%]'\n[% n %]{{ n }}"),
         "3{{ n }}"
     );
-}
-
-#[test]
-fn errors_point_into_the_users_text() {
-    let file = "- debug:\n    msg: \"{{ foo.bar }} {{ s | uper }}\"\n";
-    let source = Source::new("play.yml", file);
-    let start = file.find('"').unwrap() as u32;
-    let place = Span::new(&source, start, file.len() as u32 - 1);
-    let template = Template::new("{{ foo.bar }} {{ s | uper }}", Some(place));
-    let found = engine().syntax_errors(&template, false);
-    assert_eq!(found.len(), 1);
-    assert_eq!(found[0].message, "unknown filter `uper`");
-    assert_eq!(found[0].hints, ["did you mean `upper`?"]);
-    assert_eq!(found[0].place.as_ref().unwrap().0.to_string(), "play.yml:2:32");
-    let error = engine().render(&template, &sample()).unwrap_err();
-    assert_eq!(error.place().unwrap().to_string(), "play.yml:2:14");
-    let broken = Template::new("{{ 1 + }}", None);
-    assert_eq!(engine().syntax_errors(&broken, false).len(), 1);
 }
 
 #[test]

@@ -39,8 +39,12 @@ pub enum Value {
 pub struct Undefined {
     /// As Ansible says it: "'foo' is undefined", "object of type 'dict' has no attribute 'x'".
     pub message: String,
-    /// The name to suggest to, for "did you mean".
+    /// The variable that has no value, or whose attribute has none.
     pub name: Option<String>,
+    /// Whether it is an attribute of the variable that is missing.
+    pub attribute: bool,
+    /// The name that was meant, perhaps.
+    pub near: Option<String>,
     pub place: Option<crate::diagnostic::Span>,
     /// What went wrong on the way to it, when it is missing because of something else that is.
     pub cause: Option<Arc<super::TemplateError>>,
@@ -103,7 +107,7 @@ pub trait Object: Send + Sync {
 impl List {
     /// Wraps items; notes whether any is lazy.
     pub fn new(items: Vec<Value>) -> Self {
-        let lazy = items.iter().any(Value::is_lazy);
+        let lazy = items.iter().any(Value::is_unfinished);
         Self { items, lazy }
     }
 }
@@ -111,7 +115,7 @@ impl List {
 impl List {
     /// Adds an item at the end; a shared list is copied first.
     pub fn push(this: &mut Arc<List>, item: Value) {
-        let lazy = this.lazy || item.is_lazy();
+        let lazy = this.lazy || item.is_unfinished();
         match Arc::get_mut(this) {
             Some(own) => {
                 own.items.push(item);
@@ -147,7 +151,7 @@ impl Map {
 
     /// Wraps entries; notes whether any value is lazy.
     pub fn new(entries: IndexMap<Value, Value>) -> Self {
-        let lazy = entries.iter().any(|(k, v)| k.is_lazy() || v.is_lazy());
+        let lazy = entries.iter().any(|(k, v)| k.is_unfinished() || v.is_unfinished());
         Self { entries, lazy }
     }
 
@@ -183,7 +187,8 @@ impl Value {
         Value::Undefined(Arc::new(Undefined { message: message.into(), ..Default::default() }))
     }
 
-    /// Whether it is a template or encrypted, or holds such.
+    /// Whether it is a template or encrypted, or holds such (or anything else that cannot leave
+    /// the engine as it is: `omit`, a missing value, an object, a tuple).
     pub fn is_lazy(&self) -> bool {
         match self {
             Value::Template(_) | Value::Vault(_) => true,
@@ -191,6 +196,12 @@ impl Value {
             Value::Map(m) => m.lazy,
             _ => false,
         }
+    }
+
+    /// Whether it makes the container it is in lazy.
+    fn is_unfinished(&self) -> bool {
+        matches!(self, Value::Undefined(_) | Value::Omit | Value::Object(_) | Value::Tuple(_))
+            || self.is_lazy()
     }
 
     /// Whether it is missing.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::super::session::Session;
-use super::super::{TemplateError, Undefined, Value};
+use super::super::{Args, TemplateError, Undefined, Value};
 use super::{Outcome, methods};
 
 /// `object.name`: the value under the name, or a missing value; a missing object stays missing.
@@ -40,6 +40,35 @@ pub(crate) fn item(session: &Session<'_>, object: &Value, key: &Value) -> Outcom
     }
 }
 
+/// Methods of a mapping on an object with keys, as `hostvars` is.
+pub(super) fn mapping_method(
+    session: &Session<'_>,
+    object: &Value,
+    name: &str,
+    args: &Args,
+) -> Option<Outcome> {
+    let Value::Object(o) = object else { return None };
+    let keys = o.iterate()?;
+    let pair = |key: Value| attribute(session, object, &key).map(|value| (key, value));
+    Some(match name {
+        "keys" => Ok(Value::list(keys)),
+        "values" => {
+            keys.into_iter().map(|k| pair(k).map(|(_, v)| v)).collect::<Result<Vec<_>, _>>().map(Value::list)
+        }
+        "items" => {
+            let pairs = keys.into_iter().map(|k| pair(k).map(|(k, v)| Value::tuple([k, v])));
+            pairs.collect::<Result<Vec<_>, _>>().map(Value::list)
+        }
+        "get" => args.clone().bind("get", &["key", "default"]).and_then(|args| {
+            Ok(match attribute(session, object, args.required(0)?)? {
+                Value::Undefined(u) if u.cause.is_none() => args.get(1).cloned().unwrap_or(Value::None),
+                found => found,
+            })
+        }),
+        _ => return None,
+    })
+}
+
 /// A value out of somebody else's variables is rendered with them.
 fn owned(session: &Session<'_>, scope: Option<Arc<dyn super::super::Scope>>, value: Value) -> Outcome {
     match scope {
@@ -49,9 +78,9 @@ fn owned(session: &Session<'_>, scope: Option<Arc<dyn super::super::Scope>>, val
                 Err(e) if e.kind() == super::ErrorKind::Undefined => {
                     Ok(Value::Undefined(Arc::new(Undefined {
                         message: e.message().to_owned(),
-                        name: None,
                         place: e.place().cloned(),
                         cause: Some(Arc::new(e)),
+                        ..Undefined::default()
                     })))
                 }
                 other => other,
@@ -70,15 +99,15 @@ fn missing(object: &Value, key: &Value) -> Value {
     let type_name = object.type_name();
     Value::Undefined(Arc::new(Undefined {
         message: format!("object of type '{type_name}' has no attribute {key_words}"),
-        name: nearest(object, key),
-        place: None,
-        cause: None,
+        attribute: true,
+        near: nearest(object, key),
+        ..Undefined::default()
     }))
 }
 
 fn nearest(object: &Value, key: &Value) -> Option<String> {
     let names = object.as_map()?.keys().filter_map(Value::as_str);
-    crate::diagnostic::nearest(key.as_str()?, names).map(|near| format!("?{near}"))
+    crate::diagnostic::nearest(key.as_str()?, names).map(str::to_owned)
 }
 
 /// `value[start:stop:step]`.

@@ -107,6 +107,7 @@ impl Interp<'_> {
             return elapsed.call(name).map(Ok);
         }
         super::functions::method(&**o, name)
+            .or_else(|| access::mapping_method(self.session, object, name, args))
             .or_else(|| methods::object::call(self.session, object, name, args))
     }
 

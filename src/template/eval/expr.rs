@@ -15,7 +15,8 @@ impl Interp<'_> {
         let value = self.value(expr).map_err(|e| self.used_at(e, expr))?;
         match value {
             Value::Template(_) | Value::Vault(_) => {
-                self.session.settle(value).map_err(|e| self.used_at(e, expr))
+                let settled = self.session.settle(value).map_err(|e| self.used_here(e, expr))?;
+                Ok(self.placed(settled, expr))
             }
             settled => Ok(settled),
         }
@@ -86,7 +87,8 @@ impl Interp<'_> {
         if let Some(value) = self.locals.get(name) {
             return Ok(value.clone());
         }
-        if let Some(value) = self.session.settled_variable(name)? {
+        let found = self.session.settled_variable(name).map_err(|e| self.used_here(e, expr))?;
+        if let Some(value) = found {
             return Ok(self.placed(value, expr));
         }
         Ok(self.session.engine.global(self.session, name).unwrap_or_else(|| {
@@ -94,7 +96,7 @@ impl Interp<'_> {
                 message: format!("'{name}' is undefined"),
                 name: Some(name.to_string()),
                 place: self.place(expr.at),
-                cause: None,
+                ..Undefined::default()
             }))
         }))
     }
@@ -103,10 +105,24 @@ impl Interp<'_> {
     fn placed(&self, value: Value, expr: &Expr) -> Value {
         match value {
             Value::Undefined(u) if u.place.is_none() && u.cause.is_none() => {
-                Value::Undefined(Arc::new(Undefined { place: self.place(expr.at), ..(*u).clone() }))
+                let name = root(expr).map(|name| name.to_string());
+                Value::Undefined(Arc::new(Undefined { place: self.place(expr.at), name, ..(*u).clone() }))
             }
+            Value::Undefined(u) => match &u.cause {
+                Some(cause) => {
+                    let cause = (**cause).clone().used_at(self.place(expr.at).as_ref());
+                    Value::Undefined(Arc::new(Undefined { cause: Some(Arc::new(cause)), ..(*u).clone() }))
+                }
+                None => Value::Undefined(u),
+            },
             other => other,
         }
+    }
+
+    /// The error of a variable that this expression used.
+    fn used_here(&self, error: TemplateError, expr: &Expr) -> TemplateError {
+        let place = self.place(expr.at);
+        error.used_at(place.as_ref()).at(place)
     }
 
     fn logical(&mut self, left: &Expr, right: &Expr, stop: bool) -> Outcome {
@@ -132,7 +148,11 @@ impl Interp<'_> {
     fn comparison(&mut self, first: &Expr, rest: &[(CompareOp, Expr)]) -> Outcome {
         let mut left = self.deep(first)?;
         for (op, expr) in rest {
-            let right = self.deep(expr)?;
+            let right = match (op, self.eval(expr)?) {
+                // Asking for a host does not render all hosts.
+                (CompareOp::In | CompareOp::NotIn, object @ Value::Object(_)) => object,
+                (_, right) => self.session.deep(right).map_err(|e| self.used_at(e, expr))?,
+            };
             if !holds(*op, &left, &right)? {
                 return Ok(Value::Bool(false));
             }
@@ -180,6 +200,15 @@ impl Interp<'_> {
             }
         }
         Ok(bound)
+    }
+}
+
+/// The variable that a chain of attributes begins with.
+fn root(expr: &Expr) -> Option<&Arc<str>> {
+    match &expr.kind {
+        ExprKind::Var(name) => Some(name),
+        ExprKind::Attr(of, _) | ExprKind::Item(of, _) => root(of),
+        _ => None,
     }
 }
 

@@ -6,6 +6,7 @@ mod names;
 mod password;
 mod reading;
 mod terms;
+mod web;
 
 use std::sync::Arc;
 
@@ -25,8 +26,15 @@ pub(crate) struct Lookup {
 }
 
 /// The tables of all families.
-const FAMILIES: &[&[Lookup]] =
-    &[commands::LOOKUPS, lists::LOOKUPS, names::LOOKUPS, password::LOOKUPS, reading::LOOKUPS, terms::LOOKUPS];
+const FAMILIES: &[&[Lookup]] = &[
+    commands::LOOKUPS,
+    lists::LOOKUPS,
+    names::LOOKUPS,
+    password::LOOKUPS,
+    reading::LOOKUPS,
+    terms::LOOKUPS,
+    web::LOOKUPS,
+];
 
 /// All look-ups.
 pub(crate) fn all() -> impl Iterator<Item = &'static Lookup> {
