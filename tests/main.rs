@@ -1,4 +1,6 @@
 //! What baton does as a whole: every test starts the program and looks at what it says and does.
 
 mod cases;
+mod command_line;
+mod outputs;
 mod test;

@@ -82,7 +82,8 @@ impl DefaultOutput {
             let (handlers, hosts) = (handlers.join("`, `"), fold(&hosts));
             self.screen.line(&format!("{hint}: handlers did not run on {hosts}: `{handlers}`"));
         }
-        let broken: Vec<_> = self.stats.broken().map(|host| host.to_string()).collect();
+        let mut broken: Vec<_> = self.stats.broken().map(|host| host.to_string()).collect();
+        broken.sort();
         if broken.is_empty() || self.playbooks.is_empty() {
             return;
         }

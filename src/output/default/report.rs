@@ -124,7 +124,9 @@ fn said(
             Some((word, details(task, result, verbosity, style)))
         }
         // What is mended again need not be told at length.
-        Outcome::Ignored | Outcome::UnreachableIgnored if verbosity == 0 => {
+        Outcome::Failed | Outcome::Ignored | Outcome::UnreachableIgnored
+            if verbosity == 0 && (rescued || outcome != Outcome::Failed) =>
+        {
             Some((format!("{word}: {}", why::headline(result)), Vec::new()))
         }
         _ => Some((format!("{word}: {}", why::headline(result)), why::body(task, result, verbosity, style))),
@@ -243,12 +245,13 @@ fn said_of_items(
     if groups.is_empty() {
         return None;
     }
-    if let Some(((head, body), labels)) = groups.first().filter(|_| groups.len() == 1)
+    if let [((head, body), labels)] = groups.iter().collect::<Vec<_>>().as_slice()
         && body.is_empty()
-        && labels.len() == items.len()
         && matches!(result.outcome, Outcome::Ok | Outcome::Changed)
     {
-        return Some((format!("{head}: {}", labels.join(", ")), Vec::new()));
+        let all = labels.len() == items.len();
+        let part = format!(" ({} of {})", labels.len(), text::count(items.len(), "item"));
+        return Some((format!("{head}: {}{}", labels.join(", "), if all { "" } else { &part }), Vec::new()));
     }
     let mut lines = Vec::new();
     for ((head, body), labels) in &groups {

@@ -190,6 +190,9 @@ fn items_that_are_alike_stand_together() {
         item("b", "bob", Outcome::Failed, json!({"msg": "no such group"})),
         host(1, "b", result(Outcome::Failed, json!({"results": [], "msg": "One or more items failed"}))),
         item("c", "ann", Outcome::Skipped, json!({})),
+        item("d", "ann", Outcome::Ok, json!({})),
+        item("d", "bob", Outcome::Changed, json!({})),
+        host(1, "d", result(Outcome::Changed, json!({"results": []}))),
         host(1, "c", result(Outcome::Skipped, json!({"results": []}))),
         Event::PlayFinished { play: String::new(), time: 0.0 },
     ];
@@ -197,6 +200,7 @@ fn items_that_are_alike_stand_together() {
         printed(0, &events),
         "users
   a: changed: ann, bob
+  d: changed: bob (1 of 2 items)
   b: failed, 1 of 2 items
     bob: failed: no such group
       at site.yml:10

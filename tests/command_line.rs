@@ -1,0 +1,182 @@
+//! Words of the command line: codes, lists, names that baton answers to.
+
+use std::process::Command;
+
+use crate::test::Test;
+
+const PLAYBOOK: &str = "\
+- name: First
+  hosts: web
+  tags: [p]
+  tasks:
+    - name: a
+      debug: {msg: 1}
+      tags: [y, x]
+    - debug:
+    - name: rare
+      ping:
+      tags: never
+- hosts: all:!h1
+  tasks: []
+";
+
+fn run() -> Test {
+    Test::new().args(["run", "playbook.yml"]).playbook(PLAYBOOK).inventory("[web]\nh1\nh2\n")
+}
+
+#[test]
+fn the_plan_is_listed_as_ansible_lists_it() {
+    run()
+        .args(["--list-hosts", "--list-tasks", "--list-tags"])
+        .stderr("")
+        .stdout(
+            "
+playbook: playbook.yml
+
+  play #1 (web): First\tTAGS: [p]
+    pattern: ['web']
+    hosts (2):
+      h1
+      h2
+    tasks:
+      a\tTAGS: [p, x, y]
+      debug\tTAGS: [p]
+      TASK TAGS: [p, x, y]
+
+  play #2 (all:!h1): all:!h1\tTAGS: []
+    pattern: ['all:!h1']
+    hosts (1):
+      h2
+    tasks:
+      TASK TAGS: []
+",
+        )
+        .run();
+}
+
+#[test]
+fn syntax_check_names_the_playbook_and_touches_nothing() {
+    run().args(["--syntax-check"]).stdout("\nplaybook: playbook.yml\n").stderr("").run();
+}
+
+#[test]
+fn codes_are_ansibles() {
+    for (args, status, words) in [
+        (&["run", "nosuch.yml"][..], 1, "playbook not found: `nosuch.yml`"),
+        (&["run"], 5, "required"),
+        (&["run", "playbook.yml", "--nosuch"], 5, "unexpected argument"),
+        (&["run", "playbook.yml", "-f", "0"], 5, "0"),
+        (&["run", "playbook.yml", "--step"], 5, "`--step` comes with a later version"),
+        (&["run", "playbook.yml", "-i", "a,", "--limit", "b"], 1, "no hosts are left"),
+        (&["run", "bad.yml", "-i", "a,"], 4, "unknown module `nosuch`"),
+        (&["replay", "nosuch.jsonl"], 1, "cannot read the run log `nosuch.jsonl`"),
+        (&["doc", "nosuch"], 5, "no such module: `nosuch`"),
+    ] {
+        let test = Test::new().playbook(PLAYBOOK).file("bad.yml", "- hosts: all\n  tasks:\n  - nosuch:\n");
+        let outcome = test.args(args.iter().copied()).status(status).run();
+        assert!(outcome.stderr.contains(words), "{args:?}: {}", outcome.stderr);
+    }
+}
+
+#[test]
+fn called_ansible_playbook_it_prints_as_that_does() {
+    let test = Test::new()
+        .playbook("- hosts: localhost\n  connection: local\n  gather_facts: false\n  tasks:\n  - debug:\n");
+    let link = test.path().join("ansible-playbook");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_baton"), &link).expect("a link");
+    let mut tool = Command::new(&link);
+    tool.current_dir(test.path()).env("HOME", test.path());
+    let wrong = tool.args(["--nosuch"]).output().expect("an answer");
+    assert_eq!(wrong.status.code(), Some(2));
+    let mut tool = Command::new(&link);
+    tool.current_dir(test.path()).env("HOME", test.path());
+    // Long flags may be cut short, as Ansible's may.
+    let right = tool.args(["playbook.yml", "--extra", "a=1"]).output().expect("an answer");
+    assert_eq!(
+        String::from_utf8_lossy(&right.stdout),
+        "
+PLAY [localhost] ***************************************************************
+
+TASK [debug] *******************************************************************
+ok: [localhost] => {
+    \"msg\": \"Hello world!\"
+}
+
+PLAY RECAP *********************************************************************
+localhost                  : ok=1    changed=0    unreachable=0    failed=0    skipped=0    rescued=0    ignored=0   \n
+"
+    );
+    assert_eq!(right.status.code(), Some(0));
+}
+
+#[test]
+fn one_module_runs_without_a_playbook() {
+    let local = "h1 ansible_connection=local\nh2 ansible_connection=local\n";
+    let exec = |args: &[&str]| Test::new().args(["exec"]).inventory(local).args(args.iter().copied());
+    exec(&["h1", "-m", "ping"])
+        .stdout("h1 | SUCCESS => {\n    \"changed\": false,\n    \"ping\": \"pong\"\n}\n")
+        .run();
+    exec(&["all", "-a", "echo hi", "-o", "-f1"])
+        .stdout("h1 | CHANGED | rc=0 | (stdout) hi\nh2 | CHANGED | rc=0 | (stdout) hi\n")
+        .run();
+    exec(&["h2", "-m", "shell", "-a", "exit 3"])
+        .status(2)
+        .stdout("h2 | FAILED | rc=3 >>\nnon-zero return code\n")
+        .run();
+    let wrong = exec(&["h2", "-m", "pin"]).status(4).run();
+    assert!(wrong.stderr.contains("hint: did you mean `ping`?"), "{}", wrong.stderr);
+}
+
+#[test]
+fn inventories_are_shown_as_ansible_inventory_shows_them() {
+    let show = |args: &[&str]| {
+        let hosts = "a\n[g1]\nb x='{{ y }}'\n[g2:children]\ng1\n[g2:vars]\nz=1\n";
+        Test::new().args(["inventory"]).inventory(hosts).args(args.iter().copied())
+    };
+    show(&["--graph", "--vars"])
+        .stdout(
+            "@all:
+  |--@ungrouped:
+  |  |--a
+  |--@g2:
+  |  |--@g1:
+  |  |  |--b
+  |  |  |  |--{x = {{ y }}}
+  |  |  |  |--{z = 1}
+  |  |--{z = 1}
+",
+        )
+        .run();
+    show(&["--host", "b"]).stdout("{\n    \"x\": \"{{ y }}\",\n    \"z\": 1\n}\n").run();
+    let list: serde_json::Value = serde_json::from_str(&show(&["--list"]).run().stdout).expect("JSON");
+    assert_eq!(
+        list,
+        serde_json::json!({
+            "_meta": {"hostvars": {"b": {"x": "{{ y }}", "z": 1}}},
+            "all": {"children": ["ungrouped", "g2"]},
+            "g1": {"hosts": ["b"]}, "g2": {"children": ["g1"]}, "ungrouped": {"hosts": ["a"]},
+        })
+    );
+    show(&["--host", "nosuch"]).status(5).run();
+}
+
+#[test]
+fn vaults_are_made_opened_and_given_another_password() {
+    let vault = |args: &[&str], files: &[(&str, &str)]| {
+        let test = files.iter().fold(Test::new(), |test, (name, text)| test.file(name, text));
+        test.file("pw", "old\n").file("pw2", "new\n").args(["vault"]).args(args.iter().copied())
+    };
+    let pw = ["--vault-password-file", "pw"];
+    let closed = vault(&[&["encrypt", "f"][..], &pw].concat(), &[("f", "plain\n")]).run().read("f");
+    assert!(closed.starts_with("$ANSIBLE_VAULT;1.1;AES256\n"), "{closed}");
+    vault(&[&["view", "f"][..], &pw].concat(), &[("f", &closed)]).stdout("plain\n").run();
+    let opened = vault(&[&["decrypt", "f"][..], &pw].concat(), &[("f", &closed)]).run().read("f");
+    assert_eq!(opened, "plain\n");
+    let rekey = [&["rekey", "f", "--new-vault-password-file", "pw2"][..], &pw].concat();
+    let other = vault(&rekey, &[("f", &closed)]).run().read("f");
+    vault(&["view", "f", "--vault-password-file", "pw2"], &[("f", &other)]).stdout("plain\n").run();
+    let wrong = vault(&[&["view", "f"][..], &pw].concat(), &[("f", &other)]).status(1).run();
+    assert!(wrong.stderr.starts_with("error: cannot decrypt"), "{}", wrong.stderr);
+    let string = vault(&[&["encrypt_string", "x", "--name", "n"][..], &pw].concat(), &[]).run().stdout;
+    assert!(string.starts_with("n: !vault |\n          $ANSIBLE_VAULT;1.1;AES256\n"), "{string}");
+}
