@@ -41,14 +41,12 @@ playbook: playbook.yml
     tasks:
       a\tTAGS: [p, x, y]
       debug\tTAGS: [p]
-      TASK TAGS: [p, x, y]
 
   play #2 (all:!h1): all:!h1\tTAGS: []
     pattern: ['all:!h1']
     hosts (1):
       h2
     tasks:
-      TASK TAGS: []
 ",
         )
         .run();

@@ -68,14 +68,16 @@ Loop
   one, two: changed: a (1 of 2 items)
 Write
   one: changed
-    --- before
+    --- before: TMP/one.txt
     +++ after: TMP/one.txt
-    @@ -0,0 +1 @@
+    @@ -1 +1 @@
+    -old
     +text
   two: changed
-    --- before
+    --- before: TMP/two.txt
     +++ after: TMP/two.txt
-    @@ -0,0 +1 @@
+    @@ -1 +1 @@
+    -old
     +text
 Break
   one, two: failed, rescued: cannot do it (exit code 3)
@@ -83,7 +85,7 @@ Mend
   one, two: mended
 Fail on one
   two: failed: on purpose
-    at playbook.yml:29
+    at playbook.yml:28
 handler Tell
   one: changed
 done in TIME
@@ -121,8 +123,9 @@ fn a_replayed_run_prints_what_the_run_printed() {
 
 #[test]
 fn runs_are_recorded_in_the_state_directory_unless_told_not_to() {
-    let test = run().env("XDG_STATE_HOME", "/nonexistent/by/far");
-    let outcome = test.run();
+    let test = run();
+    let file = test.path().join("one.txt").display().to_string();
+    let outcome = test.env("XDG_STATE_HOME", &file).run();
     assert!(outcome.stderr.contains("the run is not recorded"), "{}", outcome.stderr);
     let outcome = run().run();
     let runs: Vec<_> =
