@@ -9,6 +9,6 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use from_text::{Callback, DuplicateKey, Gathering, HashBehaviour, Mismatch, PathList, ResultFormat};
+pub use from_text::{Gathering, HashBehaviour, ResultFormat};
 pub use setting::{Given, Origin, Setting};
 pub use table::{Config, SETTINGS};

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use super::from_text::Callback;
 use super::*;
 
 struct Place(tempfile::TempDir);

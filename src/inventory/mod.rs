@@ -30,8 +30,7 @@ mod words;
 
 pub use graph::Inventory;
 pub use group::{Group, GroupId};
-pub use grow::NotGrouped;
-pub use host::{Host, HostId, LOCALHOST};
+pub use host::{Host, HostId};
 pub use limit::Limit;
 pub use lineage::Lineage;
 pub use load::{InventorySource, Options};

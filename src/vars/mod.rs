@@ -25,11 +25,11 @@ pub use definition::{Definition, VarMap};
 pub use extra::extra_vars;
 pub(crate) use file::variable_name;
 pub use file::{Decrypt, VarsFiles, variables};
-pub use freeform::{FreeForm, Unbalanced, take_apart};
+pub use freeform::{Unbalanced, take_apart};
 pub use hosts::{HostVars, Hosts};
-pub use layer::{LAYERS, Layer, Stratum};
-pub use magic::{ANSIBLE_VERSION, PlayMagic, RoleMagic, RunMagic};
-pub use scope::{Found, PlainScope, TaskScope};
+pub use layer::{Layer, Stratum};
+pub use magic::{PlayMagic, RoleMagic, RunMagic};
+pub use scope::{PlainScope, TaskScope};
 pub use store::{Settings, VarsStore};
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::layer::LAYERS;
 use super::*;
 use crate::template::{Scope, Value};
 
