@@ -12,6 +12,7 @@ mod invocation;
 mod looping;
 mod meta;
 mod play;
+mod prompts;
 mod retry;
 mod secrets;
 mod settings;

@@ -48,7 +48,7 @@ pub(super) struct PlayRun {
     /// Layers of each lineage, made when first asked for.
     layers: Mutex<HashMap<usize, (Arc<Lineage>, Arc<[Stratum]>)>>,
     /// Files of variables whose names need the host's variables.
-    files_by_host: bool,
+    pub(super) files_by_host: bool,
     ended: AtomicBool,
     broken: AtomicBool,
 }
@@ -308,7 +308,8 @@ impl PlayRun {
 
     /// For the rescue section: what failed, and its result.
     pub(super) fn remember_failure(&self, host: &Arc<str>, task: &PlannedTask, answer: &Answer) {
-        let name = task.task.name.as_ref().map(|f| f.value.clone()).unwrap_or(Value::str(""));
+        let action = || Value::str(task.task.action.name.as_str());
+        let name = task.task.name.as_ref().map_or_else(action, |f| f.value.clone());
         let failed = Value::map([
             ("name".into(), name),
             ("action".into(), Value::str(task.task.action.name.as_str())),

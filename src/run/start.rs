@@ -19,7 +19,7 @@ use crate::vault::Vault;
 
 use super::play::{PlayRun, Sequel, Strategy};
 use super::settings::number;
-use super::{Options, Run, secrets, vars_files};
+use super::{Options, Run, prompts, secrets, vars_files};
 
 /// All that a run needs.
 pub(crate) struct Session {
@@ -116,6 +116,8 @@ struct Prepared {
 async fn prepare(run: &Arc<Run>, plan: &Arc<PlannedPlay>) -> Result<Prepared, TemplateError> {
     let written = &plan.play;
     let early = PlayRun::new(run.clone(), plan.clone(), String::new(), Arc::from([]), Vec::new());
+    let prompts = prompts::of_play(run, plan, &early.own_scope()).await?;
+    let early = PlayRun::new(run.clone(), plan.clone(), String::new(), Arc::from([]), prompts.clone());
     let scope = early.own_scope();
     let texts = texts(&written.hosts, run, &scope)?;
     let title = match &written.name {
@@ -127,13 +129,15 @@ async fn prepare(run: &Arc<Run>, plan: &Arc<PlannedPlay>) -> Result<Prepared, Te
     let (hosts, listed) = hosts(run, written, &texts, &scope).await?;
     let strategy = strategy(run, written.strategy.as_ref(), &scope)?;
     let sizes = sizes(run, written.serial.as_ref(), &scope, hosts.len())?;
-    let strata = vars_files::of_play(run, plan, &scope).await?;
+    let files = vars_files::of_play(run, plan, &scope).await?;
+    let strata = prompts.into_iter().chain(files).collect();
     let mut play = PlayRun::new(run.clone(), plan.clone(), title, hosts, strata);
     play.listed = RwLock::new(listed);
     play.max_fail_percentage = match &written.max_fail_percentage {
         Some(field) => number("max_fail_percentage", field, &run.engine, &scope)?,
         None => run.options.max_fail_percentage,
     };
+    play.files_by_host = vars_files::depends_on_host(run, plan, &scope);
     play.any_errors_fatal = run.options.any_errors_fatal;
     Ok(Prepared { play: Arc::new(play), strategy, sizes })
 }

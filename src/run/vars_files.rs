@@ -1,4 +1,4 @@
-//! `vars_files` and `vars_prompt` of a play.
+//! `vars_files` of a play.
 
 use std::path::Path;
 use std::sync::Arc;

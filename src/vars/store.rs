@@ -64,6 +64,11 @@ impl VarsStore {
         TaskScope::new(Base { store: self.clone(), host: described, strata: all, merge: self.settings.merge })
     }
 
+    /// Whether a variable is given on the command line.
+    pub fn has_extra(&self, name: &str) -> bool {
+        self.extra.contains_key(name)
+    }
+
     /// What a host of the inventory sees outside of any play, as `hostvars` shows it.
     pub fn host_scope(self: &Arc<Self>, host: &str) -> Option<TaskScope> {
         self.hosts.describe(host).map(|_| self.scope(host, Vec::new()))
