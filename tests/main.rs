@@ -3,4 +3,5 @@
 mod cases;
 mod command_line;
 mod outputs;
+mod check;
 mod test;

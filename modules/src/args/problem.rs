@@ -164,7 +164,9 @@ fn options(names: &[&str], word: &str) -> String {
 
 /// `a`, `b` and `c`
 fn list(names: &[&str], word: &str) -> String {
-    let all: Vec<String> = names.iter().map(|name| quoted(name)).collect();
+    // What only actions pass on is nothing to write.
+    let own = names.iter().filter(|name| !name.starts_with('_') || **name == "_raw_params");
+    let all: Vec<String> = own.map(|name| quoted(name)).collect();
     match all.as_slice() {
         [] => String::new(),
         [one] => one.clone(),

@@ -32,7 +32,15 @@ impl Reader<'_> {
             }
         }
         let (key, value) = chosen?;
-        Some(self.action_of(&name(&(key, value)), &key.span, value))
+        let mut action = self.action_of(&name(&(key, value)), &key.span, value);
+        // Options that stand in the wrong place are meant: they are not missing as well.
+        let misplaced = |c: &&Candidate| {
+            self.actions.has_option(&action.name, &name(c)) && !known.iter().any(|k| std::ptr::eq(k.0, c.0))
+        };
+        let misplaced: Vec<_> = candidates.iter().filter(misplaced).collect();
+        let options = misplaced.into_iter().map(|c| (name(c), c.0.span.clone(), field(c.1)));
+        action.args.options.extend(options);
+        Some(action)
     }
 
     /// Of unknown words, the one that is most likely meant as the action.
@@ -212,7 +220,7 @@ impl Reader<'_> {
         };
         let problem = Diagnostic::error("unbalanced", format!("{what}: {}", &text[at..=at]))
             .at(&place, "opened here")
-            .hint("double it with the other kind of quotes, or give the arguments as a mapping");
+            .hint("close it, or give the arguments as a mapping");
         self.diagnostics.push(problem);
     }
 }
