@@ -15,6 +15,7 @@ pub mod packages;
 pub mod pattern;
 mod run;
 pub mod serve;
+pub mod services;
 pub mod target;
 #[cfg(test)]
 mod testing;
@@ -46,17 +47,24 @@ pub const MODULES: &[Entry] = &[
     Entry::of::<ping::Ping>(),
     Entry::of::<replace::Replace>(),
     Entry::of::<script::Script>(),
+    Entry::of::<service::Service>(),
     Entry::of::<setup::Setup>(),
     Entry::of::<shell::Shell>(),
     Entry::of::<slurp::Slurp>(),
     Entry::of::<stat::Stat>(),
+    Entry::of::<systemd_service::SystemdService>(),
     Entry::of::<tempfile::Tempfile>(),
+    Entry::of::<user::User>(),
     Entry::of::<wait_for::WaitFor>(),
 ];
+
+/// Other names of modules.
+const ALIASES: &[(&str, &str)] = &[("systemd", "systemd_service")];
 
 /// The module of a name: `copy`, `ansible.builtin.copy`, or the full name in its own collection.
 pub fn find(name: &str) -> Option<&'static Entry> {
     let (collection, short) = name.rsplit_once('.').unwrap_or(("", name));
+    let short = ALIASES.iter().find(|(alias, _)| *alias == short).map_or(short, |(_, name)| name);
     let entry = MODULES.iter().find(|entry| entry.spec.name == short)?;
     let known =
         ["", "ansible.builtin", "ansible.legacy"].contains(&collection) || entry.collection == collection;
