@@ -1,7 +1,8 @@
 //! What baton does as a whole: every test starts the program and looks at what it says and does.
 
 mod cases;
+mod check;
 mod command_line;
 mod outputs;
-mod check;
+mod runs;
 mod test;

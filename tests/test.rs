@@ -2,6 +2,7 @@
 //! What is printed is compared as a whole, after names of temporary files and times are made equal.
 
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -10,8 +11,11 @@ use tempfile::TempDir;
 
 /// A run to be: files, arguments, and what it must say.
 pub(crate) struct Test {
-    directory: TempDir,
+    directory: Directory,
+    program: PathBuf,
     args: Vec<String>,
+    /// Words that come after all others.
+    last: Vec<String>,
     environment: Vec<(String, String)>,
     stdin: String,
     status: i32,
@@ -19,9 +23,24 @@ pub(crate) struct Test {
     stderr: Option<String>,
 }
 
+/// Where files are: one of its own, or that of a test before it.
+enum Directory {
+    Own(TempDir),
+    Shared(PathBuf),
+}
+
+impl Directory {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Own(directory) => directory.path(),
+            Self::Shared(path) => path,
+        }
+    }
+}
+
 /// What came of a run.
 pub(crate) struct Outcome {
-    directory: TempDir,
+    directory: Directory,
     pub(crate) status: i32,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
@@ -29,11 +48,21 @@ pub(crate) struct Outcome {
 
 impl Test {
     pub(crate) fn new() -> Self {
-        let directory =
-            tempfile::Builder::new().prefix("baton-test-").tempdir().expect("a temporary directory");
+        let directory = tempfile::Builder::new().prefix("baton-test-").tempdir();
+        Self::of(Directory::Own(directory.expect("a temporary directory")))
+    }
+
+    /// In the directory of a test before it.
+    pub(crate) fn at(path: PathBuf) -> Self {
+        Self::of(Directory::Shared(path))
+    }
+
+    fn of(directory: Directory) -> Self {
         Self {
             directory,
+            program: env!("CARGO_BIN_EXE_baton").into(),
             args: Vec::new(),
+            last: Vec::new(),
             environment: Vec::new(),
             stdin: String::new(),
             status: 0,
@@ -55,9 +84,10 @@ impl Test {
         self.file("playbook.yml", text)
     }
 
-    /// Puts an inventory there and adds it to the command line.
-    pub(crate) fn inventory(self, text: &str) -> Self {
-        self.file("hosts", text).args(["-i", "hosts"])
+    /// Puts an inventory there and ends the command line with it.
+    pub(crate) fn inventory(mut self, text: &str) -> Self {
+        self.last = vec!["-i".into(), "hosts".into()];
+        self.file("hosts", text)
     }
 
     /// Copies a directory with all that is in it.
@@ -68,6 +98,14 @@ impl Test {
 
     pub(crate) fn args<I: IntoIterator<Item = S>, S: Into<String>>(mut self, args: I) -> Self {
         self.args.extend(args.into_iter().map(Into::into));
+        self
+    }
+
+    /// Starts the program under another name.
+    pub(crate) fn named(mut self, name: &str) -> Self {
+        let link = self.directory.path().join(name);
+        std::os::unix::fs::symlink(&self.program, &link).expect("a link");
+        self.program = link;
         self
     }
 
@@ -138,11 +176,12 @@ impl Test {
 
     /// The command as it will be started: nothing of the caller's environment reaches it but what it needs.
     pub(crate) fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_baton"));
+        let mut command = Command::new(&self.program);
         let home = self.directory.path().join(".home");
         std::fs::create_dir_all(&home).expect("a home");
         command
             .args(&self.args)
+            .args(&self.last)
             .current_dir(self.directory.path())
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
@@ -168,8 +207,14 @@ impl Outcome {
         self.path(path).symlink_metadata().is_ok()
     }
 
+    /// The permission bits of a file.
+    #[track_caller]
+    pub(crate) fn mode(&self, path: &str) -> u32 {
+        self.path(path).metadata().expect("a file").permissions().mode() & 0o7777
+    }
+
     pub(crate) fn path(&self, path: &str) -> PathBuf {
-        self.directory.path().join(path)
+        if path == "." { self.directory.path().into() } else { self.directory.path().join(path) }
     }
 }
 

@@ -1,0 +1,204 @@
+//! Runs on the local machine: what they print, what they leave, and how they end.
+
+use crate::test::Test;
+
+const THREE: &str = r#"- hosts: all
+  gather_facts: false
+  tasks:
+    - name: one
+      copy: {content: "a\nb\n", dest: "{{ playbook_dir }}/out-{{ inventory_hostname }}"}
+    - name: two
+      command: sh -c 'echo no good >&2; exit 3'
+      when: inventory_hostname == 'b'
+    - name: three
+      debug: msg=done
+"#;
+
+const TWO_HOSTS: &str = "a\nb\n[all:vars]\nansible_connection=local\n";
+
+/// Three tasks on two local hosts, the second of which fails on one.
+fn three() -> Test {
+    Test::new().playbook(THREE).inventory(TWO_HOSTS).args(["run", "playbook.yml"])
+}
+
+#[test]
+fn a_run_says_what_changed_and_what_failed_and_why() {
+    let run = three().args(["--no-log", "--forks", "1"]).status(2).stderr("").stdout(
+        "play all: 2 hosts
+one
+  a, b: changed
+two
+  b: failed: no good (exit code 3)
+    at playbook.yml:6
+    command: sh -c 'echo no good >&2; exit 3'
+    stderr: no good
+three
+  a: done
+done in TIME
+  b  1 ok, 1 changed, 1 failed  TIME
+  a  2 ok, 1 changed, 1 skipped  TIME
+hint: again for these hosts: baton run playbook.yml … --limit b
+",
+    );
+    let outcome = run.run();
+    assert_eq!(outcome.read("out-a"), "a\nb\n");
+    assert_eq!(outcome.read("out-b"), "a\nb\n");
+}
+
+#[test]
+fn check_mode_foretells_with_a_diff_and_writes_nothing() {
+    let outcome = three()
+        .args(["--check", "--diff", "--limit", "a", "--no-log"])
+        .stderr("")
+        .stdout(
+            "play all: 1 host, check mode: nothing is changed
+one
+  a: changed
+    --- before: TMP/out-a
+    +++ after: TMP/out-a
+    @@ -0,0 +1,2 @@
+    +a
+    +b
+three
+  a: done
+done in TIME
+  a  2 ok, 1 changed, 1 skipped  TIME
+",
+        )
+        .run();
+    assert!(!outcome.exists("out-a"));
+}
+
+#[test]
+fn a_second_run_changes_nothing() {
+    let again = Test::new().playbook(THREE).inventory(TWO_HOSTS).file("out-a", "a\nb\n").args([
+        "run",
+        "playbook.yml",
+        "--limit",
+        "a",
+        "--no-log",
+    ]);
+    let outcome = again.run();
+    assert!(outcome.stdout.contains("  a  2 ok, 0 changed, 1 skipped  TIME\n"), "{}", outcome.stdout);
+}
+
+#[test]
+fn replaying_a_run_prints_what_the_run_printed() {
+    for format in ["default", "ansible", "json"] {
+        let run = three().args(["--diff", "--log", "run.log", "--output", format]).status(2).run();
+        assert_eq!(run.mode("run.log"), 0o600);
+        let log = run.read("run.log");
+        let replayed =
+            Test::at(run.path(".")).args(["replay", "run.log", "--output", format]).status(2).run();
+        assert_eq!(run.stdout, replayed.stdout, "{format}");
+        assert!(log.lines().next().is_some_and(|line| line.contains("\"format\"")), "{log}");
+    }
+}
+
+#[test]
+fn the_format_of_ansible_is_kept_for_scripts() {
+    let outcome = three().args(["--output", "ansible", "--no-log", "--limit", "a"]).run();
+    let recap = outcome.stdout.lines().last().unwrap_or_default();
+    assert!(outcome.stdout.contains("\nTASK [one] ****"), "{}", outcome.stdout);
+    assert!(outcome.stdout.contains("\nchanged: [a]\n") && outcome.stdout.contains("\nskipping: [a]\n"));
+    let counts = "ok=2    changed=1    unreachable=0    failed=0    skipped=1    rescued=0    ignored=0";
+    assert!(outcome.stdout.contains(counts), "{recap}");
+}
+
+#[test]
+fn a_missing_inventory_and_a_cyclic_one_end_before_anything_runs() {
+    for (inventory, wanted) in [
+        (None, "error: cannot read the inventory: No such file or directory (os error 2): `TMP/hosts`"),
+        (Some("[x:children]\ny\n[y:children]\nx\n"), "error: group `y` would contain itself: `y > x > y`"),
+    ] {
+        let test = Test::new().playbook(THREE).args(["run", "playbook.yml", "-i", "hosts", "--no-log"]);
+        let test = inventory.into_iter().fold(test, |test, text| test.file("hosts", text));
+        let outcome = test.status(4).stdout("").run();
+        assert_eq!(outcome.stderr.lines().next(), Some(wanted));
+        assert!(!outcome.exists("out-a"));
+    }
+}
+
+#[test]
+fn an_empty_inventory_is_said() {
+    let outcome = Test::new().playbook(THREE).inventory("").args(["run", "playbook.yml", "--no-log"]).run();
+    assert!(outcome.stdout.contains("no hosts matched"), "{}{}", outcome.stdout, outcome.stderr);
+}
+
+#[test]
+fn mistakes_of_the_command_line_end_with_5_and_missing_playbooks_with_1() {
+    for args in [&["run"][..], &["run", "x.yml", "--no-such-flag"], &["no-such-command"]] {
+        Test::new().args(args.iter().copied()).status(5).stdout("").run();
+    }
+    let wanted = "error: playbook not found: `none.yml`\nhint: name a file, as in `baton run site.yml`\n";
+    Test::new().args(["run", "none.yml"]).status(1).stdout("").stderr(wanted).run();
+}
+
+const VAULTED: &str = "- hosts: localhost
+  gather_facts: false
+  vars_files: [secret.yml]
+  tasks:
+    - copy: {content: \"{{ word }}\", dest: \"{{ playbook_dir }}/out\"}
+";
+
+/// The word is `hidden`, the password `pass`.
+const SECRET: &str = include_str!("cases/secret.yml");
+
+#[test]
+fn a_vault_opens_with_its_password_only() {
+    let vaulted = || {
+        let test = Test::new()
+            .playbook(VAULTED)
+            .file("secret.yml", SECRET)
+            .file("right", "pass\n")
+            .file("wrong", "no\n");
+        test.args(["run", "playbook.yml", "--no-log", "-i", "localhost,", "-c", "local"])
+    };
+    let outcome = vaulted().args(["--vault-password-file", "right"]).run();
+    assert_eq!(outcome.read("out"), "hidden");
+    assert!(!outcome.stdout.contains("hidden"));
+    for (args, wanted) in [(vec![], "password"), (vec!["--vault-password-file", "wrong"], "password")] {
+        let outcome = vaulted().args(args).look();
+        assert!(outcome.status != 0 && !outcome.exists("out"), "{}{}", outcome.stdout, outcome.stderr);
+        assert!(outcome.stderr.contains(wanted) && outcome.stderr.contains("vault"), "{}", outcome.stderr);
+    }
+}
+
+#[test]
+fn secrets_are_in_no_output_and_no_log() {
+    let playbook = "- hosts: all
+  gather_facts: false
+  vars_files: [word.yml]
+  tasks:
+    - shell: echo {{ word }} {{ item }}
+      loop: [one]
+      no_log: true
+    - shell: echo {{ word }}; exit 1
+      no_log: true
+      ignore_errors: true
+";
+    let test = Test::new()
+        .file("word.yml", "word: swordfish\n")
+        .playbook(playbook)
+        .inventory("a ansible_connection=local\n");
+    let outcome = test.args(["run", "playbook.yml", "-vvv", "--diff", "--log", "run.log"]).run();
+    for text in [&outcome.stdout, &outcome.stderr, &outcome.read("run.log")] {
+        assert!(!text.contains("swordfish"), "{text}");
+    }
+}
+
+#[test]
+fn the_program_called_ansible_playbook_prints_as_that_tool_does() {
+    let test = Test::new().playbook(THREE).inventory(TWO_HOSTS).args(["playbook.yml", "--limit", "a"]);
+    let outcome = test.named("ansible-playbook").run();
+    assert!(outcome.stdout.contains("PLAY RECAP ****"), "{}{}", outcome.stdout, outcome.stderr);
+}
+
+#[test]
+fn the_quickstart_of_the_readme_runs_and_changes_nothing_the_second_time() {
+    let top = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let test =
+        Test::new().args(["run".to_owned(), top.join("playbooks/quickstart.yml").display().to_string()]);
+    let outcome = test.args(["--no-log"]).run();
+    assert!(outcome.stdout.contains("done in"), "{}", outcome.stdout);
+}
