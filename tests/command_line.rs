@@ -27,7 +27,7 @@ fn run() -> Test {
 #[test]
 fn the_plan_is_listed_as_ansible_lists_it() {
     run()
-        .args(["--list-hosts", "--list-tasks", "--list-tags"])
+        .args(["--list-hosts", "--list-tasks"])
         .stderr("")
         .stdout(
             "

@@ -51,6 +51,8 @@ fn run() -> Test {
         .inventory(HOSTS)
         .args(["--forks", "1"])
         .playbook(PLAYBOOK)
+        .file("one.txt", "old\n")
+        .file("two.txt", "old\n")
         .status(2)
 }
 

@@ -10,7 +10,7 @@ mod why;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 use self::live::Live;
 use self::report::{Item, Report};
@@ -30,6 +30,8 @@ pub struct DefaultOutput {
     log: Option<String>,
     started: f64,
     tasks: HashMap<u64, TaskInfo>,
+    /// All hosts, in the order of their plays.
+    order: IndexSet<Arc<str>>,
     /// Hosts of a task come one by one (`free`), not together.
     scattered: bool,
     /// What there is to say, task by task, until all its hosts are through.
@@ -56,6 +58,7 @@ impl Output for DefaultOutput {
             Event::PlayStarted { play, hosts, strategy, check, .. } => {
                 self.flush();
                 self.scattered = strategy != "linear";
+                self.order.extend(hosts.iter().cloned());
                 self.play(play, hosts.len(), *check);
             }
             Event::BatchStarted { hosts, .. } => self.batch(hosts),
@@ -114,6 +117,7 @@ impl DefaultOutput {
             log: None,
             started: 0.0,
             tasks: HashMap::new(),
+            order: IndexSet::new(),
             scattered: false,
             waiting: BTreeMap::new(),
             items: HashMap::new(),
@@ -199,8 +203,10 @@ impl DefaultOutput {
 
     /// Says what there is to say of the tasks that are through.
     fn flush(&mut self) {
-        for (task, reports) in std::mem::take(&mut self.waiting) {
+        for (task, mut reports) in std::mem::take(&mut self.waiting) {
             self.headline(task);
+            // Which host was done first is chance; what is printed should not be.
+            reports.sort_by_key(|(host, _)| self.order.get_index_of(host));
             let mut groups: IndexMap<Report, Vec<Arc<str>>> = IndexMap::new();
             for (host, report) in reports {
                 groups.entry(report).or_default().push(host);

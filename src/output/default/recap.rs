@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 use super::super::log::failed_hosts_file;
 use super::super::{names, text};
@@ -25,7 +25,7 @@ impl DefaultOutput {
         let total = text::duration(time - self.started);
         let word = if interrupted { "interrupted" } else { "done" };
         self.screen.line(&self.style.strong(&format!("{word} in {total}")));
-        let rows = rows(&self.stats.hosts);
+        let rows = rows(&self.stats.hosts, &self.order);
         let folded: Vec<_> = rows.iter().map(|row| fold(&row.hosts)).collect();
         let width =
             folded.iter().map(|names| console::measure_text_width(names)).max().unwrap_or_default().min(40);
@@ -101,8 +101,10 @@ fn fold(hosts: &[Arc<str>]) -> String {
 }
 
 /// Hosts gathered by their counts; those that failed first.
-fn rows(hosts: &IndexMap<Arc<str>, HostStats>) -> Vec<Row> {
+fn rows(hosts: &IndexMap<Arc<str>, HostStats>, order: &IndexSet<Arc<str>>) -> Vec<Row> {
     let mut rows: IndexMap<[u64; 8], Row> = IndexMap::new();
+    let mut hosts: Vec<_> = hosts.iter().collect();
+    hosts.sort_by_key(|(name, _)| order.get_index_of(*name));
     for (name, h) in hosts {
         let counts = [h.ok, h.changed, h.unknown, h.unreachable, h.failed, h.skipped, h.rescued, h.ignored];
         let row = rows.entry(counts).or_insert_with(|| Row {
