@@ -1,13 +1,14 @@
 //! Mistakes in templates that can be told before any host is touched.
 
+use super::eval::FUNCTIONS;
 use super::place::locate;
 use super::tree::At;
 use super::uses::Uses;
-use super::{Engine, Template, TemplateError};
+use super::{Engine, Template, TemplateError, filters, lookups, tests};
 use crate::diagnostic::Diagnostic;
 
 impl Engine {
-    /// Broken templates and unknown filters and tests; `expression` when the text is a bare expression.
+    /// Broken templates and unknown filters, tests and look-ups; `expression` when the text is a bare expression.
     pub fn syntax_errors(&self, template: &Template, expression: bool) -> Vec<Diagnostic> {
         let mut uses = Uses::default();
         let read = match expression && !super::engine::all_template(template.text.trim()) {
@@ -19,11 +20,33 @@ impl Engine {
         }
         let filters = uses.filters.iter().filter(|(name, _)| self.filter(name).is_none());
         let tests = uses.tests.iter().filter(|(name, _)| self.test(name).is_none());
+        let lookups = uses.lookups.iter().filter(|(name, _)| self.lookup_named(name).is_none());
         let unknown = |kind: &str, name: &str, at: &At| -> TemplateError {
             self.unknown(kind, name).at(locate(template, *at).or_else(|| template.place.clone()))
         };
         let found = filters.map(|(n, at)| unknown("filter", n, at));
         let found = found.chain(tests.map(|(n, at)| unknown("test", n, at)));
+        let found = found.chain(lookups.map(|(n, at)| unknown("look-up", n, at)));
         found.map(|e| Diagnostic { slug: "unknown-plugin", ..e.to_diagnostic() }).collect()
     }
+}
+
+/// A filter, test, function or look-up, for the documentation.
+pub struct Plugin {
+    /// `filter`, `test`, `function` or `lookup`.
+    pub kind: &'static str,
+    pub name: &'static str,
+    pub aliases: &'static [&'static str],
+    pub doc: &'static str,
+}
+
+/// Everything templates can call.
+pub fn plugins() -> Vec<Plugin> {
+    let filters =
+        filters::all().map(|f| Plugin { kind: "filter", name: f.name, aliases: f.aliases, doc: f.doc });
+    let tests = tests::all().map(|t| Plugin { kind: "test", name: t.name, aliases: t.aliases, doc: t.doc });
+    let functions =
+        FUNCTIONS.iter().map(|f| Plugin { kind: "function", name: f.name, aliases: &[], doc: f.doc });
+    let lookups = lookups::all().map(|l| Plugin { kind: "lookup", name: l.name, aliases: &[], doc: l.doc });
+    filters.chain(tests).chain(functions).chain(lookups).collect()
 }

@@ -29,6 +29,7 @@ mod truth;
 mod uses;
 mod value;
 
+pub use check::{Plugin, plugins};
 pub use compile::Syntax;
 pub use engine::{Engine, Settings, TextOptions};
 pub use error::{ErrorKind, TemplateError};
@@ -81,7 +82,9 @@ impl Template {
     }
 
     fn broken(&self, broken: &compile::Broken) -> TemplateError {
-        TemplateError::new(ErrorKind::Syntax, broken.message.clone()).at(place::locate(self, broken.at))
+        let error = TemplateError::new(ErrorKind::Syntax, broken.message.clone());
+        let error = error.at(place::locate(self, broken.at));
+        broken.hint.iter().fold(error, |error, hint| error.hint(hint.clone()))
     }
 }
 

@@ -11,6 +11,8 @@ pub(crate) struct Uses {
     pub names: BTreeSet<Arc<str>>,
     pub filters: Vec<(Arc<str>, At)>,
     pub tests: Vec<(Arc<str>, At)>,
+    /// Look-ups whose names are constants.
+    pub lookups: Vec<(Arc<str>, At)>,
 }
 
 impl Uses {
@@ -108,6 +110,7 @@ impl Uses {
                 self.args(args);
             }
             ExprKind::Call(callee, args) => {
+                self.lookup(callee, args);
                 self.expr(callee);
                 self.args(args);
             }
@@ -116,6 +119,16 @@ impl Uses {
                 self.expr(k);
                 self.expr(v);
             }),
+        }
+    }
+
+    fn lookup(&mut self, callee: &Expr, args: &[Arg]) {
+        if let ExprKind::Var(name) = &callee.kind
+            && matches!(&**name, "lookup" | "query" | "q")
+            && let Some(Arg::Positional(Expr { kind: ExprKind::Const(super::Value::Str(plugin)), at })) =
+                args.first()
+        {
+            self.lookups.push((plugin.clone(), *at));
         }
     }
 

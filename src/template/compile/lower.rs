@@ -34,7 +34,7 @@ impl<'m> Lower<'m> {
     /// The whole of a template.
     pub(super) fn program(mut self, root: &ast::Stmt<'_>) -> Lowered<Program> {
         let ast::Stmt::Template(template) = root else {
-            return Err(Broken { message: "not a template".into(), at: At::default() });
+            return Err(Broken::new("not a template", At::default()));
         };
         let body = self.body(&template.children)?;
         Ok(Program { body, blocks: self.blocks })
@@ -196,11 +196,11 @@ impl<'m> Lower<'m> {
     }
 
     fn cannot_assign(&self, expr: &ast::Expr<'_>) -> Broken {
-        Broken { message: format!("cannot assign to a {}", expr.description()), at: self.at(expr.span()) }
+        Broken::new(format!("cannot assign to a {}", expr.description()), self.at(expr.span()))
     }
 
     fn unexpected(&self) -> Broken {
-        Broken { message: "unexpected statement".into(), at: At::default() }
+        Broken::new("unexpected statement", At::default())
     }
 
     /// An expression.
@@ -306,7 +306,7 @@ impl<'m> Lower<'m> {
             let raw = self.raw_strings && self.emitting;
             let text = match literals.contains('\\') {
                 true => strings::literals(literals, raw)
-                    .ok_or_else(|| Broken { message: "bad escape in a string".into(), at })?,
+                    .ok_or_else(|| Broken::new("bad escape in a string", at))?,
                 false => text.to_owned(),
             };
             return Ok(match self.embedded && has_markers(&text) {
@@ -321,7 +321,7 @@ impl<'m> Lower<'m> {
         } else if value.is_integer() {
             i128::try_from(value.clone())
                 .map(Value::Int)
-                .map_err(|_| Broken { message: format!("number {value} is too large"), at })?
+                .map_err(|_| Broken::new(format!("number {value} is too large"), at))?
         } else {
             Value::Float(f64::try_from(value.clone()).unwrap_or(f64::NAN))
         }))

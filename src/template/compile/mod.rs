@@ -4,6 +4,7 @@
 mod lower;
 mod mend;
 mod strings;
+mod words;
 
 use std::sync::Arc;
 
@@ -82,35 +83,30 @@ impl Syntax {
 pub(crate) struct Broken {
     pub message: String,
     pub at: At,
+    /// How to mend it.
+    pub hint: Option<String>,
+}
+
+impl Broken {
+    fn new(message: impl Into<String>, at: At) -> Self {
+        Self { message: message.into(), at, hint: None }
+    }
 }
 
 /// Reads a template.
 pub(crate) fn template(text: &str, syntax: &Syntax) -> Result<Program, Broken> {
-    let config = syntax.config().map_err(|e| Broken { message: e.message().into(), at: At::default() })?;
+    let config = syntax.config().map_err(|e| Broken::new(e.message(), At::default()))?;
     let mended = mend::template(text, &config);
-    let parsed = machinery::parse(&mended.text, "template", config).map_err(|e| broken(&e, &mended))?;
+    let parsed = machinery::parse(&mended.text, "template", config.clone())
+        .map_err(|e| words::explain(&e, &mended, Some(&config)))?;
     Lower::new(&mended, false, syntax.raw_strings).program(&parsed)
 }
 
 /// Reads a bare expression; with `embedded`, constants with markers in them are templates.
 pub(crate) fn expression(text: &str, embedded: bool) -> Result<Expr, Broken> {
     let mended = mend::expression(text);
-    let parsed = machinery::parse_expr(&mended.text).map_err(|e| broken(&e, &mended))?;
+    let parsed = machinery::parse_expr(&mended.text).map_err(|e| words::explain(&e, &mended, None))?;
     Lower::new(&mended, embedded, false).expr(&parsed)
-}
-
-/// The parser's error in our words, at its place.
-fn broken(error: &minijinja::Error, mended: &mend::Mended) -> Broken {
-    let message = match error.kind() {
-        minijinja::ErrorKind::SyntaxError => error.detail().unwrap_or("syntax error").to_owned(),
-        minijinja::ErrorKind::BadEscape => "bad escape in a string".to_owned(),
-        kind => kind.to_string(),
-    };
-    let at = match error.range() {
-        Some(range) => At { start: range.start as u32, end: range.end as u32 },
-        None => At { start: mended.text.len() as u32, end: mended.text.len() as u32 },
-    };
-    Broken { message, at: mended.original(at) }
 }
 
 /// Names are shared between the nodes of a tree.

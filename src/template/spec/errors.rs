@@ -84,3 +84,74 @@ fn a_condition_says_what_it_gave() {
     );
     assert_eq!(error.hints(), ["write `… | length > 0` to ask whether it is empty"]);
 }
+
+#[test]
+fn broken_templates_are_explained() {
+    let cases = [
+        ("{% if x %}a", "`if` is never closed", Some("close it with `{% endif %}`")),
+        ("{% for x in l %}a{% endif %}", "expected `endfor`, found `endif`", None),
+        ("{% endif %}", "`endif` without what it belongs to", None),
+        ("{% foo %}", "unknown statement `foo`", Some("did you mean `for`?")),
+        ("{% if x %}{% else if y %}{% endif %}", "unexpected `if`, expected `%}`", Some("write `elif`")),
+        ("{% if x = 1 %}{% endif %}", "unexpected `=`, expected `%}`", Some("write `==` to compare")),
+        ("{{ x", "`}}` is missing", None),
+        ("{{ x y }}", "unexpected `y`, expected `}}`", None),
+        ("{{ 'abc }}", "the string is not closed", None),
+        ("{{ a && b }}", "unexpected `&`", Some("write `and`")),
+        ("{{ a || b }}", "unexpected `|`, expected identifier", Some("write `or`")),
+        ("{{ !a }}", "unexpected `!`", Some("write `not`")),
+        ("{{ lookup('fiel', 'x') }}", "unknown look-up `fiel`", Some("did you mean `file`?")),
+        ("{{ x is definde }}", "unknown test `definde`", Some("did you mean `defined`?")),
+    ];
+    for (template, message, hint) in cases {
+        let found = engine().syntax_errors(&Template::new(template, None), false);
+        assert_eq!(found[0].message, message, "{template}");
+        assert_eq!(found[0].hints.first().map(String::as_str), hint, "{template}");
+    }
+}
+
+#[test]
+fn broken_conditions_are_explained() {
+    let cases = [
+        ("x ==", "unexpected end, expected expression", None),
+        ("x = 1", "unexpected `=` after the expression", Some("write `==` to compare")),
+        ("{{ n }} == 3", "unexpected `}`, expected `:`", Some("expressions stand without `{{ }}` here")),
+    ];
+    for (template, message, hint) in cases {
+        let found = engine().syntax_errors(&Template::new(template, None), true);
+        assert_eq!(found[0].message, message, "{template}");
+        assert_eq!(found[0].hints.first().map(String::as_str), hint, "{template}");
+    }
+}
+
+#[test]
+fn everything_of_jinja_and_ansible_is_there() {
+    let filters = "abs attr b64decode b64encode basename batch bool capitalize center checksum combinations combine \
+        comment commonpath count d default dict2items dictsort difference dirname e escape expanduser expandvars \
+        extract fileglob filesizeformat first flatten float forceescape format from_json from_yaml from_yaml_all \
+        groupby hash human_readable human_to_bytes indent int intersect items items2dict join last length list log \
+        lower mandatory map max md5 min normpath password_hash path_join permutations pow pprint product quote random \
+        realpath regex_escape regex_findall regex_replace regex_search reject rejectattr rekey_on_member relpath \
+        replace reverse root round safe select selectattr sha1 shuffle slice sort split splitext strftime string \
+        striptags subelements sum symmetric_difference ternary title to_datetime to_json to_nice_json to_nice_yaml \
+        to_uuid to_yaml tojson trim truncate type_debug union unique unvault upper urldecode urlencode urlize urlsplit \
+        vault win_basename win_dirname win_splitdrive wordcount wordwrap xmlattr zip zip_longest";
+    let tests = "abs all any boolean callable change changed contains defined directory divisibleby eq equalto escaped \
+        even exists failed failure false falsy file filter finished float ge greaterthan gt in integer is_abs is_dir \
+        is_file is_link is_mount is_same_file isnan issubset issuperset iterable le lessthan link link_exists lower lt \
+        mapping match mount nan ne none number odd reachable regex same_file sameas search sequence skip skipped \
+        started string subset succeeded success successful superset test timedout true truthy undefined unreachable \
+        upper uri url urn vault_encrypted vaulted_file version version_compare";
+    let lookups = "config csvfile dict env file fileglob first_found indexed_items ini inventory_hostnames items lines \
+        list nested password pipe random_choice sequence subelements template together unvault url varnames vars";
+    let engine = engine();
+    let missing = |names: &str, known: &dyn Fn(&str) -> bool| -> Vec<String> {
+        names.split_whitespace().filter(|n| !known(n)).map(str::to_owned).collect()
+    };
+    assert!(missing(filters, &|n| engine.filter(n).is_some()).is_empty());
+    assert!(missing(tests, &|n| engine.test(n).is_some()).is_empty());
+    assert!(missing(lookups, &|n| engine.lookup_named(n).is_some()).is_empty());
+    for plugin in crate::template::plugins() {
+        assert!(plugin.doc.ends_with('.') && plugin.doc.len() > 5, "{} has no doc", plugin.name);
+    }
+}
