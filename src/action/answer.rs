@@ -4,6 +4,7 @@ use serde_json::{Map, Value as Json, json};
 
 use baton_modules::wire::{Change, Diff, Reply};
 
+use crate::connection::{Kind, Unreachable};
 use crate::diagnostic;
 use crate::template::{TemplateError, Value};
 use crate::vars::VarMap;
@@ -68,6 +69,15 @@ impl Answer {
     /// The host could not be reached, and why.
     pub(crate) fn unreachable(message: impl Into<String>) -> Self {
         Self { unreachable: Some(message.into()), ..Self::default() }
+    }
+
+    /// There was no reply, and why.
+    pub(crate) fn without_reply(reason: &Unreachable) -> Self {
+        match reason.kind {
+            // ansible: a host on which another user cannot be become has failed, not gone.
+            Kind::Become(_) => Self::failed(reason.to_string()),
+            _ => Self::unreachable(reason.to_string()),
+        }
     }
 
     /// Something else to return.

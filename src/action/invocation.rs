@@ -163,7 +163,7 @@ impl Invocation {
         };
         match self.connections.call(&self.address, call, bodies, on_log).await {
             Ok(reply) => Answer::from(reply),
-            Err(unreachable) => Answer::unreachable(unreachable.to_string()),
+            Err(reason) => Answer::without_reply(&reason),
         }
     }
 }

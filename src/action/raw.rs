@@ -31,7 +31,7 @@ pub(super) async fn run(invocation: &Invocation) -> Done {
     let output =
         match invocation.connections.raw(&invocation.address, &command, &[], invocation.timeout).await {
             Ok(output) => output,
-            Err(unreachable) => return Ok(Answer::unreachable(unreachable.to_string())),
+            Err(reason) => return Ok(Answer::without_reply(&reason)),
         };
     let mut answer = Answer { change: Change::Yes, ..Answer::default() }
         .with("rc", output.status)

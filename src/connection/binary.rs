@@ -46,7 +46,7 @@ impl Binary {
         let pack = |path: PathBuf| {
             let mut packed = Vec::new();
             let from = io::BufReader::with_capacity(256 * 1024, File::open(path)?);
-            GzEncoder::new(from, Compression::new(6)).read_to_end(&mut packed)?;
+            GzEncoder::new(from, Compression::new(3)).read_to_end(&mut packed)?;
             Ok(Arc::new(packed))
         };
         self.packed.get_or_try_init(|| on_a_thread(self.path.clone(), pack)).await.cloned()

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use baton_modules::bootstrap::Bootstrap;
 use baton_modules::wire;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 
 use super::activity::{Activities, Busy};
 use super::address::{Become, Transport};
@@ -15,7 +15,7 @@ use super::local;
 use super::pipes::Pipes;
 use super::session::{NoReply, Session};
 use super::ssh::{Ground, Master};
-use super::unreachable::Unreachable;
+use super::unreachable::{Kind, Unreachable};
 use super::upload::{NoWorker, Starting};
 
 /// A host, connected or not.
@@ -25,6 +25,8 @@ pub(super) struct Host {
     session: Mutex<Option<Arc<Session>>>,
     /// The workers below the session's, by the user that they run as.
     workers: Mutex<HashMap<Become, (Arc<Session>, u32)>>,
+    /// Whether it is to be closed; whoever waits for it then waits no longer.
+    over: watch::Sender<bool>,
     /// What goes on with it.
     pub(super) activities: Activities,
 }
@@ -36,12 +38,17 @@ impl Host {
             master: Mutex::default(),
             session: Mutex::default(),
             workers: Mutex::default(),
+            over: watch::Sender::new(false),
             activities: Activities::default(),
         }
     }
 
     /// The running worker of the user that logs in; started when there is none.
     pub(super) async fn session(&self, ground: &Arc<Ground>) -> Result<Arc<Session>, Unreachable> {
+        self.unless_over(self.connected(ground)).await
+    }
+
+    async fn connected(&self, ground: &Arc<Ground>) -> Result<Arc<Session>, Unreachable> {
         let mut kept = self.session.lock().await;
         if let Some(session) = kept.as_ref().filter(|session| session.is_alive()) {
             return Ok(session.clone());
@@ -82,6 +89,10 @@ impl Host {
 
     /// Starts a command in the host's login shell.
     pub(super) async fn start(&self, ground: &Arc<Ground>, command: &str) -> Result<Pipes, Unreachable> {
+        self.unless_over(self.started(ground, command)).await
+    }
+
+    async fn started(&self, ground: &Arc<Ground>, command: &str) -> Result<Pipes, Unreachable> {
         match &self.transport {
             Transport::Local => local::shell(command),
             Transport::Ssh(_) => {
@@ -111,12 +122,25 @@ impl Host {
     /// Ends the worker and what it runs, then the connection.
     pub(super) async fn close(&self, patience: Duration) {
         let _busy = self.activities.begin("closing the connection");
+        self.over.send_replace(true);
         self.workers.lock().await.clear();
         if let Some(session) = self.session.lock().await.take() {
             session.close(patience).await;
         }
         // The last of those that hold it ends it.
         self.master.lock().await.take();
+    }
+
+    async fn unless_over<T>(
+        &self,
+        work: impl Future<Output = Result<T, Unreachable>>,
+    ) -> Result<T, Unreachable> {
+        let mut over = self.over.subscribe();
+        let closing = || Unreachable::new(Kind::Controller, "the connection is being closed");
+        tokio::select! {
+            done = work => done,
+            _ = over.wait_for(|over| *over) => Err(closing()),
+        }
     }
 
     async fn bootstrap(
@@ -138,7 +162,7 @@ impl Host {
             return Ok(master.clone());
         }
         let Transport::Ssh(ssh) = &self.transport else {
-            return Err(Unreachable::new(super::Kind::Controller, "this machine needs no connection"));
+            return Err(Unreachable::new(Kind::Controller, "this machine needs no connection"));
         };
         let busy = self.activities.begin("waiting for its turn to connect");
         let master = Arc::new(ground.connect(ssh, &busy).await?);

@@ -247,3 +247,65 @@ async fn a_run_that_is_over_ends_the_commands_on_its_hosts() {
     assert!(!sleeps());
     drop(sleeping);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs sshd"]
+async fn who_still_connects_when_the_run_is_over_waits_no_longer() {
+    let connections = Arc::new(connections());
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let ssh = Ssh { port: Some(silent.local_addr().unwrap().port()), ..Ssh::new("127.0.0.1") };
+    let (other, address) = (connections.clone(), Address::ssh(ssh));
+    let connecting = tokio::spawn(async move { ping(&other, &address).await });
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let since = Instant::now();
+    connections.close().await;
+    assert_eq!(connecting.await.unwrap().unwrap_err().kind, Kind::Controller);
+    assert!(since.elapsed() < Duration::from_secs(2), "{:?}", since.elapsed());
+}
+
+#[test]
+#[ignore = "needs sshd"]
+fn a_run_that_is_killed_leaves_nothing_running_anywhere() {
+    let sshd = Sshd::start();
+    let write = |name: &str, text: String| fs::write(sshd.path(name), text).unwrap();
+    let known = sshd.path("known").display().to_string();
+    write(
+        "hosts",
+        format!(
+            "web ansible_host=127.0.0.1 ansible_port={} ansible_user=root ansible_ssh_private_key_file={} \
+             ansible_ssh_common_args='-F /dev/null -o UserKnownHostsFile={known}'\n",
+            sshd.port,
+            sshd.path("user").display(),
+        ),
+    );
+    write(
+        "play.yml",
+        "- hosts: all\n  gather_facts: false\n  tasks:\n    - command: sleep 4713\n".to_owned(),
+    );
+    let mut run = Command::new(binary());
+    run.arg("run")
+        .arg(sshd.path("play.yml"))
+        .arg("-i")
+        .arg(sshd.path("hosts"))
+        .current_dir(sshd.directory.path());
+    let mut run = run.env("HOME", sshd.directory.path()).spawn().unwrap();
+    let listed = |what: &str| {
+        let found = Command::new("pgrep").args(["-f", what]).output().unwrap();
+        !found.stdout.is_empty()
+    };
+    let until = |done: &dyn Fn() -> bool, seconds, what: &str| {
+        let since = Instant::now();
+        while !done() {
+            assert!(since.elapsed() < Duration::from_secs(seconds), "{what}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    };
+    until(&|| listed("sleep 4713$"), 30, "it never began");
+    run.kill().unwrap();
+    run.wait().unwrap();
+    until(&|| !listed("sleep 4713$"), 5, "the command still runs");
+    let worker = sshd.path("cache/baton").display().to_string();
+    until(&|| !listed(&worker), 5, "the worker still runs");
+    let master = format!("Port={}", sshd.port);
+    until(&|| !listed(&master), 30, "the master still runs");
+}
