@@ -141,6 +141,10 @@ impl SystemdService {
         if (self.enabled.is_some() || self.state.is_some()) && !known {
             return Err(Fail::new(format!("Could not find the requested service {name}: host")));
         }
+        let starts = self.state.is_some_and(|state| state != State::Stopped);
+        if starts && load == "masked" && self.masked != Some(false) || starts && self.masked == Some(true) {
+            return Err(Fail::new(format!("Unable to start service {name}: the unit is masked")));
+        }
         if let Some(enabled) = self.enabled {
             let word = self.is_enabled(target, name)?;
             let is = match word.as_str() {

@@ -1,5 +1,6 @@
 //! The lists of packages, and the package files that apt keeps.
 
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use serde_json::json;
@@ -22,12 +23,14 @@ pub(super) fn refresh(apt: &Apt, target: &mut Target) -> Result<(), Fail> {
     }
     let only =
         apt.name.is_empty() && apt.deb.is_none() && apt.upgrade == Upgrade::No && apt.state != State::Fixed;
+    let lists = target.system("/var/lib/apt/lists");
     if only {
         let show = |age: &str| json!({"lists of packages": age});
         let before = show(&fetched.map_or("none".to_owned(), crate::files::local_stamp));
-        target.change("lists of packages", before, show("fetched now"), |hands| update(apt, hands))?;
+        target
+            .change("lists of packages", before, show("fetched now"), |hands| update(apt, hands, &lists))?;
     } else {
-        target.refresh(|hands| update(apt, hands))?;
+        target.refresh(|hands| update(apt, hands, &lists))?;
     }
     let fetched = self::fetched(target)?;
     target.set("cache_update_time", seconds(fetched));
@@ -49,12 +52,14 @@ fn fetched(target: &Target) -> Result<Option<SystemTime>, Fail> {
 }
 
 /// Runs `apt-get update`, again where it fails, with longer and longer pauses.
-fn update(apt: &Apt, hands: &mut Hands) -> Result<(), Fail> {
+fn update(apt: &Apt, hands: &mut Hands, lists: &Path) -> Result<(), Fail> {
     let mut pause = 1;
     for last in (0..=apt.update_cache_retries).rev().map(|left| left == 0) {
         let begun = SystemTime::now();
         match get::run(apt, hands, &["update".to_owned()]) {
-            Ok(output) if !output.errors().contains("W: Failed to fetch") => return touch(hands, begun),
+            Ok(output) if !output.errors().contains("W: Failed to fetch") => {
+                return touch(hands, lists, begun);
+            }
             Ok(output) if last => {
                 let line =
                     output.errors().lines().find(|line| line.contains("Failed to fetch")).map(str::to_owned);
@@ -73,8 +78,7 @@ fn failed(why: &str) -> Fail {
 }
 
 /// Lists that were fetched, but had nothing new, are as fresh as new ones.
-fn touch(hands: &mut Hands, begun: SystemTime) -> Result<(), Fail> {
-    let lists = std::path::Path::new("/var/lib/apt/lists");
+fn touch(hands: &mut Hands, lists: &Path, begun: SystemTime) -> Result<(), Fail> {
     let old = std::fs::metadata(lists).and_then(|meta| meta.modified()).is_ok_and(|time| time < begun);
     if old { hands.set_times(lists, None, Some(SystemTime::now())) } else { Ok(()) }
 }

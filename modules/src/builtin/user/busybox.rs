@@ -105,3 +105,27 @@ fn shadow(line: &str, name: &str, wanted: &Account) -> String {
     }
     fields.join(":")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_others_stay_and_those_of_the_user_change() {
+        let found = Account { groups: ["wheel".to_owned()].into(), ..Account::default() };
+        let wanted = Account {
+            uid: Some(7),
+            gid: Some(8),
+            home: "/h".into(),
+            shell: "/bin/ash".into(),
+            groups: ["docker".to_owned()].into(),
+            expires: Some(20_000),
+            ..Account::default()
+        };
+        assert_eq!(passwd("ann:x:1:2:c:/o:/bin/sh", "ann", &wanted), "ann:x:7:8::/h:/bin/ash");
+        assert_eq!(passwd("bob:x:1:2:c:/o:/bin/sh", "ann", &wanted), "bob:x:1:2:c:/o:/bin/sh");
+        assert_eq!(group("wheel:x:10:bob,ann", "ann", &found, &wanted), "wheel:x:10:bob");
+        assert_eq!(group("docker:x:11:", "ann", &found, &wanted), "docker:x:11:ann");
+        assert_eq!(shadow("ann:h:1:0:99999:7:::", "ann", &wanted), "ann:h:1:::::20000:");
+    }
+}

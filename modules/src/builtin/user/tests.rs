@@ -144,3 +144,13 @@ echo private > $file; echo public > $file.pub"#;
     assert_eq!(reply.values["ssh_fingerprint"], "3072 SHA256:abc comment (RSA)");
     assert_eq!(sandbox.mode("home/app/.ssh"), 0o700);
 }
+
+#[test]
+fn local_accounts_have_tools_of_their_own() {
+    let add = "echo \"luseradd $*\" >> $SANDBOX/log; for name; do :; done; echo \"$name:x:1001:100::/:/bin/sh\" >> $SANDBOX/etc/passwd";
+    let group =
+        "echo \"lgroupmod $*\" >> $SANDBOX/log; sed -i \"s/^\\($3:.*:\\)$/\\1$2/\" $SANDBOX/etc/group";
+    let sandbox = sandbox().tool("luseradd", add).tool("lgroupmod", group);
+    sandbox.converges(json!({"name": "app", "local": true, "groups": "wheel", "home": "/"}));
+    assert_eq!(sandbox.text("log"), "luseradd -d / -- app\nlgroupmod -M app wheel\n");
+}

@@ -13,6 +13,11 @@ pub(super) struct Steps<C> {
     pub(super) after: Vec<Command>,
 }
 
+/// Whether the tools for local accounts are those of libuser, which know fewer options.
+fn by_libuser(user: &User, target: &Target) -> bool {
+    user.local && target.find_program("luseradd").is_some()
+}
+
 /// A tool, or for local accounts its namesake that does not ask a directory service.
 fn tool(user: &User, target: &Target, name: &str) -> Command {
     let local = format!("l{name}");
@@ -33,7 +38,8 @@ pub(super) fn add(user: &User, target: &Target, wanted: &Account) -> Steps<Comma
     if target.find_program("useradd").is_none() && target.find_program("adduser").is_some() {
         return Steps { busybox: true, command: busybox::add(user, target, wanted), after: Vec::new() };
     }
-    let mut command = tool(user, target, "useradd").args(named(user, None, wanted));
+    let words = without_libuser(named(user, None, wanted), by_libuser(user, target));
+    let mut command = tool(user, target, "useradd").args(words);
     if user.group.is_none() && users::group(target, &user.name).is_some() {
         // The group of the same name is there already; else the tool refuses.
         command = match user.local {
@@ -41,7 +47,11 @@ pub(super) fn add(user: &User, target: &Target, wanted: &Account) -> Steps<Comma
             false => command.args(["-N", "-g", &user.name]),
         };
     }
-    command = command.arg(if user.create_home { "-m" } else { "-M" });
+    let libuser = by_libuser(user, target);
+    // That one makes a home unless it is told not to.
+    command = command
+        .args((user.create_home && !libuser).then_some("-m"))
+        .args((!user.create_home).then_some("-M"));
     let skeleton = user.skeleton.as_ref().filter(|_| user.create_home);
     command = command.args(skeleton.into_iter().flat_map(|path| [std::path::Path::new("-k"), path]));
     let keys = [
@@ -55,6 +65,7 @@ pub(super) fn add(user: &User, target: &Target, wanted: &Account) -> Steps<Comma
     }
     let command = command.args(user.system.then_some("-r")).arg("--").arg(&user.name);
     let mut after = ages(user, &Account::default(), wanted);
+    after.extend(libuser.then(|| beside_libuser(user, &Account::default(), wanted)).into_iter().flatten());
     if let (Some(true), None) = (user.password_lock, &user.password) {
         after.push(Command::new("usermod").args(["-L", "--", &user.name]));
     }
@@ -68,10 +79,13 @@ pub(super) fn modify(
     wanted: &Account,
 ) -> Steps<Option<Command>> {
     let busybox = target.find_program("usermod").is_none();
-    let words = named(user, Some(found), wanted);
+    let libuser = by_libuser(user, target);
+    let words = without_libuser(named(user, Some(found), wanted), libuser);
     let command =
         (!words.is_empty()).then(|| tool(user, target, "usermod").args(words).arg("--").arg(&user.name));
-    Steps { busybox, command, after: if busybox { Vec::new() } else { ages(user, found, wanted) } }
+    let mut after = if busybox { Vec::new() } else { ages(user, found, wanted) };
+    after.extend(libuser.then(|| beside_libuser(user, found, wanted)).into_iter().flatten());
+    Steps { busybox, command, after }
 }
 
 /// The options of `useradd` and `usermod` for what differs.
@@ -108,6 +122,33 @@ fn named(user: &User, found: Option<&Account>, wanted: &Account) -> Vec<String> 
     let moves = found.is_some() && user.move_home && wanted.home != old.home;
     words.extend(moves.then(|| "-m".to_owned()));
     words
+}
+
+/// The options without those that libuser has other tools for.
+fn without_libuser(words: Vec<String>, libuser: bool) -> Vec<String> {
+    let mut words = words.into_iter();
+    let mut kept = Vec::new();
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "-G" | "-e" | "-f" if libuser => drop(words.next()),
+            _ => kept.push(word),
+        }
+    }
+    kept
+}
+
+/// Groups and the last day, with the tools of libuser.
+fn beside_libuser(user: &User, found: &Account, wanted: &Account) -> Vec<Command> {
+    let group =
+        |flag: &'static str| move |group: &String| Command::new("lgroupmod").args([flag, &user.name, group]);
+    let joined = wanted.groups.difference(&found.groups).map(group("-M"));
+    let left = found.groups.difference(&wanted.groups).map(group("-m"));
+    let mut commands: Vec<Command> = joined.chain(left).collect();
+    if wanted.expires != found.expires {
+        let day = wanted.expires.unwrap_or(-1).to_string();
+        commands.push(Command::new("lchage").args(["-E", &day, &user.name]));
+    }
+    commands
 }
 
 /// The options of `chage` for what differs.
