@@ -20,6 +20,10 @@ args! {
     rules [MutuallyExclusive(&["msg", "var"])]
 }
 
+fn undefined(what: &str) -> Value {
+    Value::str(format!("<< error 1 - {what} >>"))
+}
+
 pub(super) fn run(invocation: &Invocation) -> Done {
     let args: Debug = parse(&invocation.arguments()?)?;
     if i64::from(invocation.verbosity) < args.verbosity {
@@ -30,13 +34,12 @@ pub(super) fn run(invocation: &Invocation) -> Done {
     let shown = match invocation.engine.expression(&expression, &*invocation.scope) {
         Ok(value) => value,
         // ansible: an undefined variable is shown, not a failure.
-        Err(error) if error.kind() == ErrorKind::Undefined => Value::str("VARIABLE IS NOT DEFINED!"),
+        Err(error) if error.kind() == ErrorKind::Undefined => undefined(&error.to_string()),
         Err(error) => return Err(error.into()),
     };
-    let known = if matches!(shown, Value::Undefined(_)) {
-        "VARIABLE IS NOT DEFINED!".into()
-    } else {
-        shown.to_json()
+    let known = match &shown {
+        Value::Undefined(_) => undefined(&format!("'{expression}' is undefined")).to_json(),
+        known => known.to_json(),
     };
     Ok(Answer::default().with(&expression, known))
 }

@@ -37,11 +37,17 @@ args! {
 }
 
 pub(super) fn run(invocation: &Invocation) -> Done {
-    let args: IncludeVars = parse(&invocation.arguments()?)?;
+    let args: IncludeVars = parse(&invocation.arguments()?).map_err(|mut failed: Box<Answer>| {
+        let message = failed.failure.clone().unwrap_or_default();
+        failed.values.insert("message".into(), message.into());
+        failed
+    })?;
     let files = match files(&args, invocation) {
         Ok(files) => files,
         Err(message) => {
-            return Ok(Answer::failed(message).with("ansible_included_var_files", Json::Array(Vec::new())));
+            let none = Json::Array(Vec::new());
+            let failed = Answer::failed(message.clone()).with("ansible_included_var_files", none);
+            return Ok(failed.with("message", message));
         }
     };
     let mut vars = VarMap::new();

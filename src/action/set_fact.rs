@@ -3,10 +3,10 @@
 use baton_modules::args;
 use baton_modules::args::{Map, Value as Json};
 
-use crate::template::Value;
+use crate::template::{Template, TemplateError, Value, has_markers};
 use crate::vars::{Definition, VarMap};
 
-use super::{Answer, Done, Effect, Invocation};
+use super::{Answer, Arguments, Done, Effect, Invocation};
 
 args! {
     /// Set variables of the host.
@@ -17,11 +17,24 @@ args! {
     }
 }
 
+/// The names rendered: they may be templates too.
+fn with_names(args: Arguments, invocation: &Invocation) -> Result<Arguments, TemplateError> {
+    let name = |written: String| match has_markers(&written) {
+        true => {
+            let template = Value::Template(Template::new(written, None));
+            Ok(invocation.engine.resolve(&template, &*invocation.scope)?.to_text())
+        }
+        false => Ok(written),
+    };
+    args.into_iter().map(|(written, value)| Ok((name(written)?, value))).collect()
+}
+
 pub(super) fn run(invocation: &Invocation) -> Done {
     let mut args = invocation.arguments()?;
     let cacheable =
         args.shift_remove("cacheable").is_some_and(|v| baton_modules::args::is_true(&v.to_string()));
     args.shift_remove("_raw_params");
+    let args = with_names(args, invocation)?;
     if args.is_empty() {
         return Ok(Answer::failed(
             "No key/value pairs provided, at least one is required for this action to succeed",

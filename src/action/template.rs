@@ -141,13 +141,17 @@ fn scope_of_template(
 ) -> super::invocation::Overlay {
     let path_text = path.display().to_string();
     let managed = "Ansible managed";
-    let owner = std::fs::metadata(path).ok().map(|m| std::os::unix::fs::MetadataExt::uid(&m));
+    let file = std::fs::metadata(path).ok();
+    let owner = file.as_ref().map(std::os::unix::fs::MetadataExt::uid);
+    let written = file.and_then(|file| file.modified().ok()).unwrap_or(std::time::UNIX_EPOCH);
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let text = |text: &str| Value::str(text);
     invocation.overlay([
         ("template_path", text(&path_text)),
         ("template_fullpath", text(&path_text)),
         ("template_destpath", text(dest)),
+        ("template_mtime", template::moment(written)),
+        ("template_run_date", template::moment(std::time::SystemTime::now())),
         ("template_host", text(&host)),
         ("template_uid", text(&owner.map(|uid| uid.to_string()).unwrap_or_default())),
         ("ansible_managed", text(managed)),

@@ -40,7 +40,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Exit, Problem> {
     })?;
     let tags = Choice { only: vec!["all".into(), "never".into()], skip: Vec::new() };
     let paths: Vec<PathBuf> = args.paths.iter().map(|path| plain(path)).collect();
-    let (checked, mut found) = planner(&ground, &tags, None).check(&paths);
+    let (checked, mut found) = planner(&ground, &tags, None, Persona::Baton).check(&paths);
     if checked == Checked::default() && !found.has_errors() {
         found.push(nothing_found(&args.paths));
     }

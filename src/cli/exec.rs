@@ -65,7 +65,7 @@ pub(super) fn run(args: &ExecArgs) -> Result<Exit, Problem> {
         return Ok(list(args, &ground));
     }
     let tags = Choice::default();
-    let planner = planner(&ground, &tags, None);
+    let planner = planner(&ground, &tags, None, Persona::Baton);
     let source = Source::new("<command line>", playbook(args));
     let (plan, found) = planner.prepare_source(&source, &ground.cwd);
     Persona::Baton.warn(&sound(&ground, found)?, args.output.color);

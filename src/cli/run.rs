@@ -91,7 +91,7 @@ pub(super) fn run(args: &RunArgs, persona: Persona) -> Result<Exit, Problem> {
         lenient: persona == Persona::Ansible,
     })?;
     let tags = tags(&args.tasks, &ground);
-    let planner = planner(&ground, &tags, args.tasks.start_at_task.clone());
+    let planner = planner(&ground, &tags, args.tasks.start_at_task.clone(), persona);
     let lists = args.hosts.list_hosts || args.tasks.list_tasks || args.tasks.list_tags;
     if lists || args.tasks.syntax_check {
         return show(args, &ground, &tags, &planner, &playbooks);
@@ -161,7 +161,12 @@ fn tags(flags: &TaskFlags, ground: &Ground) -> Choice {
 }
 
 /// Reads playbooks with what the command line and the settings say.
-pub(super) fn planner(ground: &Ground, tags: &Choice, start_at_task: Option<String>) -> Planner {
+pub(super) fn planner(
+    ground: &Ground,
+    tags: &Choice,
+    start_at_task: Option<String>,
+    persona: Persona,
+) -> Planner {
     let (engine, renderer, vault) = (ground.engine.clone(), ground.engine.clone(), ground.vault.clone());
     Planner::new(Inputs {
         spec: action::known,
@@ -183,6 +188,7 @@ pub(super) fn planner(ground: &Ground, tags: &Choice, start_at_task: Option<Stri
         collections_path: ground.config.collections_path.value.clone(),
         tags: tags.clone(),
         start_at_task,
+        lenient: persona == Persona::Ansible,
     })
 }
 

@@ -7,7 +7,7 @@ use crate::template::Value;
 /// Strings inside get their template markers noticed, at `place`.
 pub(super) fn literal(text: &str, place: Option<&Span>) -> Option<Value> {
     let first = text.trim_start_matches([' ', '\t']).chars().next()?;
-    if !(first.is_ascii_digit() || "'\"[({+-.TFNbBrRuU".contains(first)) {
+    if !(first.is_ascii_digit() || "'\"[({+-.TFNbBrRuUs".contains(first)) {
         return None;
     }
     let mut reader = Reader { text, at: 0, place, depth: 0 };
@@ -85,6 +85,7 @@ impl Reader<'_> {
                 _ => Value::list(items),
             }),
             '{' => self.braces(),
+            's' => self.eat("set()").then(|| Value::list([])),
             c if c.is_ascii_digit() || "+-.".contains(c) => self.number(),
             _ => self.word(),
         }

@@ -37,6 +37,8 @@ pub struct Inputs {
     pub tags: Choice,
     /// The name, perhaps with wildcards, of the first task to run.
     pub start_at_task: Option<String>,
+    /// Arguments, expressions and notified names are left for the run to meet, as Ansible does.
+    pub lenient: bool,
 }
 
 impl Inputs {

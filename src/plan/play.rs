@@ -42,7 +42,9 @@ impl Walk<'_> {
             static_roles,
         };
         if !self.incomplete {
-            notify::check(&planned, &mut self.diagnostics);
+            if !self.planner.inputs.lenient {
+                notify::check(&planned, &mut self.diagnostics);
+            }
         }
         planned
     }

@@ -65,6 +65,7 @@ fn inputs() -> Inputs {
         collections_path: Vec::new(),
         tags: Choice::default(),
         start_at_task: None,
+        lenient: false,
     }
 }
 

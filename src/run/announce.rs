@@ -14,12 +14,13 @@ use super::settings::Keywords;
 use super::{PlayRun, inherit};
 
 /// A task begins; its name is rendered with what `host` knows.
-pub(super) async fn task(play: &PlayRun, planned: &PlannedTask, host: &Arc<str>) {
+/// With `handler` it runs because a handler was notified.
+pub(super) async fn task(play: &PlayRun, planned: &PlannedTask, host: &Arc<str>, handler: bool) {
     let time = play.run.now();
-    play.run.send(Event::TaskStarted { task: info(play, planned, host), time }).await;
+    play.run.send(Event::TaskStarted { task: info(play, planned, host, handler), time }).await;
 }
 
-fn info(play: &PlayRun, planned: &PlannedTask, host: &Arc<str>) -> TaskInfo {
+fn info(play: &PlayRun, planned: &PlannedTask, host: &Arc<str>, handler: bool) -> TaskInfo {
     let task = &planned.task;
     let scope = play.scope(host, &planned);
     let keywords = Keywords { lineage: &planned.lineage, engine: &play.run.engine, scope: &scope };
@@ -37,7 +38,7 @@ fn info(play: &PlayRun, planned: &PlannedTask, host: &Arc<str>) -> TaskInfo {
         role: inherit::role(&planned.lineage).map(|role| role.role.name.clone()),
         action: task.action.name.clone(),
         place: format!("{}:{line}", task.span.source.name),
-        handler: play.is_handler(planned.id),
+        handler,
         check: flag(keywords.flag("check_mode", |d| d.check_mode.as_ref()), play.run.options.check),
         diff: flag(keywords.flag("diff", |d| d.diff.as_ref()), play.run.options.diff),
         no_log: flag(keywords.flag("no_log", |d| d.no_log.as_ref()), false),

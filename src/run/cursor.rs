@@ -146,6 +146,11 @@ impl Cursor {
             .any(|f| f.part == Part::Tasks && f.block.as_ref().is_some_and(|b| !b.rescue.is_empty()))
     }
 
+    /// Whether a handler is running, or what it included.
+    pub(crate) fn in_handlers(&self) -> bool {
+        self.frames.iter().any(|frame| frame.part == Part::Handlers)
+    }
+
     fn unwind(&mut self) -> Unwound {
         while let Some(frame) = self.frames.pop() {
             let block = frame.block.clone();

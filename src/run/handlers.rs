@@ -39,28 +39,37 @@ impl Handlers {
         *steps = all.into();
     }
 
-    /// The ids of the handlers that `name` means: the last one of that name, and all that
-    /// listen to it.
+    /// The ids of the handlers that `name` means: one of that name, and all that listen to it.
+    /// Of equal names the first of its list counts, and a later list (the play's after its
+    /// roles', that of an included role after those) before an earlier one.
     ///
     /// # Errors
     /// When there are none, with the nearest name.
     pub(super) fn find(&self, name: &str, engine: &Engine, scope: &dyn Scope) -> Result<Vec<u64>, NoHandler> {
         let mut named = None;
-        let mut listening = Vec::new();
+        let mut listening: Vec<(Option<String>, usize, u64)> = Vec::new();
         let mut known = Vec::new();
         let steps = self.steps();
         each_task(&steps, &mut |task| {
             let names = names(task, engine, scope);
-            if names.iter().any(|n| n == name) {
-                named = Some(task.id);
+            let list = inherit::role(&task.lineage).map_or(0, |role| Arc::as_ptr(role) as usize);
+            if names.iter().any(|n| n == name) && named.is_none_or(|(known, _)| known != list) {
+                named = Some((list, task.id));
             }
             let topics = task.task.listen.iter().flat_map(|f| texts(&f.value, engine, scope));
             if topics.flat_map(|topic| with_role(task, topic)).any(|topic| topic == name) {
-                listening.push(task.id);
+                let own = names.first().cloned();
+                let told = |(n, l, _): &(Option<String>, usize, u64)| *n == own && *l == list;
+                if own.is_none() || !listening.iter().any(told) {
+                    // What a later list calls the same stands for that of an earlier one.
+                    listening.retain(|(n, ..)| own.is_none() || *n != own);
+                    listening.push((own, list, task.id));
+                }
             }
             known.extend(names);
         });
-        listening.extend(named.filter(|id| !listening.contains(id)));
+        let mut listening: Vec<u64> = listening.into_iter().map(|(.., id)| id).collect();
+        listening.extend(named.map(|(_, id)| id).filter(|id| !listening.contains(id)));
         if listening.is_empty() {
             let near = nearest(name, known.iter().map(String::as_str));
             let hint = near.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
@@ -86,13 +95,6 @@ impl Handlers {
             }
         });
         names
-    }
-
-    /// Whether a task is one of them.
-    pub(super) fn contains(&self, id: u64) -> bool {
-        let mut found = false;
-        each_task(&self.steps(), &mut |task| found |= task.id == id);
-        found
     }
 }
 

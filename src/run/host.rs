@@ -25,6 +25,8 @@ pub(super) struct HostState {
     /// Ids of notified handlers that have not run yet.
     pub(super) notified: HashSet<u64>,
     next: Option<(Arc<PlannedTask>, Position)>,
+    /// The play knows that it is lost.
+    told: bool,
 }
 
 impl HostState {
@@ -36,6 +38,7 @@ impl HostState {
             standing: Standing::Active,
             notified: HashSet::new(),
             next: None,
+            told: false,
         }
     }
 
@@ -91,6 +94,12 @@ impl HostState {
         self.take();
         self.cursor.clear();
         self.standing = Standing::Done;
+    }
+
+    /// Whether it has failed or gone out of reach since this was last asked.
+    pub(super) fn is_newly_lost(&mut self) -> bool {
+        let lost = matches!(self.standing, Standing::Failed | Standing::Unreachable);
+        lost && !std::mem::replace(&mut self.told, true)
     }
 
     /// Whether it is still in the play.

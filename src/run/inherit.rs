@@ -67,6 +67,11 @@ pub(crate) fn strata(lineage: &Arc<Lineage>, play_roles: &[Arc<RoleInstance>]) -
             _ => (Some(&link.directives.vars), None),
         };
         below.into_iter().for_each(|vars| add(Layer::RoleVars, vars));
+        if inward == 0 {
+            // ansible: a role sees the variables of its dependencies above those of roles around it.
+            let of_mine = |other: &&Arc<RoleInstance>| other.parents.iter().any(|p| Arc::ptr_eq(p, role));
+            play_roles.iter().filter(of_mine).for_each(|dep| add(Layer::RoleVars, &dep.role.vars));
+        }
         add_role(role, &mut add);
         above.into_iter().for_each(|vars| add(Layer::RoleVars, vars));
     }

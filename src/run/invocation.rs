@@ -22,11 +22,12 @@ use super::{PlayRun, connect, inherit};
 pub(super) fn of(job: &Job, settings: &Settings, scope: &TaskScope) -> Result<Invocation, TemplateError> {
     let run = &job.play.run;
     let task = &job.planned.task;
+    let action = action::short_name(&name(job, scope)?).to_owned();
     Ok(Invocation {
         host: job.host.clone(),
-        action: action::short_name(&name(job, scope)?).to_owned(),
+        defaults: defaults(job, &action, scope)?,
+        action,
         args: task.action.args.clone(),
-        defaults: defaults(job, scope)?,
         engine: run.engine.clone(),
         scope: Arc::new(scope.clone()),
         connections: run.connections.clone(),
@@ -73,13 +74,12 @@ fn limit(job: &Job, settings: &Settings, scope: &TaskScope) -> Result<Option<Dur
 }
 
 /// `module_defaults` for this action, a nearer one over an outer one.
-fn defaults(job: &Job, scope: &TaskScope) -> Result<Vec<(String, Value)>, TemplateError> {
+fn defaults(job: &Job, action: &str, scope: &TaskScope) -> Result<Vec<(String, Value)>, TemplateError> {
     let fields = inherit::module_defaults(&job.planned.lineage);
     if fields.is_empty() {
         return Ok(Vec::new());
     }
     let engine = &job.play.run.engine;
-    let action = action::short_name(&job.planned.task.action.name);
     let mut all: HashMap<String, Value> = HashMap::new();
     let mut order = Vec::new();
     for field in fields {

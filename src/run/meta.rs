@@ -13,6 +13,10 @@ use super::{announce, inherit, verdict};
 /// One `meta` step for the hosts that stand at it.
 pub(super) async fn step(batch: &mut Batch, task: &Arc<PlannedTask>, position: &Position, members: &[usize]) {
     let what = task.task.action.args.raw.as_ref().map(|f| f.value.to_text()).unwrap_or_default();
+    if !task.implicit {
+        let first = &batch.hosts[members[0]];
+        announce::task(&batch.play, task, &first.name, first.cursor.in_handlers()).await;
+    }
     let mut chosen = Vec::new();
     for member in members.iter().copied() {
         match holds(batch, task, member) {
@@ -79,7 +83,6 @@ fn holds(batch: &Batch, task: &Arc<PlannedTask>, member: usize) -> Result<bool, 
 
 async fn fail(batch: &mut Batch, task: &Arc<PlannedTask>, member: usize, answer: Answer) {
     let host = batch.hosts[member].name.clone();
-    announce::task(&batch.play, task, &host).await;
     let rescued = batch.hosts[member].cursor.would_rescue();
     let result = TaskResult {
         outcome: Outcome::Failed,
@@ -95,9 +98,6 @@ async fn fail(batch: &mut Batch, task: &Arc<PlannedTask>, member: usize, answer:
         .send(Event::HostFinished { task: task.id, host: host.clone(), result, rescued, time })
         .await;
     batch.hosts[member].fail();
-    if batch.hosts[member].standing == super::host::Standing::Failed {
-        batch.play.lost(&host);
-    }
 }
 
 /// Pushes the handlers; a host that owes none goes on.

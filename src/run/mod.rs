@@ -30,7 +30,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
-use tokio::task::JoinError;
 
 pub(crate) use connect::ConnectOptions;
 pub(crate) use start::{Session, run};
@@ -38,7 +37,7 @@ pub(crate) use start::{Session, run};
 use crate::connection::{Address, Connections, Transport};
 use crate::event::{Event, Level, Stats, TaskResult};
 use crate::inventory::{Inventory, SharedInventory};
-use crate::plan::{Choice, PlannedTask, Planner};
+use crate::plan::{Choice, Planner};
 use crate::template::Engine;
 use crate::vars::{VarsFiles, VarsStore};
 use crate::vault::Vault;
@@ -160,13 +159,5 @@ impl Run {
 
     fn hide_secrets(&self, result: &mut TaskResult) {
         self.secrets.hide(result);
-    }
-
-    /// A panic of ours on one host's task: said as what it is.
-    async fn bug(&self, task: &PlannedTask, error: JoinError) {
-        let (line, _) = task.task.span.position();
-        let place = format!("{}:{line}", task.task.span.source.name);
-        let message = format!("this is a bug in baton: the task at {place} panicked: {error}");
-        self.notice_error(message).await;
     }
 }

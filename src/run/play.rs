@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::{Mutex, RwLock};
+use tokio::sync::Semaphore;
 
 use baton_modules::wire::Change;
 
@@ -49,6 +50,8 @@ pub(super) struct PlayRun {
     layers: Mutex<HashMap<usize, (Arc<Lineage>, Arc<[Stratum]>)>>,
     /// Files of variables whose names need the host's variables.
     pub(super) files_by_host: bool,
+    /// What `throttle` leaves for each task, over all hosts however they go through the play.
+    throttles: Mutex<HashMap<u64, Arc<Semaphore>>>,
     ended: AtomicBool,
     broken: AtomicBool,
 }
@@ -83,6 +86,7 @@ impl PlayRun {
             all_hosts: hosts,
             lost: RwLock::default(),
             unknown: Mutex::default(),
+            throttles: Mutex::default(),
             ended: AtomicBool::new(false),
             broken: AtomicBool::new(false),
             run,
@@ -328,6 +332,11 @@ impl PlayRun {
         self.forget_layers();
     }
 
+    /// The places a task has by its `throttle`.
+    pub(super) fn throttle(&self, task: u64, limit: usize) -> Arc<Semaphore> {
+        self.throttles.lock().entry(task).or_insert_with(|| Arc::new(Semaphore::new(limit))).clone()
+    }
+
     /// `meta: end_play`: no further batch.
     pub(super) fn end_play(&self) {
         self.ended.store(true, Ordering::Relaxed);
@@ -362,11 +371,6 @@ impl PlayRun {
             self.forget_layers();
         }
         tasks.steps
-    }
-
-    /// Whether a task is a handler.
-    pub(super) fn is_handler(&self, id: u64) -> bool {
-        self.handlers.contains(id)
     }
 
     /// A keyword of the play that is true or false.

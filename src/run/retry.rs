@@ -39,7 +39,7 @@ pub(super) async fn attempts(job: &Job, settings: &Settings, scope: &TaskScope) 
             Err(error) => return job.doubt(error),
         }
         retrying(job, settings, answer, (attempt, retries), started).await;
-        tokio::time::sleep(delay).await;
+        job.rest(delay).await;
         attempt += 1;
     }
 }

@@ -37,6 +37,7 @@ impl Secrets {
         if result.censored {
             result.result = censored(&result.result);
             result.explanation = None;
+            result.causes.clear();
             return;
         }
         let values = self.values.read();

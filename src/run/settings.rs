@@ -44,7 +44,7 @@ impl<'a> Keywords<'a> {
             ignore_unreachable: self
                 .flag("ignore_unreachable", |d| d.ignore_unreachable.as_ref())?
                 .unwrap_or(false),
-            delegate_to: self.text(|d| d.delegate_to.as_ref())?.filter(|h| !h.is_empty()).map(Arc::from),
+            delegate_to: self.delegate()?,
             delegate_facts: self.flag("delegate_facts", |d| d.delegate_facts.as_ref())?.unwrap_or(false),
             environment: self.environment()?,
             timeout: self
@@ -52,6 +52,17 @@ impl<'a> Keywords<'a> {
                 .filter(|t| *t > 0.0)
                 .map(Duration::from_secs_f64),
         })
+    }
+
+    fn delegate(&self) -> Result<Option<Arc<str>>, TemplateError> {
+        let name = self.text(|d| d.delegate_to.as_ref())?;
+        if name.as_ref().is_some_and(|name| name.trim().is_empty()) {
+            let place = nearest(self.lineage, |d| d.delegate_to.as_ref()).map(|field| field.span.clone());
+            return Err(
+                TemplateError::failed("`delegate_to` came out empty: no host to delegate to").at(place)
+            );
+        }
+        Ok(name.map(Arc::from))
     }
 
     /// A keyword that is true or false.
@@ -101,17 +112,21 @@ impl<'a> Keywords<'a> {
     fn environment(&self) -> Result<Vec<(String, String)>, TemplateError> {
         let mut all: Vec<(String, String)> = Vec::new();
         for field in environments(self.lineage) {
-            let value = match self.engine.resolve(&field.value, self.scope) {
-                Ok(value) => value,
-                // ansible: facts are gathered with the play's environment, which may need them.
-                Err(e) if e.kind() == ErrorKind::Undefined && self.lineage.parent.is_none() => continue,
-                Err(e) => return Err(e),
-            };
-            let maps = match &value {
+            let written = match &field.value {
                 Value::List(list) => list.items.clone(),
-                Value::Omit | Value::None => continue,
                 one => vec![one.clone()],
             };
+            let mut maps = Vec::new();
+            for entry in &written {
+                match self.engine.resolve(entry, self.scope) {
+                    Ok(Value::List(list)) => maps.extend(list.items.iter().cloned()),
+                    Ok(Value::Omit | Value::None) => {}
+                    Ok(one) => maps.push(one),
+                    // ansible: facts are gathered with the play's environment, which may need them.
+                    Err(e) if e.kind() == ErrorKind::Undefined && self.lineage.parent.is_none() => {}
+                    Err(e) => return Err(e),
+                }
+            }
             for map in maps {
                 let Some(entries) = map.as_map() else {
                     return Err(wrong("environment", "a mapping", &map, &field));

@@ -139,6 +139,7 @@ async fn prepare(run: &Arc<Run>, plan: &Arc<PlannedPlay>) -> Result<Prepared, Te
     };
     play.files_by_host = vars_files::depends_on_host(run, plan, &scope);
     play.any_errors_fatal = run.options.any_errors_fatal;
+    play.files_by_host = vars_files::depends_on_host(run, plan, &scope);
     Ok(Prepared { play: Arc::new(play), strategy, sizes })
 }
 
@@ -205,6 +206,9 @@ fn sizes(
 ) -> Result<Vec<usize>, TemplateError> {
     let Some(field) = field else { return Ok(Vec::new()) };
     let value = run.engine.resolve(&field.value, scope)?;
+    if matches!(value, Value::Omit | Value::None) {
+        return Ok(Vec::new());
+    }
     let list = value.as_list().map_or_else(|| vec![value.clone()], <[Value]>::to_vec);
     let size = |value: &Value| {
         let text = value.to_text();

@@ -17,17 +17,15 @@ pub(super) fn of_batch(play: &PlayRun) -> Arc<[PlannedStep]> {
     if gathers(play) {
         steps.push(gather(play));
     }
+    // ansible: handlers are flushed three times even where a section is empty: a handler that
+    // notifies an earlier one has it run at the next flush.
     steps.extend(plan.pre_tasks.iter().cloned());
-    if !plan.pre_tasks.is_empty() {
-        steps.push(flush(&plan.lineage));
-    }
+    steps.push(flush(&plan.lineage));
     steps.extend(plan.roles.iter().cloned());
     steps.extend(plan.tasks.iter().cloned());
     steps.push(flush(&plan.lineage));
     steps.extend(plan.post_tasks.iter().cloned());
-    if !plan.post_tasks.is_empty() {
-        steps.push(flush(&plan.lineage));
-    }
+    steps.push(flush(&plan.lineage));
     steps.into()
 }
 

@@ -14,7 +14,7 @@ use super::cursor::Position;
 use super::host::{HostState, Standing};
 use super::include::Include;
 use super::settings::Keywords;
-use super::task::{Finished, Job};
+use super::task::{Finished, Job, Place};
 use super::{PlayRun, announce, meta};
 
 /// Hosts that go through a play together.
@@ -45,8 +45,20 @@ impl Batch {
     /// Goes through the play, all hosts in step.
     pub(super) async fn linear(&mut self) {
         while !self.play.run.is_stopping() {
-            let Some(group) = self.least() else { return };
+            let group = self.least();
+            self.tell_losses();
+            let Some(group) = group else { return };
             self.step(group).await;
+        }
+    }
+
+    /// The play hears once of every host that has failed, whichever way it came to that.
+    fn tell_losses(&mut self) {
+        for host in &mut self.hosts {
+            if !host.is_newly_lost() {
+                continue;
+            }
+            self.play.lost(&host.name);
         }
     }
 
@@ -99,7 +111,8 @@ impl Batch {
         if crate::action::short_name(&group.task.task.action.name) == "meta" {
             return meta::step(self, &group.task, &group.position, &group.members).await;
         }
-        announce::task(&self.play, &group.task, &self.hosts[group.members[0]].name).await;
+        let first = &self.hosts[group.members[0]];
+        announce::task(&self.play, &group.task, &first.name, first.cursor.in_handlers()).await;
         let action = crate::action::short_name(&group.task.task.action.name);
         // ansible: these act on the run, not on a host, and so act once.
         let once = matches!(action, "add_host" | "pause") || self.flag(&group, |d| d.run_once.as_ref());
@@ -124,8 +137,10 @@ impl Batch {
     /// Runs the task on its hosts at once, as far as `forks` and `throttle` allow.
     async fn run_members(&self, group: &Group, once: bool) -> Vec<(usize, Finished)> {
         let throttle = self.throttle(group);
+        // All begin in the order of the play's hosts, whatever `forks` and `throttle` allow at once.
         let everyone: Arc<[Arc<str>]> = group.members.iter().map(|m| self.hosts[*m].name.clone()).collect();
         let mut running = JoinSet::new();
+        let mut members = HashMap::new();
         for member in group.members.iter().take(if once { 1 } else { usize::MAX }) {
             let host = self.hosts[*member].name.clone();
             let job = Job {
@@ -134,22 +149,24 @@ impl Batch {
                 host,
                 planned: group.task.clone(),
                 rescued: self.hosts[*member].cursor.would_rescue(),
+                place: Place::of(&self.play.run, throttle.as_ref()).await,
             };
-            let (member, throttle) = (*member, throttle.clone());
-            running.spawn(async move {
-                let _permit = match &throttle {
-                    Some(throttle) => throttle.acquire().await.ok(),
-                    None => None,
-                };
-                (member, job.run().await)
-            });
+            let member = *member;
+            let handle = running.spawn(async move { (member, job.run().await) });
+            members.insert(handle.id(), member);
         }
         let mut finished = Vec::new();
-        while let Some(done) = running.join_next_with_id().await {
+        while let Some(done) = running.join_next().await {
             match done {
-                Ok((_, result)) => finished.push(result),
+                Ok(result) => finished.push(result),
                 // A bug of ours must not take the others along: the host fails, and it is said.
-                Err(panic) => self.play.run.bug(&group.task, panic).await,
+                Err(panic) => {
+                    let Some(member) = members.get(&panic.id()).copied() else { continue };
+                    let host = self.hosts[member].name.clone();
+                    let rescued = self.hosts[member].cursor.would_rescue();
+                    finished
+                        .push((member, Finished::bug(&self.play, &group.task, &host, rescued, panic).await));
+                }
             }
         }
         finished.sort_by_key(|(member, _)| *member);
@@ -162,50 +179,44 @@ impl Batch {
         let keywords =
             Keywords { lineage: &group.task.lineage, engine: &self.play.run.engine, scope: &scope };
         let limit = keywords.number("throttle", |d| d.throttle.as_ref()).ok().flatten()?;
-        (limit >= 1.0).then(|| Arc::new(Semaphore::new(limit as usize)))
+        (limit >= 1.0).then(|| self.play.throttle(group.task.id, limit as usize))
     }
 
     /// Moves the cursors by what came of the task.
     async fn settle(&mut self, group: &Group, finished: Vec<(usize, Finished)>, once: bool) {
         let mut asked = Asked::default();
         let mut failed: Vec<usize> = Vec::new();
-        let reached: Vec<usize> = finished.iter().map(|(member, _)| *member).collect();
         for (member, done) in &finished {
             let affected = if once { group.members.clone() } else { vec![*member] };
             if matches!(done.outcome, Outcome::Failed | Outcome::Unreachable) {
                 failed.extend(&affected);
             }
             for index in affected {
-                self.settle_host(group, index, done, &mut asked).await;
+                self.settle_host(group, index, (index == *member, done), &mut asked).await;
             }
         }
-        if !once {
-            // Whose job died of a bug of ours has failed.
-            for member in group.members.iter().filter(|m| !reached.contains(m)) {
-                self.hosts[*member].fail();
-                failed.push(*member);
-            }
-        }
-        self.push_includes(group, asked).await;
+        failed.extend(self.push_includes(group, asked).await);
         if !failed.is_empty() && self.lockstep {
             self.after_failures(group, &failed);
         }
     }
 
-    async fn settle_host(&mut self, group: &Group, index: usize, done: &Finished, asked: &mut Asked) {
+    /// `own` tells whether the task ran for this very host, and not once for all.
+    async fn settle_host(
+        &mut self,
+        group: &Group,
+        index: usize,
+        (own, done): (bool, &Finished),
+        asked: &mut Asked,
+    ) {
         match done.outcome {
             Outcome::Failed => return self.host_failed(group, index, done),
-            Outcome::Unreachable => {
-                self.hosts[index].lose();
-                return self.play.lost(&self.hosts[index].name);
-            }
+            Outcome::Unreachable => return self.hosts[index].lose(),
             _ => {}
         }
-        if let Err(message) = self.notify(index, done, group).await {
-            self.play.run.notice_error(message).await;
-            return self.host_failed(group, index, done);
-        }
-        if done.includes.is_empty() {
+        self.notify(index, done).await;
+        // ansible: what is included with `run_once` runs on the first host only.
+        if done.includes.is_empty() || !own {
             return self.hosts[index].advance();
         }
         asked.waiting.push((index, done.result.clone()));
@@ -223,26 +234,22 @@ impl Batch {
             self.play.remember_failure(&host.name, &group.task, &done.answer);
         }
         host.fail();
-        if host.standing == Standing::Failed {
-            self.play.lost(&host.name);
-        }
     }
 
-    async fn notify(&mut self, index: usize, done: &Finished, group: &Group) -> Result<(), String> {
-        for name in &done.notify {
-            let host = self.hosts[index].name.clone();
-            let scope = self.play.scope(&host, &group.task);
-            let ids = self.play.handlers.find(name, &self.play.run.engine, &scope).map_err(|e| e.message)?;
-            let news = ids.iter().filter(|id| self.hosts[index].notified.insert(**id)).count();
+    async fn notify(&mut self, index: usize, done: &Finished) {
+        for (name, ids) in &done.notify {
+            let host = &mut self.hosts[index];
+            let news = ids.iter().filter(|id| host.notified.insert(**id)).count();
             if news > 0 {
-                self.play.run.send(Event::Notified { handler: name.clone(), host }).await;
+                let event = Event::Notified { handler: name.clone(), host: host.name.clone() };
+                self.play.run.send(event).await;
             }
         }
-        Ok(())
     }
 
     /// Reads what was included, once for all hosts that asked for the same, and pushes it.
-    async fn push_includes(&mut self, group: &Group, asked: Asked) {
+    /// Gives back the hosts for which it could not be read.
+    async fn push_includes(&mut self, group: &Group, asked: Asked) -> Vec<usize> {
         let mut loaded = Vec::new();
         let mut mistakes: HashMap<usize, String> = HashMap::new();
         for (include, members) in &asked.includes {
@@ -280,12 +287,10 @@ impl Batch {
             self.hosts[member].take();
             self.hosts[member].cursor.include(&group.position, lists);
         }
-        for member in mistakes.into_keys() {
-            self.hosts[member].fail();
-            if self.hosts[member].standing == Standing::Failed {
-                self.play.lost(&self.hosts[member].name);
-            }
-        }
+        let mut failed: Vec<usize> = mistakes.into_keys().collect();
+        failed.sort_unstable();
+        failed.iter().for_each(|member| self.hosts[*member].fail());
+        failed
     }
 
     /// `any_errors_fatal` and `max_fail_percentage`.

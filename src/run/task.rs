@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use serde_json::{Map, Value as Json};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinError;
 
 use crate::action::{self, Answer, Effect};
 use crate::event::{Event, Outcome, TaskResult};
@@ -14,7 +17,7 @@ use crate::vars::{Definition, Layer, Stratum, TaskScope, VarMap};
 use super::include::{self, Include};
 use super::looping::{self, Names};
 use super::settings::{Keywords, Settings};
-use super::{PlayRun, announce, inherit, invocation, retry, verdict};
+use super::{PlayRun, Run, announce, inherit, invocation, retry, verdict};
 
 /// One task on one host, and whom its results are for.
 pub(super) struct Job {
@@ -25,18 +28,55 @@ pub(super) struct Job {
     pub(super) beneficiaries: Arc<[Arc<str>]>,
     /// Whether a failure would be taken over by a rescue section.
     pub(super) rescued: bool,
+    pub(super) place: Place,
+}
+
+/// A job's place at work: one of `forks`, and one of `throttle`.
+pub(super) struct Place {
+    fork: Mutex<Option<OwnedSemaphorePermit>>,
+    _throttle: Option<OwnedSemaphorePermit>,
+}
+
+impl Place {
+    /// Waits for a place.
+    pub(super) async fn of(run: &Run, throttle: Option<&Arc<Semaphore>>) -> Self {
+        let throttle = match throttle {
+            Some(throttle) => throttle.clone().acquire_owned().await.ok(),
+            None => None,
+        };
+        Self { fork: Mutex::new(run.permit().await), _throttle: throttle }
+    }
 }
 
 /// What came of it.
 pub(super) struct Finished {
     pub(super) outcome: Outcome,
     pub(super) answer: Answer,
-    /// Names of the handlers to notify.
-    pub(super) notify: Vec<String>,
+    /// The handlers to notify: the name that was asked for, and whom it means.
+    pub(super) notify: Vec<(String, Vec<u64>)>,
     /// What an include wants to be run next.
     /// Its finish is told only when it is known whether these can be read.
     pub(super) includes: Vec<Include>,
     pub(super) result: TaskResult,
+}
+
+impl Finished {
+    /// A panic of ours on one host's task: a failure of that host, said as what it is.
+    pub(super) async fn bug(
+        play: &PlayRun,
+        planned: &PlannedTask,
+        host: &Arc<str>,
+        rescued: bool,
+        panic: JoinError,
+    ) -> Self {
+        let (line, _) = planned.task.span.position();
+        let place = format!("{}:{line}", planned.task.span.source.name);
+        let answer = Answer::failed(format!("this is a bug in baton: the task at {place} panicked: {panic}"));
+        let result =
+            TaskResult { outcome: Outcome::Failed, result: answer.registered(), ..TaskResult::default() };
+        announce::finished(play, planned, host, result.clone(), rescued).await;
+        Self { outcome: Outcome::Failed, answer, notify: Vec::new(), includes: Vec::new(), result }
+    }
 }
 
 /// What came of one item, or of the task itself when it does not loop.
@@ -63,6 +103,14 @@ impl Job {
             Err(error) => (self.unlooped(error, &scope), Vec::new()),
         };
         self.finish(single, includes, &scope, started).await
+    }
+
+    /// Waits; meanwhile another host may have the place at work.
+    pub(super) async fn rest(&self, time: Duration) {
+        *self.place.fork.lock() = None;
+        tokio::time::sleep(time).await;
+        let permit = self.play.run.permit().await;
+        *self.place.fork.lock() = permit;
     }
 
     pub(super) async fn send(&self, event: Event) {
@@ -104,7 +152,7 @@ impl Job {
                 break;
             }
             if index > 0 && names.pause > 0.0 {
-                tokio::time::sleep(Duration::from_secs_f64(names.pause)).await;
+                self.rest(Duration::from_secs_f64(names.pause)).await;
             }
             let vars = names.variables(&items, index);
             let item_scope =
@@ -213,7 +261,8 @@ impl Job {
         let Some(effect) = effect else { return };
         let delegate = settings.delegate_to.clone().filter(|_| settings.delegate_facts);
         let hosts = delegate.map_or_else(|| self.beneficiaries.clone(), |host| Arc::from([host]));
-        if self.play.apply(effect, &hosts, &self.host).await {
+        let changed = self.play.apply(effect, &hosts, &self.host).await;
+        if changed && self.planned.task.changed_when.is_none() {
             answer.change = baton_modules::wire::Change::Yes;
         }
     }
@@ -281,7 +330,12 @@ impl Job {
             single.settings.ignore_unreachable,
         );
         if let Some(name) = self.register_name() {
-            let value = Value::from_json(&Json::Object(registered.clone()));
+            let mut registered = registered;
+            if single.answer.failure.is_some() {
+                // ansible: what failed has an `exception`, and playbooks ask whether it is there.
+                registered.entry("exception").or_insert_with(|| "(traceback unavailable)".into());
+            }
+            let value = Value::from_json(&Json::Object(registered));
             self.play.register(&self.beneficiaries, name, value, single.answer.change);
         }
         let notify = match self.notified(&single, scope) {
@@ -299,7 +353,7 @@ impl Job {
         self,
         single: Single,
         outcome: Outcome,
-        notify: Vec<String>,
+        notify: Vec<(String, Vec<u64>)>,
         includes: Vec<Include>,
         started: Instant,
     ) -> Finished {
@@ -313,8 +367,8 @@ impl Job {
         Finished { outcome, answer: single.answer, notify, includes, result }
     }
 
-    /// The names in `notify`, when the task changed something.
-    fn notified(&self, single: &Single, scope: &TaskScope) -> Result<Vec<String>, TemplateError> {
+    /// The handlers in `notify`, when the task changed something.
+    fn notified(&self, single: &Single, scope: &TaskScope) -> Result<Vec<(String, Vec<u64>)>, TemplateError> {
         let changed = single.answer.change == baton_modules::wire::Change::Yes && single.answer.succeeded();
         if !changed || self.planned.task.notify.is_empty() {
             return Ok(Vec::new());
@@ -328,7 +382,11 @@ impl Job {
                 None => names.push(value.to_text()),
             }
         }
-        Ok(names)
+        let found = |name: String| {
+            let ids = self.play.handlers.find(&name, &self.play.run.engine, scope);
+            ids.map_err(|e| TemplateError::failed(e.message)).map(|ids| (name, ids))
+        };
+        names.into_iter().map(found).collect()
     }
 
     /// The address of a delegate, where its variables give one.
@@ -446,14 +504,14 @@ pub(super) async fn execute(job: &Job, settings: &Settings, scope: &TaskScope) -
         Ok(invocation) => invocation,
         Err(error) => return job.doubt(error),
     };
-    let _permit = job.play.run.permit().await;
     let limit = invocation.timeout;
     let running = action::run(invocation);
     match limit {
         None => running.await,
         Some(limit) => tokio::time::timeout(limit, running).await.unwrap_or_else(|_| {
             let seconds = limit.as_secs_f64();
-            Answer::failed(format!("the task ran longer than its `timeout` of {seconds} s"))
+            // ansible: scripts look for these words.
+            Answer::failed(format!("Timed out after {seconds} second(s)."))
                 .with("timedout", serde_json::json!({ "period": seconds }))
         }),
     }

@@ -18,6 +18,13 @@ pub(crate) struct Moment {
 /// A difference of two moments, in microseconds.
 pub(crate) struct Elapsed(pub i64);
 
+/// A point in time in the local zone, as Python's naive `datetime`.
+pub(crate) fn local(at: std::time::SystemTime) -> Value {
+    let at = jiff::Timestamp::try_from(at).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    let at = at.to_zoned(jiff::tz::TimeZone::system()).datetime();
+    Value::Object(Arc::new(Moment { at, offset: None }))
+}
+
 impl Object for Moment {
     fn type_name(&self) -> &str {
         "datetime"

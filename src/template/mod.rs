@@ -30,6 +30,7 @@ mod uses;
 mod value;
 
 pub use check::{Plugin, plugins};
+pub(crate) use clock::local as moment;
 pub use compile::Syntax;
 pub use engine::{Engine, Settings, TextOptions};
 pub use error::{ErrorKind, TemplateError};

@@ -49,9 +49,13 @@ pub fn take_apart(text: &str, command: bool) -> Result<FreeForm, Unbalanced> {
 
 /// `key=value`, with quotes and escapes of the value resolved.
 fn pair(word: &str) -> Option<(String, String)> {
-    let at = word.match_indices('=').map(|(at, _)| at).find(|at| !word[..*at].ends_with('\\'))?;
+    let outside = |at: usize| word[..at].matches("{{").count() == word[..at].matches("}}").count();
+    let mut equals = word.match_indices('=').map(|(at, _)| at);
+    let at = equals.find(|at| !word[..*at].ends_with('\\') && outside(*at))?;
     let (key, value) = (word[..at].trim(), word[at + 1..].trim());
-    let plain = !key.is_empty() && !key.starts_with(['"', '\'', '{']) && !key.contains("{{");
+    // A key may be a template: `{{ name }}=value`.
+    let bare = key.strip_prefix("{{").unwrap_or(key);
+    let plain = !key.is_empty() && !bare.starts_with(['"', '\'', '{']);
     plain.then(|| (key.to_string(), unescape(unquote(value))))
 }
 

@@ -21,12 +21,14 @@ impl Checker<'_> {
         }
         match self.inputs.find(&action.name) {
             Some(spec) => {
-                self.options(action, spec);
+                if !self.inputs.lenient {
+                    self.options(action, spec);
+                }
                 if short_name(&action.name) == "meta" {
                     self.meta(action);
                 }
             }
-            None => self.unknown_module(action),
+            None => self.unknown_module(action, !task.directives.when.is_empty()),
         }
     }
 
@@ -69,14 +71,19 @@ impl Checker<'_> {
         self.diagnostics.push(problem);
     }
 
-    fn unknown_module(&mut self, action: &Action) {
+    /// A task with a condition may never come to run a module of a later version.
+    fn unknown_module(&mut self, action: &Action, conditional: bool) {
         let name = &action.name;
         if let Some(known) = later::find(name) {
+            if self.inputs.lenient {
+                return;
+            }
             let message = format!("module `{name}` is known but not built into this version");
-            self.diagnostics.push(
-                Diagnostic::error("module-not-built-in", message)
-                    .at(&action.name_span, "comes with a later version"),
-            );
+            let problem = match conditional {
+                true => Diagnostic::warning("module-not-built-in", message),
+                false => Diagnostic::error("module-not-built-in", message),
+            };
+            self.diagnostics.push(problem.at(&action.name_span, "comes with a later version"));
             return self.later_choices(action, &known);
         }
         let mut problem = Diagnostic::error("unknown-module", format!("unknown module `{name}`"))

@@ -53,7 +53,9 @@ impl<'a> Checker<'a> {
     fn task(&mut self, task: &Task) {
         self.note_defaults(&task.directives);
         self.arguments(task);
-        self.looping(task);
+        if !self.inputs.lenient {
+            self.looping(task);
+        }
         self.templates(task);
         self.background(task);
     }
