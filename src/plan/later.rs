@@ -69,6 +69,7 @@ const LATER: &[Later] = &[
 ];
 
 /// Modules of Ansible's own collection and often used ones of others.
+/// Those that are built in are found before this list is asked.
 const NAMES: &[&str] = &[
     "acl",
     "alternatives",
