@@ -83,19 +83,6 @@ fn a_second_run_changes_nothing() {
 }
 
 #[test]
-fn replaying_a_run_prints_what_the_run_printed() {
-    for format in ["default", "ansible", "json"] {
-        let run = three().args(["--diff", "--log", "run.log", "--output", format]).status(2).run();
-        assert_eq!(run.mode("run.log"), 0o600);
-        let log = run.read("run.log");
-        let replayed =
-            Test::at(run.path(".")).args(["replay", "run.log", "--output", format]).status(2).run();
-        assert_eq!(run.stdout, replayed.stdout, "{format}");
-        assert!(log.lines().next().is_some_and(|line| line.contains("\"format\"")), "{log}");
-    }
-}
-
-#[test]
 fn the_format_of_ansible_is_kept_for_scripts() {
     let outcome = three().args(["--output", "ansible", "--no-log", "--limit", "a"]).run();
     let recap = outcome.stdout.lines().last().unwrap_or_default();
@@ -185,13 +172,6 @@ fn secrets_are_in_no_output_and_no_log() {
     for text in [&outcome.stdout, &outcome.stderr, &outcome.read("run.log")] {
         assert!(!text.contains("swordfish"), "{text}");
     }
-}
-
-#[test]
-fn the_program_called_ansible_playbook_prints_as_that_tool_does() {
-    let test = Test::new().playbook(THREE).inventory(TWO_HOSTS).args(["playbook.yml", "--limit", "a"]);
-    let outcome = test.named("ansible-playbook").run();
-    assert!(outcome.stdout.contains("PLAY RECAP ****"), "{}{}", outcome.stdout, outcome.stderr);
 }
 
 #[test]

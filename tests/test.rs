@@ -1,8 +1,6 @@
 //! The builder of tests: files in a directory of their own, a command line, and what must come of it.
 //! What is printed is compared as a whole, after names of temporary files and times are made equal.
 
-use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -11,36 +9,19 @@ use tempfile::TempDir;
 
 /// A run to be: files, arguments, and what it must say.
 pub(crate) struct Test {
-    directory: Directory,
-    program: PathBuf,
+    directory: TempDir,
     args: Vec<String>,
     /// Words that come after all others.
     last: Vec<String>,
     environment: Vec<(String, String)>,
-    stdin: String,
     status: i32,
     stdout: Option<String>,
     stderr: Option<String>,
 }
 
-/// Where files are: one of its own, or that of a test before it.
-enum Directory {
-    Own(TempDir),
-    Shared(PathBuf),
-}
-
-impl Directory {
-    fn path(&self) -> &Path {
-        match self {
-            Self::Own(directory) => directory.path(),
-            Self::Shared(path) => path,
-        }
-    }
-}
-
 /// What came of a run.
 pub(crate) struct Outcome {
-    directory: Directory,
+    directory: TempDir,
     pub(crate) status: i32,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
@@ -49,22 +30,11 @@ pub(crate) struct Outcome {
 impl Test {
     pub(crate) fn new() -> Self {
         let directory = tempfile::Builder::new().prefix("baton-test-").tempdir();
-        Self::of(Directory::Own(directory.expect("a temporary directory")))
-    }
-
-    /// In the directory of a test before it.
-    pub(crate) fn at(path: PathBuf) -> Self {
-        Self::of(Directory::Shared(path))
-    }
-
-    fn of(directory: Directory) -> Self {
         Self {
-            directory,
-            program: env!("CARGO_BIN_EXE_baton").into(),
+            directory: directory.expect("a temporary directory"),
             args: Vec::new(),
             last: Vec::new(),
             environment: Vec::new(),
-            stdin: String::new(),
             status: 0,
             stdout: None,
             stderr: None,
@@ -101,21 +71,8 @@ impl Test {
         self
     }
 
-    /// Starts the program under another name.
-    pub(crate) fn named(mut self, name: &str) -> Self {
-        let link = self.directory.path().join(name);
-        std::os::unix::fs::symlink(&self.program, &link).expect("a link");
-        self.program = link;
-        self
-    }
-
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.into(), value.into()));
-        self
-    }
-
-    pub(crate) fn stdin(mut self, text: &str) -> Self {
-        self.stdin = text.into();
         self
     }
 
@@ -161,10 +118,7 @@ impl Test {
 
     /// Runs it, whatever comes of it.
     pub(crate) fn look(self) -> Outcome {
-        let mut child = self.command().spawn().expect("a started baton");
-        // A program that ends without reading is no mistake of the test.
-        let _ = child.stdin.take().expect("its stdin").write_all(self.stdin.as_bytes());
-        let output = child.wait_with_output().expect("its output");
+        let output = self.command().output().expect("a started baton");
         let plain = |bytes: &[u8]| normal(&String::from_utf8_lossy(bytes), self.directory.path());
         Outcome {
             status: output.status.code().unwrap_or(-1),
@@ -176,7 +130,7 @@ impl Test {
 
     /// The command as it will be started: nothing of the caller's environment reaches it but what it needs.
     pub(crate) fn command(&self) -> Command {
-        let mut command = Command::new(&self.program);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_baton"));
         let home = self.directory.path().join(".home");
         std::fs::create_dir_all(&home).expect("a home");
         command
@@ -188,7 +142,7 @@ impl Test {
             .env("HOME", home)
             .env("LANG", "C.UTF-8")
             .envs(self.environment.iter().cloned())
-            .stdin(Stdio::piped())
+            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         command
@@ -207,14 +161,8 @@ impl Outcome {
         self.path(path).symlink_metadata().is_ok()
     }
 
-    /// The permission bits of a file.
-    #[track_caller]
-    pub(crate) fn mode(&self, path: &str) -> u32 {
-        self.path(path).metadata().expect("a file").permissions().mode() & 0o7777
-    }
-
     pub(crate) fn path(&self, path: &str) -> PathBuf {
-        if path == "." { self.directory.path().into() } else { self.directory.path().join(path) }
+        self.directory.path().join(path)
     }
 }
 

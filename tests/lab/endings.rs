@@ -79,12 +79,14 @@ fn a_connection_that_breaks_in_a_task_is_unreachable() {
 }
 
 #[test]
-fn ctrl_c_ends_the_remote_work_and_prints_the_recap() {
+fn a_second_ctrl_c_ends_the_remote_work_and_prints_the_recap() {
     let test = Play::on("lab2,lab3").tasks("- name: long\n  command: sleep 79").test();
     let child = Running::start(&test);
     wait_until("lab2", "pgrep -f 'sleep 7[9]$'");
     wait_until("lab3", "pgrep -f 'sleep 7[9]$'");
     let began = Instant::now();
+    child.interrupt();
+    std::thread::sleep(Duration::from_secs(1));
     child.interrupt();
     let output = child.end();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
