@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::io::{self, Read, Write};
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream as Blocking;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,6 +20,8 @@ use super::address::Secret;
 /// The name that our binary is started under.
 const NAME: &str = "askpass";
 const SOCKET: &str = "ask";
+/// How the private directories of runs are named.
+pub(super) const PREFIX: &str = "baton-";
 
 /// The side that `ssh` starts: prints the password when the run gives one. `None` when the program
 /// was started under another name.
@@ -62,6 +65,23 @@ impl Askpass {
         let waiting = Arc::default();
         tokio::spawn(answer_all(listener, Arc::clone(&waiting)));
         Ok(Self { program, waiting })
+    }
+
+    /// Removes what runs that were killed have left: private directories where nobody listens.
+    pub(super) fn sweep(among: &Path) {
+        let own = rustix::process::geteuid().as_raw();
+        for entry in std::fs::read_dir(among).into_iter().flatten().flatten() {
+            let named = entry.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX));
+            let ours = || entry.metadata().is_ok_and(|meta| meta.is_dir() && meta.uid() == own);
+            let left = || match Blocking::connect(entry.path().join(SOCKET)) {
+                Err(e) => e.kind() == io::ErrorKind::ConnectionRefused,
+                Ok(_) => false,
+            };
+            if named && ours() && left() {
+                // Another run may sweep at the same time.
+                let _ = std::fs::remove_dir_all(entry.path());
+            }
+        }
     }
 
     /// What `SSH_ASKPASS` is set to.
@@ -116,4 +136,42 @@ async fn answer(mut stream: UnixStream, waiting: &Mutex<HashMap<u32, Waiting>>) 
 fn parent(pid: i32) -> Option<u32> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_stranger_gets_no_password() {
+        let directory = tempfile::tempdir().unwrap();
+        let askpass = Askpass::listen(directory.path(), Path::new("/bin/true")).unwrap();
+        // The test is not a child of the process that is expected to ask.
+        askpass.expect(std::process::id(), &Secret::new("hunter2"));
+        let mut stream = UnixStream::connect(directory.path().join(SOCKET)).await.unwrap();
+        stream.write_all(b"root@web's password: ").await.unwrap();
+        stream.shutdown().await.unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        assert_eq!(answer, b"");
+    }
+
+    #[tokio::test]
+    async fn only_what_killed_runs_left_is_swept_away() {
+        let among = tempfile::tempdir().unwrap();
+        let make = |name: &str| {
+            let directory = among.path().join(name);
+            std::fs::create_dir(&directory).unwrap();
+            directory
+        };
+        let (dead, alive) = (make("baton-dead"), make("baton-alive"));
+        let (foreign, young) = (make("other-dead"), make("baton-young"));
+        for directory in [&dead, &foreign] {
+            drop(std::os::unix::net::UnixListener::bind(directory.join(SOCKET)).unwrap());
+        }
+        let _alive = std::os::unix::net::UnixListener::bind(alive.join(SOCKET)).unwrap();
+        Askpass::sweep(among.path());
+        assert!(!dead.exists());
+        assert!(alive.exists() && foreign.exists() && young.exists());
+    }
 }

@@ -18,7 +18,7 @@ use tokio::sync::OnceCell;
 
 use super::activity::Busy;
 use super::address::Ssh;
-use super::askpass::Askpass;
+use super::askpass::{self, Askpass};
 use super::binary::Binary;
 use super::pacing::{Pacing, pause};
 use super::pipes::Pipes;
@@ -99,7 +99,10 @@ impl Ground {
         if ssh.password.is_some() {
             command.env("SSH_ASKPASS", room.askpass.program()).env("SSH_ASKPASS_REQUIRE", "force");
         }
-        let no_ssh = |e| Unreachable::new(Kind::Ssh, format!("cannot run `{}`: {e}", ssh.exe));
+        let no_ssh = |e| {
+            let message = format!("cannot run `{}`: {e}", ssh.exe);
+            Unreachable::new(Kind::Ssh, message).hint("is the OpenSSH client installed here?")
+        };
         let mut child = command.spawn().map_err(no_ssh)?;
         let pid = child.id().unwrap_or_default();
         if let Some(password) = &ssh.password {
@@ -122,7 +125,7 @@ impl Ground {
     fn open(&self) -> std::io::Result<Room> {
         let short = Path::new("/tmp");
         let mut builder = tempfile::Builder::new();
-        builder.prefix("baton-");
+        builder.prefix(askpass::PREFIX);
         // The path of a socket may have no more than 108 bytes.
         let directory = builder.tempdir_in(short).or_else(|_| builder.tempdir())?;
         // `/proc/self` would be the process of `ssh`.
@@ -133,6 +136,7 @@ impl Ground {
             self.binary.path().to_owned()
         };
         let askpass = Askpass::listen(directory.path(), &binary)?;
+        Askpass::sweep(short);
         Ok(Room { directory, askpass })
     }
 }
