@@ -73,9 +73,19 @@ pub enum Event {
     /// Handlers that were notified and not run when the play ended for a host.
     Pending { host: Arc<str>, handlers: Vec<String> },
     /// The user wants to know what each host is doing now.
-    StatusAsked { time: f64 },
+    StatusAsked { doing: Vec<Doing>, time: f64 },
     /// The last event.
     RunFinished { stats: Stats, time: f64, interrupted: bool },
+}
+
+/// What goes on with a connection.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Doing {
+    /// The address, as `ssh` is told it.
+    pub host: String,
+    pub what: String,
+    /// How long it has been going on.
+    pub seconds: f64,
 }
 
 /// How loud a notice is.

@@ -17,7 +17,7 @@ use super::run::directory;
 use super::{Exit, Problem};
 use crate::config::{Gathering, HashBehaviour};
 use crate::connection::{self, Connections};
-use crate::event::{Event, FORMAT, Stats};
+use crate::event::{Doing, Event, FORMAT, Stats};
 use crate::output::{Output, Summary, follow};
 use crate::plan::{Choice, Plan, Planner};
 use crate::run::{self, ConnectOptions, Options, Session};
@@ -261,7 +261,14 @@ impl Watch {
 
     /// Has the outputs say what hosts are doing; where they are too far behind to, they show it anyway.
     fn ask(&self) {
-        self.send(Event::StatusAsked { time: now() });
+        let doing = |(host, activity): (String, connection::Activity)| Doing {
+            host,
+            what: activity.what,
+            seconds: activity.lasting.as_secs_f64(),
+        };
+        let mut doing: Vec<_> = self.connections.activities().into_iter().map(doing).collect();
+        doing.sort_by(|a, b| b.seconds.total_cmp(&a.seconds));
+        self.send(Event::StatusAsked { doing, time: now() });
     }
 
     fn say(&self, message: &str) {

@@ -142,6 +142,13 @@ impl Connections {
         host.and_then(|host| host.activities.current())
     }
 
+    /// What goes on with every host, by its address.
+    pub(crate) fn activities(&self) -> Vec<(String, Activity)> {
+        let hosts = self.hosts.lock();
+        let busy = hosts.iter().filter_map(|(to, host)| Some((to.to_string(), host.activities.current()?)));
+        busy.collect()
+    }
+
     /// Ends all workers and what they run, and closes all connections; none are opened any more.
     pub(crate) async fn close(&self) {
         self.ground.close();

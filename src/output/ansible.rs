@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::event::{Event, Level, Outcome, Stats, TaskInfo, TaskResult};
 
 use super::color::Color;
+use super::live::Live;
 use super::{Output, Screen, python};
 
 /// How results are written.
@@ -67,12 +68,14 @@ pub struct Ansible {
     batches: usize,
     /// Errors and warnings are told once.
     told: HashSet<String>,
+    live: Live,
     stats: Stats,
 }
 
 impl Output for Ansible {
     fn event(&mut self, event: &Event) {
         self.stats.add(event);
+        self.live.event(event);
         match event {
             Event::RunStarted { verbosity, check, config_file, .. } => {
                 self.start(*verbosity, *check, config_file.as_deref());
@@ -105,6 +108,11 @@ impl Output for Ansible {
             Event::PlayAborted { reason, .. } if reason == "max_fail_percentage" => {
                 self.banner("NO MORE HOSTS LEFT");
             }
+            Event::StatusAsked { time, doing } => {
+                let name = |id| self.tasks.get(&id).map(result::task_name).unwrap_or_default();
+                let lines = self.live.told(*time, doing, name);
+                self.screen.error_line(&lines.join("\n"));
+            }
             Event::RunFinished { .. } => self.finish(),
             _ => {}
         }
@@ -126,6 +134,7 @@ impl Ansible {
             play_check: false,
             batches: 0,
             told: HashSet::new(),
+            live: Live::default(),
             stats: Stats::default(),
         }
     }
@@ -159,6 +168,7 @@ impl Ansible {
             Level::Deprecation => ("[DEPRECATION WARNING]", Color::Deprecation),
             Level::Error => ("[ERROR]", Color::Failed),
         };
+        let message = message.strip_prefix("error: ").unwrap_or(message);
         let text = format!("{head}: {message}");
         if self.told.insert(text.clone()) {
             let text = color.paint(&text, self.screen.color);

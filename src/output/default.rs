@@ -1,7 +1,6 @@
 //! baton's own output: calm. A task is mentioned when something came of it: what
 //! changed, what failed and why; the same on many hosts is said once.
 
-mod live;
 mod recap;
 mod report;
 mod style;
@@ -12,11 +11,11 @@ use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
 
-use self::live::Live;
 use self::report::{Item, Report};
 use self::style::Style;
+use super::live::Live;
 use super::{Output, Screen, names, text};
-use crate::event::{Event, Level, Stats, TaskInfo, TaskResult};
+use crate::event::{Doing, Event, Level, Stats, TaskInfo, TaskResult};
 
 /// So many words of host names stand before a result.
 const NAMES: usize = 8;
@@ -96,7 +95,7 @@ impl Output for DefaultOutput {
             Event::Pending { host, handlers } => {
                 self.pending.entry(handlers.clone()).or_default().push(host.clone());
             }
-            Event::StatusAsked { time } => self.status(*time),
+            Event::StatusAsked { time, doing } => self.status(*time, doing),
             Event::RunFinished { time, interrupted, .. } => {
                 self.flush();
                 self.finish(*time, *interrupted);
@@ -136,6 +135,7 @@ impl DefaultOutput {
             Level::Deprecation => ("deprecated", Style::warning),
             Level::Error => ("error", Style::failed),
         };
+        let message = message.strip_prefix("error: ").unwrap_or(message);
         let line = format!("{}: {}", tint(&self.style, word), text::clean(message));
         if self.told.insert(line.clone()) {
             self.screen.error_line(&line);
@@ -236,11 +236,10 @@ impl DefaultOutput {
     }
 
     /// What each host is doing.
-    fn status(&mut self, time: f64) {
-        let busy = self.live.busy(time, |id| self.tasks.get(&id).map(report::name).unwrap_or_default());
-        self.screen.line(&format!("{} busy", text::count(busy.len(), "host")));
-        for line in busy {
-            self.screen.line(&format!("  {line}"));
+    fn status(&mut self, time: f64, doing: &[Doing]) {
+        let name = |id| self.tasks.get(&id).map(report::name).unwrap_or_default();
+        for line in self.live.told(time, doing, name) {
+            self.screen.line(&text::clean(&line));
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::{Map, Value};
 
 use super::color::Color;
-use super::{Output, Screen, python};
+use super::{Output, Screen, difference, python};
 use crate::event::{Event, Level, Outcome, TaskInfo, TaskResult};
 
 /// Prints what each host answered.
@@ -48,6 +48,12 @@ impl Minimal {
             Outcome::Failed | Outcome::Ignored => ("FAILED", Color::Failed),
             Outcome::Unreachable | Outcome::UnreachableIgnored => return self.unreachable(host, result),
         };
+        if result.outcome == Outcome::Changed && self.tasks.get(&task).is_some_and(|task| task.diff) {
+            let text = difference::text(result, self.screen.color, false);
+            if !text.is_empty() {
+                self.screen.line(&text);
+            }
+        }
         let failed = word == "FAILED";
         let shown = shown(result);
         let is_command = self.tasks.get(&task).is_some_and(is_command) && shown.contains_key("rc");

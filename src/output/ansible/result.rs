@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::super::color::Color;
-use super::super::{diff, python};
+use super::super::{difference, python};
 use super::{Ansible, ResultFormat};
 use crate::event::{Outcome, TaskInfo, TaskResult};
 
@@ -51,7 +51,7 @@ impl Ansible {
         let pretty = self.settings.format_pretty;
         match self.settings.result_format {
             ResultFormat::Yaml if pretty != Some(false) => {
-                format!("\n{}", indented(&super::super::yaml::dump(&without_lines(shown))))
+                format!("\n{}", difference::indented(&super::super::yaml::dump(&without_lines(shown))))
             }
             _ => {
                 // ansible: they say so in their result, which there is none of when the text is wrong.
@@ -69,69 +69,11 @@ impl Ansible {
         if result.outcome != Outcome::Changed || !self.tasks.get(&id).is_some_and(|task| task.diff) {
             return;
         }
-        let text = match result.result.get("diff") {
-            Some(Value::Array(all)) => all.iter().map(|one| self.one_diff(one)).collect(),
-            Some(one) => self.one_diff(one),
-            None => String::new(),
-        };
+        let yaml = self.settings.result_format == ResultFormat::Yaml;
+        let text = difference::text(result, self.screen.color, yaml);
         if !text.is_empty() {
             self.heading_before_result(id);
             self.screen.line(&text);
-        }
-    }
-
-    fn one_diff(&self, diff: &Value) -> String {
-        let Some(diff) = diff.as_object() else { return String::new() };
-        let mut out = String::new();
-        for (key, words) in [("dst_binary", "destination file"), ("src_binary", "source file")] {
-            if diff.contains_key(key) {
-                out.push_str(&format!("diff skipped: {words} appears to be binary\n"));
-            }
-        }
-        for (key, words) in [("dst_larger", "destination file"), ("src_larger", "source file")] {
-            if let Some(size) = diff.get(key) {
-                out.push_str(&format!("diff skipped: {words} size is greater than {size}\n"));
-            }
-        }
-        if let (Some(before), Some(after)) = (diff.get("before"), diff.get("after")) {
-            out.push_str(&self.before_after(diff, before, after));
-        }
-        if let Some(prepared) = diff.get("prepared") {
-            out.push_str(&python::str(prepared));
-        }
-        out
-    }
-
-    fn before_after(&self, diff: &Map<String, Value>, before: &Value, after: &Value) -> String {
-        let name = |side: &str| match diff.get(&format!("{side}_header")).map(python::str) {
-            Some(header) if !header.is_empty() => format!("{side}: {header}"),
-            _ => side.to_string(),
-        };
-        let mut lines = diff::unified(&self.side(before), &self.side(after), &name("before"), &name("after"));
-        lines
-            .iter_mut()
-            .filter(|line| line.contains('\r'))
-            .for_each(|line| *line = line.replace("\r\n", "\n"));
-        if lines.is_empty() {
-            return String::new();
-        }
-        let paint = |line: &String| match line.as_bytes().first() {
-            Some(b'+') => Color::Added.paint(line, self.screen.color),
-            Some(b'-') => Color::Removed.paint(line, self.screen.color),
-            Some(b'@') => Color::Hunk.paint(line, self.screen.color),
-            _ => line.clone(),
-        };
-        lines.iter().map(paint).chain(["\n".to_string()]).collect()
-    }
-
-    fn side(&self, value: &Value) -> String {
-        match value {
-            Value::Null => String::new(),
-            Value::String(text) => text.clone(),
-            other if self.settings.result_format == ResultFormat::Yaml => {
-                format!("{}\n", indented(&super::super::yaml::dump(other)))
-            }
-            other => format!("{}\n", python::json(other, Some(4))),
         }
     }
 }

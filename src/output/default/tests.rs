@@ -245,7 +245,10 @@ fn a_long_command_shows_its_lines_as_they_come() {
         Event::HostStarted { task: 1, host: "a".into(), time: 100.0 },
         line(101.0, "first"),
         line(104.0, "second"),
-        Event::StatusAsked { time: 165.0 },
+        Event::StatusAsked {
+            time: 165.0,
+            doing: vec![Doing { host: "10.0.0.1".into(), what: "running `shell`".into(), seconds: 65.0 }],
+        },
         host(1, "a", result(Outcome::Ok, json!({}))),
         Event::Pending { host: "a".into(), handlers: vec!["restart".into()] },
         finish(),
@@ -257,6 +260,7 @@ fn a_long_command_shows_its_lines_as_they_come() {
   a │ second
 1 host busy
   a: build, 1 m 05 s
+  connection to 10.0.0.1: running `shell`, 1 m 05 s
 done in 1 m 12 s
   a  1 ok, 0 changed  0.5 s
 hint: handlers did not run on a: `restart`

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::super::text;
-use crate::event::Event;
+use super::text;
+use crate::event::{Doing, Event};
 
 /// A command is long when it runs for so many seconds.
 const LONG: f64 = 3.0;
@@ -57,8 +57,20 @@ impl Live {
         Vec::new()
     }
 
+    /// What each host is doing, and what goes on with connections.
+    pub(super) fn told(&self, time: f64, doing: &[Doing], name: impl Fn(u64) -> String) -> Vec<String> {
+        let busy = self.busy(time, name);
+        let connection = |doing: &Doing| {
+            format!("  connection to {}: {}, {}", doing.host, doing.what, text::duration(doing.seconds))
+        };
+        let mut lines = vec![format!("{} busy", text::count(busy.len(), "host"))];
+        lines.extend(busy.iter().map(|line| format!("  {line}")));
+        lines.extend(doing.iter().map(connection));
+        lines
+    }
+
     /// `web1: install nginx, 12 s`, the longest first.
-    pub(super) fn busy(&self, time: f64, name: impl Fn(u64) -> String) -> Vec<String> {
+    fn busy(&self, time: f64, name: impl Fn(u64) -> String) -> Vec<String> {
         let mut busy: Vec<_> = self.busy.iter().collect();
         busy.sort_by(|a, b| a.1.total_cmp(b.1));
         let line = |((host, task), since): (&(Arc<str>, u64), &f64)| {
