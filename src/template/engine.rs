@@ -11,10 +11,8 @@ use super::lookups::{self, Lookup};
 use super::session::Session;
 use super::tests::{self, Test};
 use super::tree::Program;
-use super::{
-    ErrorKind, Scope, Syntax, Template, TemplateError, Value, VaultString, has_markers, header, is_truthy,
-};
-use crate::diagnostic::{Diagnostic, Span, nearest};
+use super::{ErrorKind, Scope, Syntax, Template, TemplateError, Value, VaultString, has_markers, is_truthy};
+use crate::diagnostic::{Diagnostic, nearest};
 
 type Outcome = Result<Value, TemplateError>;
 
@@ -46,29 +44,6 @@ impl Default for Settings {
     }
 }
 
-/// Finds templates for `include`, `import` and `extends`; `None` when there is no such file.
-pub type Loader = dyn Fn(&str) -> Result<Option<Arc<Template>>, TemplateError> + Send + Sync;
-
-/// How a whole file is rendered.
-#[derive(Clone)]
-pub struct TextOptions {
-    pub syntax: Syntax,
-    /// Line ends of the result.
-    pub newline_sequence: String,
-    /// Where included templates come from; by default the search path in the scope.
-    pub loader: Option<Arc<Loader>>,
-}
-
-impl Default for TextOptions {
-    fn default() -> Self {
-        Self {
-            syntax: Syntax { raw_strings: false, ..Syntax::default() },
-            newline_sequence: "\n".into(),
-            loader: None,
-        }
-    }
-}
-
 /// Renders templates; one for the whole run, shared by all hosts.
 pub struct Engine {
     pub(super) settings: Settings,
@@ -77,7 +52,7 @@ pub struct Engine {
     lookups: HashMap<&'static str, &'static Lookup>,
     expressions: RwLock<HashMap<Arc<str>, Arc<Template>>>,
     programs: RwLock<HashMap<(Arc<str>, Syntax), Arc<Program>>>,
-    warnings: Mutex<Vec<Diagnostic>>,
+    pub(super) warnings: Mutex<Vec<Diagnostic>>,
 }
 
 impl Engine {
@@ -99,43 +74,6 @@ impl Engine {
         self.resolve(&Value::Template(template.clone()), scope)
     }
 
-    /// Renders a file to text.
-    pub fn render_text(
-        &self,
-        template: &Arc<Template>,
-        scope: &dyn Scope,
-        options: &TextOptions,
-    ) -> Result<String, TemplateError> {
-        let session = Session::new(self, scope, Some(options));
-        self.text(&session, template, options).map_err(|e| self.explained(e, scope))
-    }
-
-    /// Renders a file within a rendering.
-    pub(super) fn text(
-        &self,
-        session: &Session<'_>,
-        template: &Arc<Template>,
-        options: &TextOptions,
-    ) -> Result<String, TemplateError> {
-        let mut syntax = options.syntax.clone();
-        let begin = header::apply(&template.text, &mut syntax).map_err(|e| e.at(template.place.clone()))?;
-        let template = without_header(template, begin);
-        let program = self.program(&template, &syntax)?;
-        let value =
-            session.entered(&template, || Interp::new(session, template.clone()).program(&program))?;
-        let mut text = match value {
-            Value::None | Value::Omit => String::new(),
-            other => other.to_text(),
-        };
-        let newlines = |s: &str| s.len() - s.trim_end_matches('\n').len();
-        let missing = newlines(&template.text).saturating_sub(newlines(&text));
-        text.push_str(&"\n".repeat(missing));
-        Ok(match options.newline_sequence.as_str() {
-            "\n" => text,
-            sequence => text.replace('\n', sequence),
-        })
-    }
-
     /// Renders everything lazy in a value. `omit` within containers is left out, a whole that
     /// is `omit` stays so; a missing value is an error.
     pub fn resolve(&self, value: &Value, scope: &dyn Scope) -> Outcome {
@@ -151,7 +89,7 @@ impl Engine {
     }
 
     /// Adds to the error of a missing value what may have been meant, and where its variable was set.
-    fn explained(&self, error: TemplateError, scope: &dyn Scope) -> TemplateError {
+    pub(super) fn explained(&self, error: TemplateError, scope: &dyn Scope) -> TemplateError {
         let Some((name, attribute)) = error.about().map(|(n, a)| (n.to_owned(), a)) else { return error };
         if attribute {
             return match scope.place(&name) {
@@ -288,33 +226,6 @@ impl Engine {
         found.map_err(|e| self.explained(e, scope))
     }
 
-    /// The warnings collected since the last call.
-    pub fn take_warnings(&self) -> Vec<Diagnostic> {
-        std::mem::take(&mut *self.warnings.lock())
-    }
-
-    /// Warns once of a mistake at a place.
-    pub(super) fn warn(&self, slug: &'static str, message: &str, place: Option<&Span>) {
-        let mut warning = Diagnostic::warning(slug, message);
-        if let Some(place) = place {
-            warning = warning.at(place, "");
-        }
-        let same = |d: &Diagnostic| {
-            let position = |d: &Diagnostic| d.place.as_ref().map(|(s, _)| (s.source.name.clone(), s.start));
-            d.slug == slug && d.message == warning.message && position(d) == position(&warning)
-        };
-        let mut warnings = self.warnings.lock();
-        if warnings.len() < 1000 && !warnings.iter().any(same) {
-            warnings.push(warning);
-        }
-    }
-
-    /// Warns of a template within a constant.
-    pub(super) fn warn_embedded(&self, template: &Template, place: Option<Span>) {
-        let message = "a constant string holds a template: write the variable's name instead";
-        self.warn("embedded-template", message, place.or(template.place.clone()).as_ref());
-    }
-
     /// Opens an encrypted string.
     pub(super) fn open(&self, vault: &VaultString) -> Result<String, TemplateError> {
         (self.settings.vault)(vault)
@@ -379,19 +290,4 @@ pub(super) fn all_template(text: &str) -> bool {
     let within = |open: &str, close: &str| text.starts_with(open) && text.ends_with(close);
     has_markers(text)
         && (within("{{", "}}") || within("{%", "%}") || within("{{", "%}") || within("{%", "}}"))
-}
-
-/// The template behind its header line, its line ends made plain.
-fn without_header(template: &Arc<Template>, begin: usize) -> Arc<Template> {
-    if begin == 0 && !template.text.contains('\r') {
-        return template.clone();
-    }
-    let text = template.text[begin..].replace("\r\n", "\n").replace('\r', "\n");
-    let place = template.place.clone().map(|mut place| {
-        if place.text() == &*template.text {
-            place.start += begin as u32;
-        }
-        place
-    });
-    Template::new(text, place)
 }

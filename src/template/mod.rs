@@ -3,13 +3,15 @@
 
 mod args;
 mod arith;
-mod check;
+pub(crate) mod check;
 mod clock;
 mod compile;
 mod crypt;
 mod engine;
+mod equality;
 mod error;
 mod eval;
+mod file_text;
 mod files;
 mod filters;
 mod from_node;
@@ -28,12 +30,13 @@ mod tree;
 mod truth;
 mod uses;
 mod value;
+mod warnings;
 
-pub use check::{Plugin, plugins};
 pub(crate) use clock::local as moment;
 pub use compile::Syntax;
-pub use engine::{Engine, Settings, TextOptions};
+pub use engine::{Engine, Settings};
 pub use error::{ErrorKind, TemplateError};
+pub use file_text::TextOptions;
 pub use truth::is_truthy;
 pub use value::{List, Map, Object, Undefined, Value, VaultString};
 

@@ -151,7 +151,7 @@ fn everything_of_jinja_and_ansible_is_there() {
     assert!(missing(filters, &|n| engine.filter(n).is_some()).is_empty());
     assert!(missing(tests, &|n| engine.test(n).is_some()).is_empty());
     assert!(missing(lookups, &|n| engine.lookup_named(n).is_some()).is_empty());
-    for plugin in crate::template::plugins() {
+    for plugin in crate::template::check::plugins() {
         assert!(plugin.doc.ends_with('.') && plugin.doc.len() > 5, "{} has no doc", plugin.name);
     }
 }
