@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Source, Span};
 use crate::plan::{Lineage, PlannedBlock, PlannedStep, PlannedTask, Section};
-use crate::playbook::{Action, Args, Directives, LoopControl, Task};
+use crate::playbook::{Args, Directives, Task};
 
 /// A lineage with nothing in it.
 pub(crate) fn lineage() -> Arc<Lineage> {
@@ -19,25 +19,7 @@ pub(crate) fn lineage() -> Arc<Lineage> {
 /// A task with this action and nothing else.
 pub(crate) fn task(action: &str) -> PlannedStep {
     let span = Span::new(&Source::new("test", ""), 0, 0);
-    let task = Task {
-        name: None,
-        span: span.clone(),
-        action: Action { name: action.into(), name_span: span, args: Args::default() },
-        directives: Arc::default(),
-        register: None,
-        looping: None,
-        loop_control: LoopControl::default(),
-        until: Vec::new(),
-        retries: None,
-        delay: None,
-        changed_when: None,
-        failed_when: None,
-        notify: Vec::new(),
-        listen: Vec::new(),
-        apply: None,
-        asynchronous: None,
-        poll: None,
-    };
+    let task = Task::implicit(action, Args::default(), span);
     PlannedStep::Task(Arc::new(PlannedTask {
         id: 0,
         task: Arc::new(task),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::playbook::{Action, Args, Directives, Field, LoopControl, Role, Task};
+use crate::playbook::{Args, Directives, Field, Role, Task};
 use crate::template::Value;
 
 /// The task for an entry point; `None` when nothing is specified for it.
@@ -29,31 +29,13 @@ pub(super) fn task(role: &Role, entry: Option<&str>) -> Option<Task> {
         ("validate_args_context", Value::map(context)),
     ];
     let options = arguments.map(|(key, value)| (key.to_string(), specs.span.clone(), field(value))).to_vec();
-    let action = Action {
-        name: "ansible.builtin.validate_argument_spec".into(),
-        name_span: specs.span.clone(),
-        args: Args { options, raw: None, whole: None },
-    };
+    let args = Args { options, raw: None, whole: None };
     let tag = field(Value::str("always"));
     let directives = Arc::new(Directives { tags: vec![tag], ..Directives::default() });
     let title = format!("Validating arguments against arg spec '{entry}'{about}");
     Some(Task {
         name: Some(field(Value::str(title))),
-        span: specs.span.clone(),
-        action,
         directives,
-        register: None,
-        looping: None,
-        loop_control: LoopControl::default(),
-        until: Vec::new(),
-        retries: None,
-        delay: None,
-        changed_when: None,
-        failed_when: None,
-        notify: Vec::new(),
-        listen: Vec::new(),
-        apply: None,
-        asynchronous: None,
-        poll: None,
+        ..Task::implicit("ansible.builtin.validate_argument_spec", args, specs.span.clone())
     })
 }

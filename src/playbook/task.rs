@@ -90,6 +90,32 @@ pub struct Task {
     pub poll: Option<Field>,
 }
 
+impl Task {
+    /// A task that nobody wrote: an action, and nothing else; `span` is what it comes from.
+    pub fn implicit(action: &str, args: Args, span: Span) -> Self {
+        let action = Action { name: action.into(), name_span: span.clone(), args };
+        Self {
+            name: None,
+            span,
+            action,
+            directives: Arc::default(),
+            register: None,
+            looping: None,
+            loop_control: LoopControl::default(),
+            until: Vec::new(),
+            retries: None,
+            delay: None,
+            changed_when: None,
+            failed_when: None,
+            notify: Vec::new(),
+            listen: Vec::new(),
+            apply: None,
+            asynchronous: None,
+            poll: None,
+        }
+    }
+}
+
 impl std::fmt::Debug for Condition {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

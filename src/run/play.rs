@@ -171,7 +171,7 @@ impl PlayRun {
             return self.run.store.scope(host, strata.to_vec());
         }
         let scope = self.run.store.scope(host, strata.to_vec());
-        let files = vars_files::of_host(&self.run, &self.plan, &scope).unwrap_or_default();
+        let files = vars_files::layers(&self.run, &self.plan, &scope).unwrap_or_default();
         self.run.store.scope(host, strata.iter().cloned().chain(files).collect())
     }
 

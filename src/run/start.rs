@@ -129,7 +129,8 @@ async fn prepare(run: &Arc<Run>, plan: &Arc<PlannedPlay>) -> Result<Prepared, Te
     let (hosts, listed) = hosts(run, written, &texts, &scope).await?;
     let strategy = strategy(run, written.strategy.as_ref(), &scope)?;
     let sizes = sizes(run, written.serial.as_ref(), &scope, hosts.len())?;
-    let files = vars_files::of_play(run, plan, &scope).await?;
+    let files_by_host = vars_files::depends_on_host(run, plan, &scope);
+    let files = if files_by_host { Vec::new() } else { vars_files::layers(run, plan, &scope)? };
     let strata = prompts.into_iter().chain(files).collect();
     let mut play = PlayRun::new(run.clone(), plan.clone(), title, hosts, strata);
     play.listed = RwLock::new(listed);
@@ -137,7 +138,7 @@ async fn prepare(run: &Arc<Run>, plan: &Arc<PlannedPlay>) -> Result<Prepared, Te
         Some(field) => number("max_fail_percentage", field, &run.engine, &scope)?,
         None => run.options.max_fail_percentage,
     };
-    play.files_by_host = vars_files::depends_on_host(run, plan, &scope);
+    play.files_by_host = files_by_host;
     play.any_errors_fatal = run.options.any_errors_fatal;
     play.files_by_host = vars_files::depends_on_host(run, plan, &scope);
     Ok(Prepared { play: Arc::new(play), strategy, sizes })

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Source, Span};
 use crate::plan::{Lineage, PlannedStep, PlannedTask, Section};
-use crate::playbook::{Action, Args, Field, LoopControl, Task};
+use crate::playbook::{Args, Field, Task};
 use crate::template::Value;
 
 use super::PlayRun;
@@ -74,27 +74,8 @@ fn flush(lineage: &Arc<Lineage>) -> PlannedStep {
 
 /// A task nobody wrote.
 fn implicit(action: &str, name: Option<&str>, args: Args, lineage: &Arc<Lineage>, span: Span) -> PlannedStep {
-    let action = Action { name: action.into(), name_span: span.clone(), args };
     let name = name.map(|name| Field { value: Value::str(name), span: span.clone() });
-    let task = Task {
-        name,
-        span,
-        action,
-        directives: Arc::default(),
-        apply: None,
-        register: None,
-        looping: None,
-        loop_control: LoopControl::default(),
-        until: Vec::new(),
-        retries: None,
-        delay: None,
-        changed_when: None,
-        failed_when: None,
-        notify: Vec::new(),
-        listen: Vec::new(),
-        asynchronous: None,
-        poll: None,
-    };
+    let task = Task { name, ..Task::implicit(action, args, span) };
     PlannedStep::Task(Arc::new(PlannedTask {
         id: crate::plan::next_id(),
         task: Arc::new(task),

@@ -11,12 +11,11 @@ use crate::vars::{Layer, Stratum, TaskScope, VarMap};
 
 use super::Run;
 
-/// The layers that a play's files of variables make. A name that needs a host's variables
-/// is left to `of_host`.
+/// The layers that a play's files of variables make, as far as their names can be rendered.
 ///
 /// # Errors
 /// When a file is not there or cannot be read.
-pub(super) async fn of_play(
+pub(super) fn layers(
     run: &Run,
     plan: &PlannedPlay,
     scope: &TaskScope,
@@ -26,6 +25,7 @@ pub(super) async fn of_play(
     for entry in entries(&field.value) {
         match one(run, plan, field, &entry, scope) {
             Ok(vars) => strata.push(Stratum::new(Layer::VarsFiles, Arc::new(vars))),
+            // ansible: a file whose name needs facts that are not known yet is passed over.
             Err(error) if error.kind() == ErrorKind::Undefined => {}
             Err(error) => return Err(error),
         }
@@ -39,28 +39,6 @@ pub(super) fn depends_on_host(run: &Run, plan: &PlannedPlay, scope: &TaskScope) 
     entries(&field.value)
         .iter()
         .any(|entry| matches!(run.engine.resolve(entry, scope), Err(e) if e.kind() == ErrorKind::Undefined))
-}
-
-/// The layers with one host's variables.
-///
-/// # Errors
-/// When a file is not there or cannot be read.
-pub(super) fn of_host(
-    run: &Run,
-    plan: &PlannedPlay,
-    scope: &TaskScope,
-) -> Result<Vec<Stratum>, TemplateError> {
-    let Some(field) = &plan.play.vars_files else { return Ok(Vec::new()) };
-    let mut strata = Vec::new();
-    for entry in entries(&field.value) {
-        match one(run, plan, field, &entry, scope) {
-            Ok(vars) => strata.push(Stratum::new(Layer::VarsFiles, Arc::new(vars))),
-            // ansible: before facts are known such a file is passed over.
-            Err(error) if error.kind() == ErrorKind::Undefined => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(strata)
 }
 
 fn entries(value: &Value) -> Vec<Value> {
