@@ -8,15 +8,15 @@ use serde_json::{Map, Value};
 
 mod stats;
 
-pub use stats::{HostStats, Stats};
+pub(crate) use stats::{HostStats, Stats};
 
 /// The version of the recorded form; raised when the meaning of a field changes.
-pub const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 1;
 
 /// Everything that can happen, in the order it happened.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
-pub enum Event {
+pub(crate) enum Event {
     /// The first event.
     RunStarted {
         format: u32,
@@ -80,7 +80,7 @@ pub enum Event {
 
 /// What goes on with a connection.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Doing {
+pub(crate) struct Doing {
     /// The address, as `ssh` is told it.
     pub host: String,
     pub what: String,
@@ -91,7 +91,7 @@ pub struct Doing {
 /// How loud a notice is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Level {
+pub(crate) enum Level {
     Hint,
     Warning,
     Deprecation,
@@ -101,14 +101,14 @@ pub enum Level {
 /// Where a line came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Stream {
+pub(crate) enum Stream {
     Stdout,
     Stderr,
 }
 
 /// A task as outputs need it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct TaskInfo {
+pub(crate) struct TaskInfo {
     /// Unique within the run; the same for all hosts.
     pub id: u64,
     /// Rendered as far as it can be without a host; empty when it has none.
@@ -134,7 +134,7 @@ pub struct TaskInfo {
 
 /// A place in the user's text, with the lines that show it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Origin {
+pub(crate) struct Origin {
     /// The file, as an absolute path.
     pub path: String,
     /// From 1.
@@ -147,7 +147,7 @@ pub struct Origin {
 
 /// One reason in the chain of a failure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Cause {
+pub(crate) struct Cause {
     /// Without a stop at its end.
     pub message: String,
     pub origin: Option<Origin>,
@@ -155,13 +155,13 @@ pub struct Cause {
 
 impl TaskInfo {
     /// The action's name without its collection.
-    pub fn short_action(&self) -> &str {
+    pub(crate) fn short_action(&self) -> &str {
         let name = self.action.as_str();
         name.strip_prefix("ansible.builtin.").or_else(|| name.strip_prefix("ansible.legacy.")).unwrap_or(name)
     }
 
     /// Whether it brings in tasks while running: `Included` events tell what came of it.
-    pub fn is_include(&self) -> bool {
+    pub(crate) fn is_include(&self) -> bool {
         matches!(self.short_action(), "include_tasks" | "include_role" | "include")
     }
 }
@@ -169,7 +169,7 @@ impl TaskInfo {
 /// How a host's task ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub(crate) enum Outcome {
     #[default]
     Ok,
     Changed,
@@ -186,7 +186,7 @@ pub enum Outcome {
 
 /// What came of a task on a host (or of one item), secrets hidden.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct TaskResult {
+pub(crate) struct TaskResult {
     pub outcome: Outcome,
     /// The result as Ansible registers it: `changed`, `msg`, `rc`, `stdout`, `diff`, `results` …
     pub result: Map<String, Value>,

@@ -12,7 +12,7 @@ use crate::plan::{Checked, Choice, nothing_found};
 
 /// Look for mistakes in playbooks, roles and directories; no host is touched
 #[derive(Args, Clone, Debug, Default)]
-pub struct CheckArgs {
+pub(crate) struct CheckArgs {
     /// Playbooks, files of tasks, or directories with such and with roles
     #[arg(value_name = "PATH", default_value = ".")]
     pub paths: Vec<PathBuf>,

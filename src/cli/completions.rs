@@ -7,7 +7,7 @@ use super::{Cli, Exit, launch};
 
 /// Print completions for a shell
 #[derive(Args, Debug)]
-pub struct CompletionsArgs {
+pub(crate) struct CompletionsArgs {
     /// The shell, as in `baton completions bash > /etc/bash_completion.d/baton`
     #[arg(value_enum)]
     shell: Shell,

@@ -8,7 +8,7 @@ use crate::config::{Config, Origin, SETTINGS};
 
 /// Show settings
 #[derive(Args, Debug)]
-pub struct ConfigArgs {
+pub(crate) struct ConfigArgs {
     #[command(subcommand)]
     action: Action,
 }

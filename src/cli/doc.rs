@@ -11,7 +11,7 @@ use crate::diagnostic::nearest;
 
 /// Show what modules do and which options they take
 #[derive(Args, Debug)]
-pub struct DocArgs {
+pub(crate) struct DocArgs {
     /// Modules and actions; none lists all
     #[arg(value_name = "MODULE")]
     modules: Vec<String>,

@@ -10,7 +10,7 @@ use super::{Exit, Problem};
 
 /// Write the generated pages of the documentation
 #[derive(Args, Debug)]
-pub struct DocsArgs {
+pub(crate) struct DocsArgs {
     /// The directory of the documentation
     #[arg(value_name = "DIR")]
     directory: PathBuf,

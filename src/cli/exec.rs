@@ -16,7 +16,7 @@ use crate::plan::Choice;
 
 /// Run one module on hosts
 #[derive(Args, Clone, Debug, Default)]
-pub struct ExecArgs {
+pub(crate) struct ExecArgs {
     /// Which hosts, as in a play's `hosts`
     #[arg(value_name = "PATTERN")]
     pattern: String,

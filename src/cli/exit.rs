@@ -6,7 +6,7 @@ use crate::event::Stats;
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
+pub(crate) enum Exit {
     Success,
     /// baton could not do its work: a file is missing, a host pattern is wrong.
     Error,
@@ -25,10 +25,10 @@ pub enum Exit {
 impl Exit {
     /// The user's text is wrong: nothing was run.
     // ansible: the same code as for unreachable hosts.
-    pub const WRONG_TEXT: Exit = Exit::Unreachable;
+    pub(crate) const WRONG_TEXT: Exit = Exit::Unreachable;
 
     /// What the counts of a run amount to; failed hosts weigh more than unreachable ones.
-    pub fn of(stats: &Stats, interrupted: bool) -> Self {
+    pub(crate) fn of(stats: &Stats, interrupted: bool) -> Self {
         if interrupted {
             Exit::Interrupted
         } else if stats.hosts.values().any(|h| h.failed > 0) {
@@ -41,7 +41,7 @@ impl Exit {
     }
 
     /// The number the shell sees.
-    pub fn code(self) -> u8 {
+    pub(crate) fn code(self) -> u8 {
         match self {
             Exit::Success => 0,
             Exit::Error => 1,

@@ -7,7 +7,7 @@ use clap::{ArgAction, Args};
 /// Which hosts.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Hosts")]
-pub struct HostFlags {
+pub(crate) struct HostFlags {
     /// Inventory: a file, a directory, an executable, or host names with commas; may be repeated
     #[arg(short, long, visible_alias = "inventory-file", value_name = "INVENTORY", action = ArgAction::Append)]
     pub inventory: Vec<String>,
@@ -28,7 +28,7 @@ pub struct HostFlags {
 /// Variables from the command line.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Variables")]
-pub struct VariableFlags {
+pub(crate) struct VariableFlags {
     /// Set variables: `key=value …`, YAML or JSON, or `@FILE`; may be repeated
     #[arg(short, long, value_name = "VARS", action = ArgAction::Append)]
     pub extra_vars: Vec<String>,
@@ -37,7 +37,7 @@ pub struct VariableFlags {
 /// How to reach hosts.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Connection")]
-pub struct ConnectionFlags {
+pub(crate) struct ConnectionFlags {
     /// Connect as this user
     #[arg(short, long, value_name = "USER")]
     pub user: Option<String>,
@@ -82,7 +82,7 @@ pub struct ConnectionFlags {
 /// As whom to act.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Privileges")]
-pub struct BecomeFlags {
+pub(crate) struct BecomeFlags {
     /// Act as another user (asks for no password of itself)
     #[arg(short, long)]
     pub r#become: bool,
@@ -107,7 +107,7 @@ pub struct BecomeFlags {
 /// How to open vaults.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Vault")]
-pub struct VaultFlags {
+pub(crate) struct VaultFlags {
     /// A vault password: `LABEL@FILE`, `LABEL@prompt`; may be repeated
     #[arg(long, value_name = "ID", action = ArgAction::Append)]
     pub vault_id: Vec<String>,
@@ -124,7 +124,7 @@ pub struct VaultFlags {
 /// How work is carried out.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Execution")]
-pub struct ExecutionFlags {
+pub(crate) struct ExecutionFlags {
     /// Foretell what would change, and change nothing
     #[arg(short = 'C', long)]
     pub check: bool,
@@ -145,7 +145,7 @@ pub struct ExecutionFlags {
 /// What is printed, and where it is recorded.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Output")]
-pub struct OutputFlags {
+pub(crate) struct OutputFlags {
     /// How to show what happens
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub output: Option<Format>,
@@ -169,7 +169,7 @@ pub struct OutputFlags {
 
 /// A way to show events.
 #[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
+pub(crate) enum Format {
     /// Calm and readable
     Default,
     /// As Ansible's default callback
@@ -186,7 +186,7 @@ pub enum Format {
 
 /// When to use colours.
 #[derive(clap::ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Color {
+pub(crate) enum Color {
     /// On a terminal, unless NO_COLOR is set
     #[default]
     Auto,

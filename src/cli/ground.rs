@@ -66,6 +66,13 @@ impl Ground {
         if asked.lenient && !*config.inventory_any_unparsed_is_failed {
             found.0.iter_mut().for_each(|d| d.severity = Severity::Warning);
         }
+        if !sources.is_empty() && inventory.is_empty() && !found.has_errors() {
+            let names = source_names.join("`, `");
+            found.push(Diagnostic::warning(
+                "inventory-empty",
+                format!("the inventory names no host: `{names}`"),
+            ));
+        }
         diagnostics.extend(found);
         let inventory = SharedInventory::new(inventory, &sources, asked.playbook_dir.clone(), files.clone());
         let limit_text = (!asked.hosts.limit.is_empty()).then(|| asked.hosts.limit.join(","));

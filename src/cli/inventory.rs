@@ -14,7 +14,7 @@ use crate::vars::{Hosts, Stratum};
 /// Show hosts, groups and their variables
 #[derive(Args, Debug)]
 #[command(group = ArgGroup::new("action").required(true).args(["list", "host", "graph"]))]
-pub struct InventoryArgs {
+pub(crate) struct InventoryArgs {
     /// Everything, as JSON
     #[arg(long)]
     list: bool,

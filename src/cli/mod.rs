@@ -22,7 +22,7 @@ mod run;
 mod vault;
 mod work;
 
-pub use exit::Exit;
+pub(crate) use exit::Exit;
 
 use clap::{Parser, Subcommand};
 
@@ -53,7 +53,7 @@ enum Command {
 }
 
 /// Reads the command line and does what it says.
-pub fn main() -> Exit {
+pub(crate) fn main() -> Exit {
     // The panic has told itself by then; what is left is the code.
     std::panic::catch_unwind(command).unwrap_or(Exit::Bug)
 }

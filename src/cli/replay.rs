@@ -11,7 +11,7 @@ use crate::output::{Summary, read, show};
 
 /// Show a recorded run again
 #[derive(Args, Debug)]
-pub struct ReplayArgs {
+pub(crate) struct ReplayArgs {
     /// A run log
     #[arg(value_name = "FILE")]
     file: PathBuf,

@@ -19,7 +19,7 @@ use crate::plan::{Choice, Inputs, Plan, Planner};
 
 /// Carry out playbooks
 #[derive(Args, Clone, Debug, Default)]
-pub struct RunArgs {
+pub(crate) struct RunArgs {
     /// Playbooks, in order
     #[arg(required = true, value_name = "PLAYBOOK")]
     pub playbooks: Vec<String>,
@@ -45,7 +45,7 @@ pub struct RunArgs {
 /// Which tasks.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Tasks")]
-pub struct TaskFlags {
+pub(crate) struct TaskFlags {
     /// Run only what has one of these tags; commas, may be repeated
     #[arg(short, long, value_name = "TAGS", action = ArgAction::Append)]
     pub tags: Vec<String>,

@@ -13,7 +13,7 @@ use crate::vault::{Secret, SecretSource, Vault, VaultId, encrypt, is_encrypted};
 
 /// Encrypt and open files and strings
 #[derive(Args, Debug)]
-pub struct VaultArgs {
+pub(crate) struct VaultArgs {
     #[command(subcommand)]
     action: Action,
 }

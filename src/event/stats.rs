@@ -11,7 +11,7 @@ use super::{Event, Outcome, TaskResult};
 
 /// Counts per host, as the recap and the exit code need them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Stats {
+pub(crate) struct Stats {
     pub hosts: IndexMap<Arc<str>, HostStats>,
     /// `set_stats` per host, and of the run under the empty name.
     pub custom: BTreeMap<String, Map<String, Value>>,
@@ -22,7 +22,7 @@ pub struct Stats {
 
 /// Counts of one host.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct HostStats {
+pub(crate) struct HostStats {
     pub ok: u64,
     pub changed: u64,
     pub unknown: u64,
@@ -38,7 +38,7 @@ pub struct HostStats {
 
 impl Stats {
     /// Counts what an event adds.
-    pub fn add(&mut self, event: &Event) {
+    pub(crate) fn add(&mut self, event: &Event) {
         match event {
             Event::TaskStarted { task, .. } if task.is_include() => {
                 self.includes.insert(task.id);
@@ -70,7 +70,7 @@ impl Stats {
     }
 
     /// Hosts that failed or could not be reached, in the order they were first heard of.
-    pub fn broken(&self) -> impl Iterator<Item = &Arc<str>> {
+    pub(crate) fn broken(&self) -> impl Iterator<Item = &Arc<str>> {
         self.hosts.iter().filter(|(_, h)| h.failed > 0 || h.unreachable > 0).map(|(name, _)| name)
     }
 }

@@ -18,7 +18,7 @@ use super::{Output, Screen, python};
 
 /// How results are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ResultFormat {
+pub(crate) enum ResultFormat {
     #[default]
     Json,
     Yaml,
@@ -26,7 +26,7 @@ pub enum ResultFormat {
 
 /// What Ansible's users can set about its output.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub(crate) struct Settings {
     pub display_skipped_hosts: bool,
     pub display_ok_hosts: bool,
     pub display_failed_stderr: bool,
@@ -52,7 +52,7 @@ impl Default for Settings {
 }
 
 /// Prints as Ansible does.
-pub struct Ansible {
+pub(crate) struct Ansible {
     screen: Screen,
     settings: Settings,
     verbosity: u8,
@@ -121,7 +121,7 @@ impl Output for Ansible {
 
 impl Ansible {
     /// Prints to `screen`.
-    pub fn new(screen: Screen, settings: Settings) -> Self {
+    pub(crate) fn new(screen: Screen, settings: Settings) -> Self {
         Self {
             screen,
             settings,

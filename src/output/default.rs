@@ -21,7 +21,7 @@ use crate::event::{Doing, Event, Level, Stats, TaskInfo, TaskResult};
 const NAMES: usize = 8;
 
 /// Shows what is worth saying.
-pub struct DefaultOutput {
+pub(crate) struct DefaultOutput {
     screen: Screen,
     style: Style,
     verbosity: u8,
@@ -107,7 +107,7 @@ impl Output for DefaultOutput {
 
 impl DefaultOutput {
     /// Prints to `screen`.
-    pub fn new(screen: Screen) -> Self {
+    pub(crate) fn new(screen: Screen) -> Self {
         Self {
             style: Style { color: screen.color },
             screen,

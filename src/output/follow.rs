@@ -5,14 +5,14 @@ use tokio::sync::mpsc::Receiver;
 use crate::event::{Event, Stats};
 
 /// Something that shows events.
-pub trait Output: Send {
+pub(crate) trait Output: Send {
     /// Takes note of one event, and shows it if it should be shown now.
     fn event(&mut self, event: &Event);
 }
 
 /// What a run came to.
 #[derive(Debug, Default)]
-pub struct Summary {
+pub(crate) struct Summary {
     pub stats: Stats,
     /// The user stopped it.
     pub interrupted: bool,
@@ -21,7 +21,7 @@ pub struct Summary {
 }
 
 /// Reads events until the channel closes, each into every output in turn. Blocks: call it on a thread of its own.
-pub fn follow(mut events: Receiver<Event>, outputs: &mut [Box<dyn Output>]) -> Summary {
+pub(crate) fn follow(mut events: Receiver<Event>, outputs: &mut [Box<dyn Output>]) -> Summary {
     let mut summary = Summary::default();
     while let Some(event) = events.blocking_recv() {
         show(&event, outputs, &mut summary);
@@ -30,7 +30,7 @@ pub fn follow(mut events: Receiver<Event>, outputs: &mut [Box<dyn Output>]) -> S
 }
 
 /// Shows one event everywhere, and counts it.
-pub fn show(event: &Event, outputs: &mut [Box<dyn Output>], summary: &mut Summary) {
+pub(crate) fn show(event: &Event, outputs: &mut [Box<dyn Output>], summary: &mut Summary) {
     summary.stats.add(event);
     if let Event::RunFinished { interrupted, .. } = event {
         summary.interrupted = *interrupted;

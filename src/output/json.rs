@@ -4,13 +4,13 @@ use super::{Output, Screen};
 use crate::event::Event;
 
 /// Prints events as they are.
-pub struct Json {
+pub(crate) struct Json {
     screen: Screen,
 }
 
 impl Json {
     /// Prints to `screen`.
-    pub fn new(screen: Screen) -> Self {
+    pub(crate) fn new(screen: Screen) -> Self {
         Self { screen }
     }
 }

@@ -9,7 +9,7 @@ use super::{Output, Screen, python, text};
 use crate::event::{Event, Outcome, TaskInfo, TaskResult};
 
 /// Collects cases, and prints the report when the run is over.
-pub struct Junit {
+pub(crate) struct Junit {
     screen: Screen,
     report: Report,
     suite: Option<TestSuite>,
@@ -20,7 +20,7 @@ pub struct Junit {
 
 impl Junit {
     /// Prints to `screen`.
-    pub fn new(screen: Screen) -> Self {
+    pub(crate) fn new(screen: Screen) -> Self {
         let report = Report::new("baton");
         Self { screen, report, suite: None, tasks: HashMap::new(), started: 0.0, play_started: 0.0 }
     }

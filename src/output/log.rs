@@ -15,7 +15,7 @@ const KEPT: usize = 50;
 
 /// A record cannot be written or read.
 #[derive(Debug, thiserror::Error)]
-pub enum LogError {
+pub(crate) enum LogError {
     /// The file cannot be made or opened.
     #[error("cannot open the run log `{path}`: {source}")]
     Open { path: PathBuf, source: io::Error },
@@ -32,7 +32,7 @@ pub enum LogError {
 
 impl LogError {
     /// What to do about it.
-    pub fn hint(&self) -> Option<&'static str> {
+    pub(crate) fn hint(&self) -> Option<&'static str> {
         match self {
             LogError::Open { .. } => {
                 Some("choose another file with `--log FILE`, or record nothing with `--no-log`")
@@ -45,7 +45,7 @@ impl LogError {
 }
 
 /// Writes the record.
-pub struct Log {
+pub(crate) struct Log {
     file: File,
     path: PathBuf,
     screen: Screen,
@@ -63,7 +63,7 @@ struct Disk {
 
 impl Log {
     /// Begins a record at `path`, which only its owner may read; trouble is told on `screen`.
-    pub fn create(path: &Path, screen: Screen) -> Result<Self, LogError> {
+    pub(crate) fn create(path: &Path, screen: Screen) -> Result<Self, LogError> {
         let open = || -> io::Result<(File, Disk)> {
             let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
             // An older file may have had another mode.
@@ -154,7 +154,7 @@ pub(super) fn failed_hosts_file(log: &str) -> String {
 }
 
 /// The place of a new record in the state directory, which is made private; the oldest records make room.
-pub fn new_place(state: &Path, time: &str, id: &str) -> Result<PathBuf, LogError> {
+pub(crate) fn new_place(state: &Path, time: &str, id: &str) -> Result<PathBuf, LogError> {
     let runs = state.join("baton").join("runs");
     let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&runs);
     let made = made.and_then(|()| std::fs::set_permissions(&runs, Permissions::from_mode(0o700)));
@@ -178,7 +178,7 @@ fn make_room(runs: &Path) {
 }
 
 /// The events of a record, in order. A last line without end (the run was killed) is left out.
-pub fn read(path: &Path) -> Result<impl Iterator<Item = Result<Event, LogError>> + use<>, LogError> {
+pub(crate) fn read(path: &Path) -> Result<impl Iterator<Item = Result<Event, LogError>> + use<>, LogError> {
     let file = File::open(path).map_err(|source| LogError::Read { path: path.into(), source })?;
     let mut reader = BufReader::new(file);
     let path = path.to_path_buf();

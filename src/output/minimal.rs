@@ -9,7 +9,7 @@ use super::{Output, Screen, difference, python};
 use crate::event::{Event, Level, Outcome, TaskInfo, TaskResult};
 
 /// Prints what each host answered.
-pub struct Minimal {
+pub(crate) struct Minimal {
     screen: Screen,
     oneline: bool,
     tasks: HashMap<u64, TaskInfo>,
@@ -18,7 +18,7 @@ pub struct Minimal {
 
 impl Minimal {
     /// Prints to `screen`; with `oneline` each answer on one line.
-    pub fn new(screen: Screen, oneline: bool) -> Self {
+    pub(crate) fn new(screen: Screen, oneline: bool) -> Self {
         Self { screen, oneline, tasks: HashMap::new(), told: HashSet::new() }
     }
 

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 /// A terminal, a pipe, or a test's buffer.
-pub struct Screen {
+pub(crate) struct Screen {
     out: Box<dyn Write + Send>,
     err: Box<dyn Write + Send>,
     /// Whether styles may be used.
@@ -14,17 +14,17 @@ pub struct Screen {
 
 impl Screen {
     /// Writes to these two.
-    pub fn new(out: impl Write + Send + 'static, err: impl Write + Send + 'static) -> Self {
+    pub(crate) fn new(out: impl Write + Send + 'static, err: impl Write + Send + 'static) -> Self {
         Self { out: Box::new(out), err: Box::new(err), color: false, columns: None }
     }
 
     /// Writes text, with a line end where it has none.
-    pub fn line(&mut self, text: &str) {
+    pub(crate) fn line(&mut self, text: &str) {
         write_line(&mut self.out, text);
     }
 
     /// The same to where errors go.
-    pub fn error_line(&mut self, text: &str) {
+    pub(crate) fn error_line(&mut self, text: &str) {
         // Both may be the same terminal: what was said first is to be seen first.
         let _ = self.out.flush();
         write_line(&mut self.err, text);

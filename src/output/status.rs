@@ -16,13 +16,13 @@ use crate::event::Event;
 const NAMED: usize = 3;
 
 /// Keeps a line below all others on the terminal.
-pub struct Status {
+pub(crate) struct Status {
     bar: ProgressBar,
     state: Arc<Mutex<State>>,
 }
 
 /// Writes above the status line.
-pub struct Above {
+pub(crate) struct Above {
     bar: ProgressBar,
     to: Box<dyn Write + Send>,
 }
@@ -39,7 +39,7 @@ struct State {
 
 impl Status {
     /// A line on standard error.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let state = Arc::new(Mutex::new(State::new(Instant::now())));
         let shown = state.clone();
         let columns = console::Term::stderr().size().1 as usize;
@@ -57,7 +57,7 @@ impl Status {
     }
 
     /// A writer whose lines appear above the status line.
-    pub fn above(&self, to: impl Write + Send + 'static) -> Above {
+    pub(crate) fn above(&self, to: impl Write + Send + 'static) -> Above {
         Above { bar: self.bar.clone(), to: Box::new(to) }
     }
 }

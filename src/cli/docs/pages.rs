@@ -229,7 +229,7 @@ fn declarations(source: &str) -> Vec<Declaration> {
         }
         let said = doc.join(" ");
         let head = ["enum", "struct"].into_iter().find_map(|kind| {
-            let name = text.strip_prefix("pub ")?.strip_prefix(kind)?.trim().strip_suffix('{')?.trim();
+            let name = text.strip_prefix("pub(crate) ")?.strip_prefix(kind)?.trim().strip_suffix('{')?.trim();
             (depth == 0).then(|| (kind, name.to_string()))
         });
         if let Some((kind, name)) = head {

@@ -2,7 +2,6 @@
 
 use serde_json::{Map, Value};
 
-use super::super::color::Color;
 use super::super::{difference, python};
 use super::{Ansible, ResultFormat};
 use crate::event::{Outcome, TaskInfo, TaskResult};
@@ -139,13 +138,4 @@ fn without_lines(mut shown: Value) -> Value {
         }
     }
     shown
-}
-
-fn indented(text: &str) -> String {
-    let lines: Vec<_> = text
-        .trim_end()
-        .lines()
-        .map(|l| if l.is_empty() { String::new() } else { format!("    {l}") })
-        .collect();
-    lines.join("\n")
 }
