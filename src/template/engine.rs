@@ -280,8 +280,14 @@ impl Engine {
 
 /// A name without the collections whose plugins are built in.
 fn short(name: &str) -> &str {
-    const COLLECTIONS: [&str; 5] =
-        ["ansible.builtin.", "ansible.legacy.", "community.general.", "ansible.utils.", "ansible.posix."];
+    const COLLECTIONS: [&str; 6] = [
+        "ansible.builtin.",
+        "ansible.legacy.",
+        "community.general.",
+        "ansible.utils.",
+        "ansible.posix.",
+        "ansible.netcommon.",
+    ];
     COLLECTIONS.iter().find_map(|c| name.strip_prefix(c)).unwrap_or(name)
 }
 

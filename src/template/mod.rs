@@ -1,6 +1,7 @@
 //! The template language: Jinja2 as Ansible's users write it. minijinja lexes and
 //! parses; the tree is walked here, on values that know trust and lateness.
 
+mod address;
 mod args;
 mod arith;
 pub(crate) mod check;

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Records what ansible-core makes of the templates in the tables beside this file.
 
-Usage: record.py [TABLE.json ...]   (with a Python that has ansible-core 2.19, jmespath and passlib)
+Usage: record.py [TABLE.json ...]   (with a Python that has ansible 12, jmespath, netaddr and passlib)
 
 Each case has a `template` (or a `condition`, or the `text` of a template file). This writes
 beside it what came out, as Python prints it (`gives`), or of what kind the error was (`fails`).

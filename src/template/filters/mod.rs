@@ -1,5 +1,6 @@
 //! Filters: `value | name(arguments)`. One family per file; each has a table of its own.
 
+mod addresses;
 mod attributes;
 mod chance;
 mod comment;
@@ -7,6 +8,7 @@ mod dates;
 mod defaults;
 mod encodings;
 mod formats;
+mod general;
 mod mappings;
 mod markup;
 mod numbers;
@@ -80,6 +82,8 @@ impl Filter {
 
 /// The tables of all families.
 const FAMILIES: &[&[Filter]] = &[
+    addresses::FILTERS,
+    general::FILTERS,
     attributes::FILTERS,
     chance::FILTERS,
     comment::FILTERS,

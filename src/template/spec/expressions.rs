@@ -74,5 +74,6 @@ tables! {
     lists_come_out_as_in_ansible: "lists",
     statements_come_out_as_in_ansible: "statements",
     conditions_come_out_as_in_ansible: "conditions",
+    addresses_come_out_as_in_ansible: "addresses",
     files_come_out_as_in_ansible: "files",
 }
