@@ -75,7 +75,10 @@ pub(super) fn run(invocation: &Invocation) -> Done {
 
 fn files(args: &IncludeVars, invocation: &Invocation) -> Result<Vec<PathBuf>, String> {
     if let Some(file) = &args.file {
-        return invocation.search.find("vars", file).map(|f| vec![f]).map_err(|e| e.to_string());
+        return invocation.search.find("vars", file).map(|f| vec![f]).map_err(|e| {
+            // ansible: scripts look for the first words.
+            format!("Could not find file on the machine baton runs on: {e}")
+        });
     }
     let name = args.dir.as_deref().unwrap_or_default();
     let dir = invocation.search.find("vars", name).map_err(|e| e.to_string())?;

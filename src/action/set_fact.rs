@@ -17,12 +17,25 @@ args! {
     }
 }
 
+/// Words that stand for values in expressions.
+const VALUES: &[&str] = &["true", "false", "none", "True", "False", "None"];
+
+fn is_name(name: &str) -> bool {
+    crate::playbook::is_identifier(name) && !VALUES.contains(&name)
+}
+
 /// The names rendered: they may be templates too.
 fn with_names(args: Arguments, invocation: &Invocation) -> Result<Arguments, TemplateError> {
     let name = |written: String| match has_markers(&written) {
         true => {
             let template = Value::Template(Template::new(written, None));
-            Ok(invocation.engine.resolve(&template, &*invocation.scope)?.to_text())
+            match invocation.engine.resolve(&template, &*invocation.scope)? {
+                Value::Str(name) => Ok(name.to_string()),
+                other => {
+                    let kind = other.type_name();
+                    Err(TemplateError::failed(format!("Invalid variable name of type '{kind}'")))
+                }
+            }
         }
         false => Ok(written),
     };
@@ -40,10 +53,11 @@ pub(super) fn run(invocation: &Invocation) -> Done {
             "No key/value pairs provided, at least one is required for this action to succeed",
         ));
     }
-    let wrong: Vec<&String> = args.keys().filter(|name| !crate::playbook::is_identifier(name)).collect();
+    let wrong: Vec<&String> = args.keys().filter(|name| !is_name(name)).collect();
     if let Some(name) = wrong.first() {
+        // ansible: scripts look for the first words.
         return Ok(Answer::failed(format!(
-            "`{name}` cannot be the name of a variable: names are letters, digits and underscores, not beginning with a digit"
+            "Invalid variable name '{name}': names are letters, digits and underscores, not beginning with a digit, and no words of the language"
         )));
     }
     let vars: VarMap = args

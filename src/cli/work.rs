@@ -117,6 +117,7 @@ impl Work<'_> {
             gather: *config.gathering != Gathering::Explicit,
             gather_smart: *config.gathering == Gathering::Smart,
             any_errors_fatal: *config.any_errors_fatal,
+            error_on_missing_handler: *config.error_on_missing_handler,
             max_fail_percentage: None,
             strategy: config.strategy.value.clone(),
             connect: self.connect(passwords),

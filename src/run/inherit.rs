@@ -7,6 +7,9 @@ use crate::plan::{Lineage, RoleInstance, Section};
 use crate::playbook::{Condition, Directives, Field};
 use crate::vars::{Layer, Stratum, VarMap};
 
+/// How deep dependencies of dependencies are looked at.
+const DEEPEST: usize = 20;
+
 /// The links of a lineage, the nearest first.
 pub(crate) fn links(lineage: &Arc<Lineage>) -> impl Iterator<Item = &Arc<Lineage>> {
     std::iter::successors(Some(lineage), |link| link.parent.as_ref())
@@ -69,8 +72,7 @@ pub(crate) fn strata(lineage: &Arc<Lineage>, play_roles: &[Arc<RoleInstance>]) -
         below.into_iter().for_each(|vars| add(Layer::RoleVars, vars));
         if inward == 0 {
             // ansible: a role sees the variables of its dependencies above those of roles around it.
-            let of_mine = |other: &&Arc<RoleInstance>| other.parents.iter().any(|p| Arc::ptr_eq(p, role));
-            play_roles.iter().filter(of_mine).for_each(|dep| add(Layer::RoleVars, &dep.role.vars));
+            of_dependencies(role, play_roles, 0, &mut add);
         }
         add_role(role, &mut add);
         above.into_iter().for_each(|vars| add(Layer::RoleVars, vars));
@@ -88,6 +90,25 @@ pub(crate) fn strata(lineage: &Arc<Lineage>, play_roles: &[Arc<RoleInstance>]) -
         add(layer, &link.directives.vars);
     }
     strata
+}
+
+/// The variables of a role's dependencies, whichever use of these ran.
+fn of_dependencies(
+    role: &RoleInstance,
+    play_roles: &[Arc<RoleInstance>],
+    depth: usize,
+    add: &mut impl FnMut(Layer, &Arc<VarMap>),
+) {
+    if depth > DEEPEST {
+        return;
+    }
+    for usage in &role.role.dependencies {
+        let Some(name) = usage.name.value.as_str() else { continue };
+        if let Some(dependency) = play_roles.iter().find(|other| other.role.name == name) {
+            of_dependencies(dependency, play_roles, depth + 1, add);
+            add(Layer::RoleVars, &dependency.role.vars);
+        }
+    }
 }
 
 fn add_role(role: &RoleInstance, add: &mut impl FnMut(Layer, &Arc<VarMap>)) {

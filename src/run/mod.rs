@@ -20,6 +20,7 @@ mod start;
 mod steps;
 mod strategy;
 mod task;
+mod unknown;
 mod vars_files;
 mod verdict;
 
@@ -57,6 +58,8 @@ pub(crate) struct Options {
     pub(crate) gather: bool,
     pub(crate) gather_smart: bool,
     pub(crate) any_errors_fatal: bool,
+    /// Whether a notified name that no handler has is a failure.
+    pub(crate) error_on_missing_handler: bool,
     pub(crate) max_fail_percentage: Option<f64>,
     pub(crate) strategy: String,
     pub(crate) connect: ConnectOptions,
@@ -82,6 +85,7 @@ pub(crate) struct Run {
     stopping: Arc<AtomicBool>,
     lost: Mutex<HashSet<Arc<str>>>,
     secrets: secrets::Secrets,
+    unknown: unknown::Unknown,
     reload: Box<dyn Fn() -> Inventory + Send + Sync>,
     /// The run itself, not a host, came to an error.
     broken: AtomicBool,

@@ -15,7 +15,7 @@ use crate::plan::{
     IncludedRole, IncludedTasks, Lineage, PlannedPlay, PlannedStep, PlannedTask, RoleInstance, absolute,
 };
 use crate::playbook::Field;
-use crate::template::{TemplateError, Value};
+use crate::template::Value;
 use crate::vars::{Definition, Layer, PlayMagic, RoleMagic, Stratum, TaskScope, VarMap};
 
 use super::handlers::Handlers;
@@ -44,8 +44,6 @@ pub(super) struct PlayRun {
     pub(super) listed: RwLock<Vec<Arc<str>>>,
     /// Hosts lost in this play.
     pub(super) lost: RwLock<HashSet<Arc<str>>>,
-    /// Registered names whose value check mode could not foretell, per host.
-    unknown: Mutex<HashMap<Arc<str>, HashSet<Arc<str>>>>,
     /// Layers of each lineage, made when first asked for.
     layers: Mutex<HashMap<usize, (Arc<Lineage>, Arc<[Stratum]>)>>,
     /// Files of variables whose names need the host's variables.
@@ -85,7 +83,6 @@ impl PlayRun {
             listed: RwLock::new(hosts.to_vec()),
             all_hosts: hosts,
             lost: RwLock::default(),
-            unknown: Mutex::default(),
             throttles: Mutex::default(),
             ended: AtomicBool::new(false),
             broken: AtomicBool::new(false),
@@ -245,22 +242,8 @@ impl PlayRun {
     pub(super) fn register(&self, hosts: &[Arc<str>], name: Arc<str>, value: Value, change: Change) {
         for host in hosts {
             self.run.store.set_facts(host, VarMap::from([(name.clone(), Definition::from(value.clone()))]));
-            let mut unknown = self.unknown.lock();
-            if change == Change::Unknown {
-                unknown.entry(host.clone()).or_default().insert(name.clone());
-            } else if let Some(names) = unknown.get_mut(host) {
-                names.remove(&name);
-            }
+            self.run.unknown.note(host, &name, change == Change::Unknown);
         }
-    }
-
-    /// Whether a template failed because of a result that check mode could not foretell.
-    pub(super) fn depends_on_unknown(&self, host: &Arc<str>, error: &TemplateError) -> bool {
-        let unknown = self.unknown.lock();
-        let Some(names) = unknown.get(host).filter(|names| !names.is_empty()) else { return false };
-        let text = error.place().map_or("", |span| &span.source.text);
-        let lines = error.to_string();
-        names.iter().any(|name| lines.contains(&**name) || text.contains(&**name))
     }
 
     /// Applies what an action does to the run; whether that changed something not counted yet.
@@ -269,6 +252,7 @@ impl PlayRun {
         match effect {
             Effect::SetFacts { vars, cacheable } => {
                 for host in hosts {
+                    vars.keys().for_each(|name| self.run.unknown.note(host, name, false));
                     store.set_facts(host, vars.clone());
                     if cacheable {
                         store.add_facts(host, vars.clone());
@@ -343,8 +327,10 @@ impl PlayRun {
     }
 
     /// The rest of the run is called off.
-    pub(super) fn break_off(&self) {
+    pub(super) async fn break_off(&self, reason: &str) {
         self.broken.store(true, Ordering::Relaxed);
+        let (play, reason) = (self.title.clone(), reason.to_owned());
+        self.run.send(Event::PlayAborted { play, reason }).await;
     }
 
     /// `meta: clear_host_errors`: lost hosts take part in later plays again.

@@ -23,11 +23,14 @@ pub(super) async fn attempts(job: &Job, settings: &Settings, scope: &TaskScope) 
         let started = Instant::now();
         let mut answer = execute(job, settings, scope).await;
         if let Err(error) = judged(job, &mut answer, scope) {
-            return job.doubt(error);
+            // What the action gave stays beside the reason: it is what one needs to see then.
+            let failed = job.doubt(error);
+            return Answer { values: answer.values, diff: answer.diff, warnings: answer.warnings, ..failed };
         }
         let Some(retries) = retries else { return answer };
         answer.values.insert("attempts".into(), attempt.into());
-        if answer.unreachable.is_some() || answer.skipped.is_some() {
+        let unknown = answer.change == baton_modules::wire::Change::Unknown;
+        if unknown || answer.unreachable.is_some() || answer.skipped.is_some() {
             return answer;
         }
         match met(job, &answer, scope) {

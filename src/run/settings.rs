@@ -9,6 +9,9 @@ use crate::template::{Engine, ErrorKind, Scope, TemplateError, Value};
 
 use super::inherit::{environments, nearest};
 
+/// The longest `timeout`, in seconds.
+const LONGEST: f64 = 100_000_000.0;
+
 /// What a task's keywords say for one host.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Settings {
@@ -47,11 +50,20 @@ impl<'a> Keywords<'a> {
             delegate_to: self.delegate()?,
             delegate_facts: self.flag("delegate_facts", |d| d.delegate_facts.as_ref())?.unwrap_or(false),
             environment: self.environment()?,
-            timeout: self
-                .number("timeout", |d| d.timeout.as_ref())?
-                .filter(|t| *t > 0.0)
-                .map(Duration::from_secs_f64),
+            timeout: self.timeout()?,
         })
+    }
+
+    /// How long the task may take; 0 is as long as it likes.
+    fn timeout(&self) -> Result<Option<Duration>, TemplateError> {
+        let Some(seconds) = self.number("timeout", |d| d.timeout.as_ref())? else { return Ok(None) };
+        if !(0.0..=LONGEST).contains(&seconds) {
+            let place = nearest(self.lineage, |d| d.timeout.as_ref()).map(|field| field.span.clone());
+            // ansible: scripts look for these words.
+            let error = TemplateError::failed(format!("Timeout {seconds} is invalid"));
+            return Err(error.hint("give seconds, or 0 for no limit").at(place));
+        }
+        Ok(Some(seconds).filter(|s| *s > 0.0).map(Duration::from_secs_f64))
     }
 
     fn delegate(&self) -> Result<Option<Arc<str>>, TemplateError> {
@@ -117,13 +129,15 @@ impl<'a> Keywords<'a> {
                 one => vec![one.clone()],
             };
             let mut maps = Vec::new();
+            // ansible: facts are gathered with the play's environment, which may need them.
+            let passed_over =
+                |e: &TemplateError| e.kind() == ErrorKind::Undefined && self.lineage.parent.is_none();
             for entry in &written {
-                match self.engine.resolve(entry, self.scope) {
+                match self.engine.resolve_shallow(entry, self.scope) {
                     Ok(Value::List(list)) => maps.extend(list.items.iter().cloned()),
                     Ok(Value::Omit | Value::None) => {}
                     Ok(one) => maps.push(one),
-                    // ansible: facts are gathered with the play's environment, which may need them.
-                    Err(e) if e.kind() == ErrorKind::Undefined && self.lineage.parent.is_none() => {}
+                    Err(e) if passed_over(&e) => {}
                     Err(e) => return Err(e),
                 }
             }
@@ -133,6 +147,10 @@ impl<'a> Keywords<'a> {
                 };
                 for (name, value) in entries {
                     let name = name.to_text();
+                    let value = match self.engine.resolve(value, self.scope) {
+                        Err(e) if passed_over(&e) => continue,
+                        value => value?,
+                    };
                     all.retain(|(known, _)| *known != name);
                     if !matches!(value, Value::Omit) {
                         all.push((name, value.to_text()));

@@ -62,6 +62,7 @@ pub(crate) async fn run(session: Session, plan: Plan, first: Event) -> bool {
         stopping: session.stopping,
         lost: Mutex::new(HashSet::new()),
         secrets,
+        unknown: Default::default(),
         reload: session.reload,
         broken: AtomicBool::new(false),
         stats: Mutex::new(Stats::default()),
@@ -140,7 +141,6 @@ async fn prepare(run: &Arc<Run>, plan: &Arc<PlannedPlay>) -> Result<Prepared, Te
     };
     play.files_by_host = files_by_host;
     play.any_errors_fatal = run.options.any_errors_fatal;
-    play.files_by_host = vars_files::depends_on_host(run, plan, &scope);
     Ok(Prepared { play: Arc::new(play), strategy, sizes })
 }
 

@@ -197,7 +197,7 @@ impl Batch {
         }
         failed.extend(self.push_includes(group, asked).await);
         if !failed.is_empty() && self.lockstep {
-            self.after_failures(group, &failed);
+            self.after_failures(group, &failed).await;
         }
     }
 
@@ -294,7 +294,7 @@ impl Batch {
     }
 
     /// `any_errors_fatal` and `max_fail_percentage`.
-    fn after_failures(&mut self, group: &Group, failed: &[usize]) {
+    async fn after_failures(&mut self, group: &Group, failed: &[usize]) {
         if self.flag(group, |d| d.any_errors_fatal.as_ref()) || self.play.any_errors_fatal {
             // Whoever failed is on its way to a rescue section already; the others follow.
             for (_, host) in
@@ -303,7 +303,7 @@ impl Batch {
                 host.fail();
             }
             if self.hosts.iter().all(|host| !host.is_active()) {
-                self.play.break_off();
+                self.play.break_off("any_errors_fatal").await;
             }
         }
         if let Some(limit) = self.play.max_fail_percentage {
@@ -311,7 +311,7 @@ impl Batch {
                 self.hosts.iter().filter(|h| matches!(h.standing, Standing::Failed | Standing::Unreachable));
             if lost.count() as f64 * 100.0 / self.hosts.len() as f64 > limit {
                 self.hosts.iter_mut().filter(|h| h.is_active()).for_each(HostState::end);
-                self.play.break_off();
+                self.play.break_off("max_fail_percentage").await;
             }
         }
     }

@@ -11,7 +11,7 @@ use tokio::task::JoinError;
 use crate::action::{self, Answer, Effect};
 use crate::event::{Event, Outcome, TaskResult};
 use crate::plan::PlannedTask;
-use crate::template::{ErrorKind, TemplateError, Value};
+use crate::template::{Scope, TemplateError, Value};
 use crate::vars::{Definition, Layer, Stratum, TaskScope, VarMap};
 
 use super::include::{self, Include};
@@ -240,6 +240,7 @@ impl Job {
                 return Single { answer: self.doubt(error), settings, include: None };
             }
         };
+        let scope = with_delegate(scope, settings.delegate_to.as_deref());
         if include::is_include(&self.planned.task.action.name) {
             return match include::request(self, &scope) {
                 Ok(include) => Single { answer: include.answer(), settings, include: Some(include) },
@@ -284,10 +285,8 @@ impl Job {
     /// A template failed. In check mode, when it needs the result of a task that could not
     /// foretell its own, the answer is unknown too instead of a failure.
     pub(super) fn doubt(&self, error: TemplateError) -> Answer {
-        if error.kind() == ErrorKind::Undefined
-            && self.play.run.options.check
-            && self.play.depends_on_unknown(&self.host, &error)
-        {
+        if self.play.run.unknown.explains(&self.host, &error) {
+            self.leave_unknown();
             return Answer {
                 change: baton_modules::wire::Change::Unknown,
                 explanation: Some(format!("it depends on what check mode could not foretell: {error}")),
@@ -295,6 +294,18 @@ impl Job {
             };
         }
         error.into()
+    }
+
+    /// What the task would have set is not known either.
+    fn leave_unknown(&self) {
+        let action = &self.planned.task.action;
+        if action::short_name(&action.name) != "set_fact" {
+            return;
+        }
+        for (name, ..) in &action.args.options {
+            let name: Arc<str> = name.as_str().into();
+            self.beneficiaries.iter().for_each(|host| self.play.run.unknown.note(host, &name, true));
+        }
     }
 
     /// Settings for results that came before they could be rendered.
@@ -369,6 +380,7 @@ impl Job {
 
     /// The handlers in `notify`, when the task changed something.
     fn notified(&self, single: &Single, scope: &TaskScope) -> Result<Vec<(String, Vec<u64>)>, TemplateError> {
+        let strict = self.play.run.options.error_on_missing_handler;
         let changed = single.answer.change == baton_modules::wire::Change::Yes && single.answer.succeeded();
         if !changed || self.planned.task.notify.is_empty() {
             return Ok(Vec::new());
@@ -382,9 +394,10 @@ impl Job {
                 None => names.push(value.to_text()),
             }
         }
-        let found = |name: String| {
-            let ids = self.play.handlers.find(&name, &self.play.run.engine, scope);
-            ids.map_err(|e| TemplateError::failed(e.message)).map(|ids| (name, ids))
+        let found = |name: String| match self.play.handlers.find(&name, &self.play.run.engine, scope) {
+            Ok(ids) => Ok((name, ids)),
+            Err(missing) if strict => Err(TemplateError::failed(missing.message)),
+            Err(_) => Ok((name, Vec::new())),
         };
         names.into_iter().map(found).collect()
     }
@@ -498,6 +511,15 @@ pub(super) fn stratum(layer: Layer, name: &str, value: Value) -> Stratum {
     Stratum::new(layer, Arc::new(VarMap::from([(Arc::from(name), Definition { value, place: None })])))
 }
 
+/// A task sees the variables of the host it is delegated to as `ansible_delegated_vars`.
+fn with_delegate(scope: TaskScope, delegate: Option<&str>) -> TaskScope {
+    let Some(name) = delegate else { return scope };
+    let Some(Value::Object(hosts)) = scope.get("hostvars") else { return scope };
+    let Some(vars) = hosts.get(&Value::str(name)) else { return scope };
+    let vars = Definition::from(Value::map([(Value::str(name), vars)]));
+    scope.with(Layer::Magic, Arc::new(VarMap::from([("ansible_delegated_vars".into(), vars)])))
+}
+
 /// Runs the action itself: what is left when all keywords are taken care of.
 pub(super) async fn execute(job: &Job, settings: &Settings, scope: &TaskScope) -> Answer {
     let invocation = match invocation::of(job, settings, scope) {
@@ -506,7 +528,7 @@ pub(super) async fn execute(job: &Job, settings: &Settings, scope: &TaskScope) -
     };
     let limit = invocation.timeout;
     let running = action::run(invocation);
-    match limit {
+    let answer = match limit {
         None => running.await,
         Some(limit) => tokio::time::timeout(limit, running).await.unwrap_or_else(|_| {
             let seconds = limit.as_secs_f64();
@@ -514,5 +536,9 @@ pub(super) async fn execute(job: &Job, settings: &Settings, scope: &TaskScope) -
             Answer::failed(format!("Timed out after {seconds} second(s)."))
                 .with("timedout", serde_json::json!({ "period": seconds }))
         }),
+    };
+    match &answer.mistake {
+        Some(error) if job.play.run.unknown.explains(&job.host, error) => job.doubt(error.clone()),
+        _ => answer,
     }
 }

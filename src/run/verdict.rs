@@ -43,15 +43,24 @@ pub(crate) fn judge(
     scope: &dyn Scope,
 ) -> Result<(), TemplateError> {
     if let Some(conditions) = changed_when {
-        let changed = all_hold(conditions, engine, scope)?.is_none();
+        let changed = all_hold(conditions, engine, scope).inspect_err(|error| {
+            answer.values.insert("changed_when_result".into(), error.to_string().into());
+        })?;
+        let changed = changed.is_none();
         answer.change = if changed { Change::Yes } else { Change::No };
     }
     if let Some(conditions) = failed_when {
-        let failed = all_hold(conditions, engine, scope)?.is_none();
+        let failed = all_hold(conditions, engine, scope).inspect_err(|error| {
+            answer.values.insert("failed_when_result".into(), error.to_string().into());
+        })?;
+        let failed = failed.is_none();
         answer.values.insert("failed_when_result".into(), failed.into());
         if !failed {
             if let Some(message) = answer.failure.take() {
                 answer.values.insert("msg".into(), message.into());
+                // ansible: what would have been the `exception` goes by this name.
+                let nothing = "(traceback unavailable)".into();
+                answer.values.insert("failed_when_suppressed_exception".into(), nothing);
             }
         } else if answer.failure.is_none() {
             let message = answer.values.get("msg").and_then(|m| m.as_str()).map(str::to_owned);
