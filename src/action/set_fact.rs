@@ -33,7 +33,10 @@ fn with_names(args: Arguments, invocation: &Invocation) -> Result<Arguments, Tem
                 Value::Str(name) => Ok(name.to_string()),
                 other => {
                     let kind = other.type_name();
-                    Err(TemplateError::failed(format!("Invalid variable name of type '{kind}'")))
+                    Err(TemplateError::failed(format!(
+                        "Invalid variable name '{}' of type '{kind}'",
+                        other.to_text()
+                    )))
                 }
             }
         }

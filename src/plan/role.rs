@@ -85,7 +85,7 @@ impl Walk<'_> {
             name,
             span: Some(field.span.clone()),
             from,
-            directives: task.directives.clone(),
+            directives: super::walk::passed_on(task),
             params: Arc::default(),
             public: truth("public", true),
             again: truth("allow_duplicates", true),

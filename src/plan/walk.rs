@@ -10,7 +10,7 @@ use super::search;
 use super::step::{Lineage, PlannedBlock, PlannedStep, PlannedTask, RoleInstance, Section};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::playbook::keywords::Site;
-use crate::playbook::{Block, Field, Step, Task, short_name};
+use crate::playbook::{Block, Directives, Field, Step, Task, short_name};
 use crate::template::Value;
 use crate::vars::VarMap;
 
@@ -127,7 +127,7 @@ impl<'a> Walk<'a> {
         let args = &task.action.args;
         let named = args.options.iter().find(|(key, ..)| key == "file").map(|(.., field)| field);
         let Some(field) = named.or(args.raw.as_ref()) else { return Vec::new() };
-        let lineage = Lineage::of(&task.directives, Some(parent), Section::Block);
+        let lineage = Lineage::of(&passed_on(task), Some(parent), Section::Block);
         let Some(name) = self.text(field, &lineage, "the name of an imported file") else {
             return Vec::new();
         };
@@ -253,6 +253,16 @@ impl<'a> Walk<'a> {
         }
         tags
     }
+}
+
+/// What an import passes on to all that it imports: its keywords, and whom it notifies.
+pub(super) fn passed_on(task: &Task) -> Arc<Directives> {
+    if task.notify.is_empty() {
+        return task.directives.clone();
+    }
+    let mut directives = Directives::clone(&task.directives);
+    directives.notify.extend(task.notify.iter().cloned());
+    Arc::new(directives)
 }
 
 fn add_tags(value: &Value, tags: &mut Vec<String>) {

@@ -56,7 +56,8 @@ impl Handlers {
             if names.iter().any(|n| n == name) && named.is_none_or(|(known, _)| known != list) {
                 named = Some((list, task.id));
             }
-            let topics = task.task.listen.iter().flat_map(|f| texts(&f.value, engine, scope));
+            // ansible: a topic is taken as it is written, a template or not.
+            let topics = task.task.listen.iter().flat_map(|f| f.value.as_str().map(str::to_owned));
             if topics.flat_map(|topic| with_role(task, topic)).any(|topic| topic == name) {
                 let own = names.first().cloned();
                 let told = |(n, l, _): &(Option<String>, usize, u64)| *n == own && *l == list;

@@ -7,7 +7,7 @@ use crate::plan::Lineage;
 use crate::playbook::{Directives, Field};
 use crate::template::{Engine, ErrorKind, Scope, TemplateError, Value};
 
-use super::inherit::{environments, nearest};
+use super::inherit::{environments, links, nearest};
 
 /// The longest `timeout`, in seconds.
 const LONGEST: f64 = 100_000_000.0;
@@ -66,7 +66,11 @@ impl<'a> Keywords<'a> {
         Ok(Some(seconds).filter(|s| *s > 0.0).map(Duration::from_secs_f64))
     }
 
-    fn delegate(&self) -> Result<Option<Arc<str>>, TemplateError> {
+    /// The host to delegate to.
+    ///
+    /// # Errors
+    /// When its name cannot be rendered, or comes out empty.
+    pub(crate) fn delegate(&self) -> Result<Option<Arc<str>>, TemplateError> {
         let name = self.text(|d| d.delegate_to.as_ref())?;
         if name.as_ref().is_some_and(|name| name.trim().is_empty()) {
             let place = nearest(self.lineage, |d| d.delegate_to.as_ref()).map(|field| field.span.clone());
@@ -86,9 +90,9 @@ impl<'a> Keywords<'a> {
         name: &str,
         keyword: impl Fn(&'a Directives) -> Option<&'a Field>,
     ) -> Result<Option<bool>, TemplateError> {
-        let Some(field) = nearest(self.lineage, keyword) else { return Ok(None) };
-        match self.engine.resolve(&field.value, self.scope)? {
-            Value::Omit | Value::None => Ok(None),
+        let Some((value, field)) = self.given(keyword)? else { return Ok(None) };
+        match value {
+            Value::None => Ok(None),
             value => value.to_bool().map(Some).ok_or_else(|| wrong(name, "true or false", &value, field)),
         }
     }
@@ -101,11 +105,23 @@ impl<'a> Keywords<'a> {
         &self,
         keyword: impl Fn(&'a Directives) -> Option<&'a Field>,
     ) -> Result<Option<String>, TemplateError> {
-        let Some(field) = nearest(self.lineage, keyword) else { return Ok(None) };
-        match self.engine.resolve(&field.value, self.scope)? {
-            Value::Omit | Value::None => Ok(None),
-            value => Ok(Some(value.to_text())),
+        let Some((value, _)) = self.given(keyword)? else { return Ok(None) };
+        Ok(Some(value).filter(|value| !matches!(value, Value::None)).map(|value| value.to_text()))
+    }
+
+    /// The value of a keyword given nearest to the task. One that comes out as `omit` is as
+    /// if it were not there: the next one outwards counts.
+    fn given(
+        &self,
+        keyword: impl Fn(&'a Directives) -> Option<&'a Field>,
+    ) -> Result<Option<(Value, &'a Field)>, TemplateError> {
+        for field in links(self.lineage).filter_map(|link| keyword(&link.directives)) {
+            match self.engine.resolve(&field.value, self.scope)? {
+                Value::Omit => {}
+                value => return Ok(Some((value, field))),
+            }
         }
+        Ok(None)
     }
 
     /// A keyword that is a number.
@@ -117,8 +133,8 @@ impl<'a> Keywords<'a> {
         name: &str,
         keyword: impl Fn(&'a Directives) -> Option<&'a Field>,
     ) -> Result<Option<f64>, TemplateError> {
-        let Some(field) = nearest(self.lineage, keyword) else { return Ok(None) };
-        number(name, field, self.engine, self.scope)
+        let Some((value, field)) = self.given(keyword)? else { return Ok(None) };
+        as_number(name, value, field)
     }
 
     fn environment(&self) -> Result<Vec<(String, String)>, TemplateError> {
@@ -172,7 +188,11 @@ pub(crate) fn number(
     engine: &Engine,
     scope: &dyn Scope,
 ) -> Result<Option<f64>, TemplateError> {
-    match engine.resolve(&field.value, scope)? {
+    as_number(name, engine.resolve(&field.value, scope)?, field)
+}
+
+fn as_number(name: &str, value: Value, field: &Field) -> Result<Option<f64>, TemplateError> {
+    match value {
         Value::Omit | Value::None => Ok(None),
         Value::Int(i) => Ok(Some(i as f64)),
         Value::Float(f) => Ok(Some(f)),

@@ -11,7 +11,7 @@ use tokio::task::JoinError;
 use crate::action::{self, Answer, Effect};
 use crate::event::{Event, Outcome, TaskResult};
 use crate::plan::PlannedTask;
-use crate::template::{Scope, TemplateError, Value};
+use crate::template::{ErrorKind, Scope, TemplateError, Value};
 use crate::vars::{Definition, Layer, Stratum, TaskScope, VarMap};
 
 use super::include::{self, Include};
@@ -220,6 +220,12 @@ impl Job {
     async fn one(&self, scope: TaskScope) -> Single {
         let engine = &self.play.run.engine;
         let conditions = inherit::conditions(&self.planned.lineage);
+        let keywords = Keywords { lineage: &self.planned.lineage, engine, scope: &scope };
+        // ansible: no host to delegate to is a failure even where the conditions do not hold.
+        if let Err(error) = keywords.delegate().or_else(|e| if_not(ErrorKind::Undefined, e)) {
+            let settings = self.fallback_settings(&scope);
+            return Single { answer: self.doubt(error), settings, include: None };
+        }
         match verdict::all_hold(&conditions, engine, &scope) {
             Ok(None) => {}
             Ok(Some(condition)) => {
@@ -231,7 +237,6 @@ impl Job {
                 return Single { answer, settings: self.fallback_settings(&scope), include: None };
             }
         }
-        let keywords = Keywords { lineage: &self.planned.lineage, engine, scope: &scope };
         let options = &self.play.run.options;
         let settings = match keywords.settings(options.check, options.diff) {
             Ok(settings) => settings,
@@ -497,6 +502,11 @@ impl Items {
         }
         Single { answer, settings, include: None }
     }
+}
+
+/// Passes an error on unless it is of this kind.
+fn if_not<T>(kind: ErrorKind, error: TemplateError) -> Result<Option<T>, TemplateError> {
+    if error.kind() == kind { Ok(None) } else { Err(error) }
 }
 
 /// A task whose condition does not hold.
