@@ -15,6 +15,8 @@ use crate::bootstrap::{self, Bootstrap};
 use crate::wire::{Become, BecomeFailure, BecomeFailureKind as Kind, Frame};
 
 const SELF: &str = "/proc/self/exe";
+/// The longest line of the script's output, or of noise before it.
+const LINE: usize = 64 * 1024;
 
 /// A worker of another user that has said hello.
 pub(super) struct Started {
@@ -246,7 +248,7 @@ fn spawn(tool: Tool, user: &Become, token: &str, renew: bool) -> io::Result<Runn
         hear(stderr, said.clone(), sender.clone());
     }
     let stdout = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
-    listen(stdout, user.sha256.clone(), sender);
+    listen(stdout, user.sha256.clone(), said.clone(), sender);
     let stdin: Box<dyn Write + Send> = match (child.stdin.take(), &terminal) {
         (Some(stdin), _) => Box::new(stdin),
         (None, Some(master)) => Box::new(master.try_clone()?),
@@ -268,11 +270,23 @@ fn hear(mut from: impl Read + Send + 'static, said: Said, sender: Sender<Event>)
 }
 
 /// Reads the script's lines up to the worker's hello.
-fn listen(stdout: ChildStdout, sha256: String, sender: Sender<Event>) {
+fn listen(stdout: ChildStdout, sha256: String, said: Said, sender: Sender<Event>) {
     thread::spawn(move || {
         let mut stdout = BufReader::new(stdout);
         let mut line = Vec::new();
-        while let Ok(1..) = (&mut stdout).take(64 * 1024).read_until(b'\n', &mut line) {
+        while let Ok(piece @ [_, ..]) = stdout.fill_buf() {
+            let end = piece.iter().position(|byte| *byte == b'\n');
+            let length = end.map_or(piece.len(), |at| at + 1);
+            line.extend_from_slice(&piece[..length]);
+            if end.is_none() {
+                // The `su` of busybox asks on stdout.
+                said.push(&piece[..length]);
+                let _ = sender.send(Event::Words);
+            }
+            stdout.consume(length);
+            if end.is_none() && line.len() < LINE {
+                continue;
+            }
             match bootstrap::said(&String::from_utf8_lossy(&line), &sha256) {
                 bootstrap::Said::Run => {
                     let event = match Frame::read(&mut stdout) {
