@@ -3,6 +3,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
 use super::sshd::Sshd;
+use super::users::User;
 use super::*;
 use crate::connection::{Kind, Ssh};
 
@@ -71,45 +72,74 @@ async fn a_damaged_worker_in_the_cache_is_replaced() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs sshd"]
-async fn a_cache_that_others_could_write_or_that_is_a_link_is_passed_over() {
-    let sshd = Sshd::start();
-    fs::create_dir_all(sshd.path("cache/baton")).unwrap();
-    fs::set_permissions(sshd.path("cache/baton"), fs::Permissions::from_mode(0o770)).unwrap();
-    let first = connections();
-    ping(&first, &sshd.address()).await.unwrap();
-    first.close().await;
-    assert_eq!(fs::read_dir(sshd.path("cache/baton")).unwrap().count(), 0);
-    fs::remove_dir(sshd.path("cache/baton")).unwrap();
-    let elsewhere = sshd.path("elsewhere");
-    fs::create_dir(&elsewhere).unwrap();
-    fs::set_permissions(&elsewhere, fs::Permissions::from_mode(0o700)).unwrap();
-    std::os::unix::fs::symlink(&elsewhere, sshd.path("cache/baton")).unwrap();
-    let second = connections();
-    ping(&second, &sshd.address()).await.unwrap();
-    second.close().await;
-    assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0);
-    fs::remove_dir_all("/var/tmp/baton-0").unwrap();
+/// A user of its own, for what is kept in `/var/tmp` counts for all that a user does.
+struct Stranger {
+    user: User,
+    address: Address,
+    cache: PathBuf,
+    elsewhere: PathBuf,
+}
+
+impl Stranger {
+    fn new(sshd: &Sshd) -> Self {
+        let user = User::new("any");
+        let address = Address::ssh(Ssh { user: Some(user.name.clone()), ..sshd.ssh() });
+        let cache = Path::new("/home").join(&user.name).join(".cache");
+        fs::create_dir(&cache).unwrap();
+        let elsewhere = format!("/var/tmp/baton-{}", user.uid).into();
+        let stranger = Self { user, address, cache, elsewhere };
+        stranger.own(&stranger.cache);
+        stranger
+    }
+
+    fn own(&self, path: &Path) {
+        std::os::unix::fs::chown(path, Some(self.user.uid), None).unwrap();
+    }
+
+    async fn is_served(&self) {
+        let connections = connections();
+        ping(&connections, &self.address).await.unwrap();
+        connections.close().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs sshd, and root to mount"]
+#[ignore = "needs sshd, makes a user"]
+async fn a_cache_that_others_could_write_or_that_is_a_link_is_passed_over() {
+    let sshd = Sshd::start();
+    let stranger = Stranger::new(&sshd);
+    let cache = stranger.cache.join("baton");
+    fs::create_dir(&cache).unwrap();
+    stranger.own(&cache);
+    fs::set_permissions(&cache, fs::Permissions::from_mode(0o770)).unwrap();
+    stranger.is_served().await;
+    assert_eq!(fs::read_dir(&cache).unwrap().count(), 0);
+    fs::remove_dir(&cache).unwrap();
+    let target = stranger.cache.join("target");
+    fs::create_dir(&target).unwrap();
+    stranger.own(&target);
+    fs::set_permissions(&target, fs::Permissions::from_mode(0o700)).unwrap();
+    std::os::unix::fs::symlink(&target, &cache).unwrap();
+    fs::remove_dir_all(&stranger.elsewhere).unwrap();
+    stranger.is_served().await;
+    assert_eq!(fs::read_dir(&target).unwrap().count(), 0);
+    assert_eq!(fs::read_dir(&stranger.elsewhere).unwrap().count(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs sshd, mounts, makes a user"]
 async fn a_home_that_forbids_execution_or_has_no_room_is_passed_over() {
     let sshd = Sshd::start();
-    for options in ["noexec,mode=755", "size=100k,mode=755"] {
-        let _ = fs::remove_dir_all("/var/tmp/baton-0");
-        fs::create_dir_all(sshd.path("cache")).unwrap();
-        let cache = sshd.path("cache").display().to_string();
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", options, "tmpfs", &cache]).status();
-        assert!(mounted.unwrap().success());
-        let connections = connections();
-        let reply = ping(&connections, &sshd.address()).await;
-        connections.close().await;
-        Command::new("umount").args(["-l", &cache]).status().unwrap();
-        assert_eq!(reply.unwrap().values["ping"], "pong", "{options}");
-        assert!(fs::exists("/var/tmp/baton-0").unwrap(), "{options}");
-        fs::remove_dir_all("/var/tmp/baton-0").unwrap();
+    let stranger = Stranger::new(&sshd);
+    for options in ["noexec", "size=100k"] {
+        let options = format!("{options},mode=755,uid={}", stranger.user.uid);
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(&stranger.cache);
+        assert!(mount.status().unwrap().success());
+        stranger.is_served().await;
+        Command::new("umount").arg("-l").arg(&stranger.cache).status().unwrap();
+        assert_eq!(fs::read_dir(&stranger.elsewhere).unwrap().count(), 2, "{options}");
+        fs::remove_dir_all(&stranger.elsewhere).unwrap();
     }
 }
 

@@ -13,6 +13,7 @@ static NEXT: AtomicU32 = AtomicU32::new(1);
 
 pub(super) struct User {
     pub(super) name: String,
+    pub(super) uid: u32,
 }
 
 impl User {
@@ -26,14 +27,14 @@ impl User {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("batont{}x{number}", std::process::id());
         // A number that no user of a container on this machine has.
-        let uid = (1_000_000 + std::process::id() * 100 + number).to_string();
-        let added = Command::new("useradd").args(["-m", "-u", &uid, "-s", shell, &name]).status();
+        let uid = 1_000_000 + std::process::id() * 100 + number;
+        let added = Command::new("useradd").args(["-m", "-u", &uid.to_string(), "-s", shell, &name]).status();
         assert!(added.unwrap().success());
         let mut chpasswd = Command::new("chpasswd").stdin(Stdio::piped()).spawn().unwrap();
         let line = format!("{name}:{password}\n");
         chpasswd.stdin.take().unwrap().write_all(line.as_bytes()).unwrap();
         assert!(chpasswd.wait().unwrap().success());
-        Self { name }
+        Self { name, uid }
     }
 
     /// Allows it everything by `sudo`, with its password or without.
@@ -51,10 +52,8 @@ impl Drop for User {
     fn drop(&mut self) {
         let _guard = PASSWD.lock().unwrap_or_else(|e| e.into_inner());
         let _ = fs::remove_file(self.rules());
-        let uid = Command::new("id").args(["-u", &self.name]).output().unwrap().stdout;
-        let uid = String::from_utf8_lossy(&uid).trim().to_owned();
         for directory in ["/var/tmp", "/tmp"] {
-            let _ = fs::remove_dir_all(format!("{directory}/baton-{uid}"));
+            let _ = fs::remove_dir_all(format!("{directory}/baton-{}", self.uid));
         }
         let _ = Command::new("userdel").args(["-rf", &self.name]).stderr(Stdio::null()).status();
     }
