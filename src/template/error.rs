@@ -68,7 +68,7 @@ impl TemplateError {
         let mut error = Self::new(ErrorKind::Undefined, message);
         error.0.place.clone_from(&undefined.place);
         error.0.about = undefined.name.clone().map(|name| (name, undefined.attribute));
-        error.0.hints.extend(undefined.near.iter().map(|near| format!("did you mean `{near}`?")));
+        error.0.hints.extend(undefined.near().map(|near| format!("did you mean `{near}`?")));
         error
     }
 

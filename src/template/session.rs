@@ -178,6 +178,7 @@ impl<'a> Session<'a> {
     /// gone from within containers.
     pub(crate) fn finish(&self, value: Value) -> Outcome {
         match self.settle(value)? {
+            plain @ (Value::List(_) | Value::Map(_)) if !plain.is_lazy() => Ok(plain),
             Value::List(list) | Value::Tuple(list) => {
                 let items = list.items.iter().filter(|i| !matches!(i, Value::Omit));
                 let items = items.map(|item| self.finish(item.clone()));

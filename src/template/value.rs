@@ -42,11 +42,20 @@ pub struct Undefined {
     pub name: Option<String>,
     /// Whether it is an attribute of the variable that is missing.
     pub attribute: bool,
-    /// The name that was meant, perhaps.
-    pub near: Option<String>,
+    /// The object that was asked, and for what; one of its names was meant, perhaps.
+    pub asked: Option<(Value, Value)>,
     pub place: Option<crate::diagnostic::Span>,
     /// What went wrong on the way to it, when it is missing because of something else that is.
     pub cause: Option<Arc<super::TemplateError>>,
+}
+
+impl Undefined {
+    /// The name that was meant, perhaps.
+    pub(super) fn near(&self) -> Option<&str> {
+        let (object, key) = self.asked.as_ref()?;
+        let names = object.as_map()?.keys().filter_map(Value::as_str);
+        crate::diagnostic::nearest(key.as_str()?, names)
+    }
 }
 
 /// A vault-encrypted string, opened on use with the secrets of the run.

@@ -1,4 +1,4 @@
-//! What Jinja2 reads and minijinja's parser does not, rewritten before parsing: a
+//! What Jinja2 reads otherwise than minijinja's parser, rewritten before parsing: a
 //! unary plus, and `do` with something that is no call (it always becomes one: `do (x)()`).
 //! Offsets lead back to the user's text.
 
@@ -28,11 +28,29 @@ impl Mended {
 
 /// Mends a template.
 pub(super) fn template(text: &str, config: &SyntaxConfig) -> Mended {
-    let needed = text.contains("do") || text.contains('+');
-    if !needed {
+    let raw = if config.trim_blocks() { raw_tags(text, config) } else { Vec::new() };
+    if raw.is_empty() && !text.contains("do") && !text.contains('+') {
         return Mended { text: text.to_owned(), inserted: Vec::new() };
     }
-    mend(text, Tokenizer::new(text, "template", false, config.clone()))
+    mend(text, Tokenizer::new(text, "template", false, config.clone()), raw)
+}
+
+/// The ends of `{% raw %}` tags: the line break behind them stays, which a `+` says.
+fn raw_tags<'t>(text: &str, config: &SyntaxConfig) -> Vec<(usize, &'t str)> {
+    let (open, close) = config.block_delimiters();
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(start) = text[at..].find(open) {
+        at += start + open.len();
+        let inner = text[at..].trim_start_matches(['-', '+']).trim_start();
+        let Some(rest) = inner.strip_prefix("raw") else { continue };
+        if rest.trim_start().starts_with(close) {
+            let end = text.len() - rest.trim_start().len();
+            found.push((end, "+"));
+            at = text[end..].find("endraw").map_or(text.len(), |next| end + next);
+        }
+    }
+    found
 }
 
 /// Mends a bare expression.
@@ -40,12 +58,11 @@ pub(super) fn expression(text: &str) -> Mended {
     if !text.contains('+') {
         return Mended { text: text.to_owned(), inserted: Vec::new() };
     }
-    mend(text, Tokenizer::new(text, "expression", true, SyntaxConfig::default()))
+    mend(text, Tokenizer::new(text, "expression", true, SyntaxConfig::default()), Vec::new())
 }
 
-fn mend(text: &str, mut tokens: Tokenizer<'_>) -> Mended {
+fn mend(text: &str, mut tokens: Tokenizer<'_>, mut insertions: Vec<(usize, &str)>) -> Mended {
     let mut bytes = text.as_bytes().to_vec();
-    let mut insertions: Vec<(usize, &str)> = Vec::new();
     let (mut operand_before, mut in_do, mut statement_start) = (false, false, false);
     let mut last = 0;
     while let Ok(Some((token, span))) = tokens.next_token() {
@@ -65,6 +82,7 @@ fn mend(text: &str, mut tokens: Tokenizer<'_>) -> Mended {
         last = span.end_offset as usize;
         operand_before = ends_operand(&token);
     }
+    insertions.sort_by_key(|(at, _)| *at);
     rebuild(bytes, &insertions)
 }
 

@@ -100,14 +100,9 @@ fn missing(object: &Value, key: &Value) -> Value {
     Value::Undefined(Arc::new(Undefined {
         message: format!("object of type '{type_name}' has no attribute {key_words}"),
         attribute: true,
-        near: nearest(object, key),
+        asked: Some((object.clone(), key.clone())),
         ..Undefined::default()
     }))
-}
-
-fn nearest(object: &Value, key: &Value) -> Option<String> {
-    let names = object.as_map()?.keys().filter_map(Value::as_str);
-    crate::diagnostic::nearest(key.as_str()?, names).map(str::to_owned)
 }
 
 /// `value[start:stop:step]`.

@@ -225,7 +225,7 @@ fn human_to_bytes(_: &Session<'_>, input: Value, args: Args) -> Outcome {
 /// How many bytes or bits a unit is; the case of `b` and `B` tells bits from bytes.
 fn scale(unit: &str, bits: bool) -> Option<i128> {
     let Some(first) = unit.chars().next().map(|c| c.to_ascii_uppercase()) else { return Some(1) };
-    let rest = &unit[1..];
+    let rest = unit.strip_prefix(|_: char| true).unwrap_or("");
     let own = if bits { "b" } else { "B" };
     if first == 'B' {
         let whole = if bits { ["b", "bit", "bits"] } else { ["B", "byte", "bytes"] };

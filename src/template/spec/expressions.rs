@@ -75,5 +75,6 @@ tables! {
     statements_come_out_as_in_ansible: "statements",
     conditions_come_out_as_in_ansible: "conditions",
     addresses_come_out_as_in_ansible: "addresses",
+    playbooks_come_out_as_in_ansible: "playbooks",
     files_come_out_as_in_ansible: "files",
 }
