@@ -32,5 +32,5 @@ pub(crate) use guise::guise;
 pub(crate) use unreachable::{Kind, Unreachable};
 pub(crate) use words::words;
 
-#[cfg(test)]
+#[cfg(all(test, feature = "lab"))]
 mod tests;

@@ -1,7 +1,7 @@
 //! Connections to a real `sshd` on loopback, and other users become for real. They need root,
 //! `sshd`, `sudo` and `doas`, make users (`batont…`), rules for them, and `/etc/doas.conf`, and remove
-//! them again. So they are ignored unless asked for:
-//! `cargo test -p baton --bin baton connection::tests -- --ignored --test-threads=4`
+//! them again. So they are built only when asked for:
+//! `cargo test --features lab --bin baton connection::tests -- --test-threads=3`
 
 mod becoming;
 mod local;

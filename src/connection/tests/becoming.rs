@@ -35,7 +35,6 @@ async fn why(connections: &Connections, ssh: &Ssh, by: Become) -> Why {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs sshd and sudo, makes users"]
 async fn sudo_with_and_without_password_and_each_refusal() {
     let (sshd, connections) = (Sshd::start(), connections());
     let [free, asked, forbidden, other] = [0; 4].map(|_| User::new(PASSWORD));
@@ -60,7 +59,6 @@ async fn sudo_with_and_without_password_and_each_refusal() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs sshd, makes users"]
 async fn su_with_and_without_password_and_each_refusal() {
     let (sshd, connections) = (Sshd::start(), connections());
     let (from, to) = (User::new("other"), User::new(PASSWORD));
@@ -75,7 +73,6 @@ async fn su_with_and_without_password_and_each_refusal() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs sshd and doas, makes users and /etc/doas.conf"]
 async fn doas_with_and_without_password_and_each_refusal() {
     let (sshd, connections) = (Sshd::start(), connections());
     let [free, asked, forbidden] = [0; 3].map(|_| User::new(PASSWORD));
@@ -91,7 +88,6 @@ async fn doas_with_and_without_password_and_each_refusal() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs sudo, makes users"]
 async fn this_machine_becomes_others_as_well() {
     let (connections, user) = (connections(), User::new(PASSWORD));
     let address = Address { r#become: Some(by("sudo", &user.name, None)), ..Address::local() };
@@ -102,7 +98,6 @@ async fn this_machine_becomes_others_as_well() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs sshd, makes users"]
 async fn a_password_lets_in_and_a_wrong_one_does_not() {
     let (sshd, connections) = (Sshd::with("PasswordAuthentication yes"), connections());
     let user = User::new(PASSWORD);
@@ -116,7 +111,6 @@ async fn a_password_lets_in_and_a_wrong_one_does_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs sshd and sudo, makes users"]
 async fn no_password_is_in_any_argument_or_environment() {
     let (sshd, connections) = (Sshd::with("PasswordAuthentication yes"), connections());
     let user = User::new(PASSWORD);
@@ -146,7 +140,6 @@ async fn no_password_is_in_any_argument_or_environment() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs sshd, fish and tcsh, makes users"]
 async fn any_login_shell_starts_the_worker() {
     let (sshd, connections) = (Sshd::start(), connections());
     for shell in ["/bin/sh", "/bin/bash", "/usr/bin/fish", "/bin/tcsh"] {
@@ -170,7 +163,6 @@ async fn any_login_shell_starts_the_worker() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs sshd and sudo, makes users"]
 async fn a_worker_of_another_user_ends_with_all_that_it_runs() {
     let (sshd, connections) = (Sshd::start(), Arc::new(connections()));
     let [from, to] = [0; 2].map(|_| User::new(PASSWORD));
@@ -197,7 +189,6 @@ async fn a_worker_of_another_user_ends_with_all_that_it_runs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs sshd and sudo, makes users"]
 async fn raw_becomes_by_sudo_without_a_worker() {
     let (sshd, connections, user) = (Sshd::start(), connections(), User::new(PASSWORD));
     user.may_sudo(true);

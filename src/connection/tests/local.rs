@@ -4,7 +4,6 @@ use super::*;
 use crate::connection::Kind;
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "builds the program"]
 async fn this_machine_answers_through_the_same_worker() {
     let connections = connections();
     let reply = ping(&connections, &Address::local()).await.unwrap();
@@ -14,7 +13,6 @@ async fn this_machine_answers_through_the_same_worker() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "builds the program"]
 async fn raw_needs_no_worker() {
     let connections = connections();
     let output = connections.raw(&Address::local(), "cat; echo err >&2; exit 3", b"in", None).await.unwrap();
@@ -25,7 +23,6 @@ async fn raw_needs_no_worker() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "builds the program"]
 async fn a_program_that_is_no_worker_is_told_apart() {
     let connections = Connections::new(Options { worker: "/bin/false".into(), ..Options::default() });
     let reason = ping(&connections, &Address::local()).await.unwrap_err();
@@ -34,7 +31,6 @@ async fn a_program_that_is_no_worker_is_told_apart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "builds the program"]
 async fn a_worker_that_is_killed_is_named_with_what_it_ran_and_replaced() {
     let connections = connections();
     let suicide = [("cmd", "kill -KILL $PPID; sleep 60")];

@@ -7,7 +7,6 @@ use super::*;
 use crate::connection::Ssh;
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs sshd"]
 async fn a_hundred_hosts_are_reached_past_max_startups() {
     let (sshd, connections) = (Sshd::with("MaxStartups 10:30:100"), Arc::new(connections()));
     ping(&connections, &sshd.address()).await.unwrap();
@@ -32,7 +31,6 @@ async fn a_hundred_hosts_are_reached_past_max_startups() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs sshd"]
 async fn a_call_is_one_quick_round_trip() {
     let sshd = Sshd::start();
     for round in ["with upload", "cached", "cached"] {

@@ -8,7 +8,6 @@ use super::*;
 use crate::connection::{Kind, Ssh};
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs sshd"]
 async fn a_host_gets_the_worker_once_and_answers() {
     let (sshd, first) = (Sshd::start(), connections());
     let since = Instant::now();
@@ -30,7 +29,6 @@ async fn a_host_gets_the_worker_once_and_answers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs sshd"]
 async fn nothing_is_left_when_the_run_is_over() {
     let (sshd, connections) = (Sshd::start(), connections());
     ping(&connections, &sshd.address()).await.unwrap();
@@ -49,7 +47,6 @@ async fn nothing_is_left_when_the_run_is_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs sshd"]
 async fn a_damaged_worker_in_the_cache_is_replaced() {
     let sshd = Sshd::start();
     let first = connections();
@@ -104,7 +101,6 @@ impl Stranger {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs sshd, makes a user"]
 async fn a_cache_that_others_could_write_or_that_is_a_link_is_passed_over() {
     let sshd = Sshd::start();
     let stranger = Stranger::new(&sshd);
@@ -127,7 +123,6 @@ async fn a_cache_that_others_could_write_or_that_is_a_link_is_passed_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs sshd, mounts, makes a user"]
 async fn a_home_that_forbids_execution_or_has_no_room_is_passed_over() {
     let sshd = Sshd::start();
     let stranger = Stranger::new(&sshd);
@@ -144,7 +139,6 @@ async fn a_home_that_forbids_execution_or_has_no_room_is_passed_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs sshd"]
 async fn raw_runs_beside_the_worker_on_the_same_connection() {
     let (sshd, connections) = (Sshd::start(), connections());
     ping(&connections, &sshd.address()).await.unwrap();
@@ -157,7 +151,6 @@ async fn raw_runs_beside_the_worker_on_the_same_connection() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs sshd"]
 async fn a_reset_connection_logs_in_anew() {
     let (sshd, connections) = (Sshd::start(), connections());
     ping(&connections, &sshd.address()).await.unwrap();
@@ -168,7 +161,6 @@ async fn a_reset_connection_logs_in_anew() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs sshd"]
 async fn a_connection_that_is_cut_loses_its_call_and_the_next_connects_anew() {
     let (sshd, connections) = (Sshd::start(), Arc::new(connections()));
     ping(&connections, &sshd.address()).await.unwrap();
@@ -197,7 +189,6 @@ async fn refused(ssh: Ssh) -> Unreachable {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs sshd"]
 async fn each_way_not_to_get_in_is_told_apart() {
     let sshd = Sshd::start();
     let once = || Ssh { retries: 0, ..sshd.ssh() };
@@ -220,7 +211,6 @@ async fn each_way_not_to_get_in_is_told_apart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs sshd"]
 async fn an_unknown_or_changed_host_key_is_refused_unless_checking_is_off() {
     let sshd = Sshd::start();
     let known = fs::read_to_string(sshd.path("known")).unwrap();
@@ -242,7 +232,6 @@ async fn an_unknown_or_changed_host_key_is_refused_unless_checking_is_off() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs sshd"]
 async fn a_host_that_comes_up_late_is_reached_by_trying_again() {
     let (mut sshd, connections) = (Sshd::down(""), connections());
     let address = Address::ssh(Ssh { retries: 6, ..sshd.ssh() });
@@ -261,7 +250,6 @@ async fn a_host_that_comes_up_late_is_reached_by_trying_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs sshd"]
 async fn a_run_that_is_over_ends_the_commands_on_its_hosts() {
     let (sshd, connections) = (Sshd::start(), Arc::new(connections()));
     let (other, address) = (connections.clone(), sshd.address());
@@ -279,7 +267,6 @@ async fn a_run_that_is_over_ends_the_commands_on_its_hosts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs sshd"]
 async fn who_still_connects_when_the_run_is_over_waits_no_longer() {
     let connections = Arc::new(connections());
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -294,7 +281,6 @@ async fn who_still_connects_when_the_run_is_over_waits_no_longer() {
 }
 
 #[test]
-#[ignore = "needs sshd"]
 fn a_run_that_is_killed_leaves_nothing_running_anywhere() {
     let sshd = Sshd::start();
     let write = |name: &str, text: String| fs::write(sshd.path(name), text).unwrap();
