@@ -69,8 +69,8 @@ fn systemd_reads_units_again_when_told() {
 fn an_unknown_service_is_named() {
     for host in ["systemd1", "lab2"] {
         let ran =
-            Play::on(host).as_root().tasks("- name: no\n  service: {name: no-such, state: started}").ends(2);
-        let message = ran.result(host, "no")["msg"].to_string();
+            Play::on(host).as_root().tasks("- name: unknown\n  service: {name: no-such, state: started}").ends(2);
+        let message = ran.result(host, "unknown")["msg"].to_string();
         assert!(message.contains("no-such"), "{message}");
     }
 }
