@@ -53,7 +53,7 @@ fn a_killed_worker_is_told_and_the_rest_goes_on() {
     let child = Running::start(&test);
     wait_until("lab2", "pgrep -f 'sleep 7[7]$'");
     wait_until("lab3", "pgrep -f 'sleep 7[7]$'");
-    look("lab2", "pkill -KILL -u deploy -f ' worker$'");
+    look("lab2", "kill -KILL $(ps -o ppid= -p $(pgrep -f 'sleep 7[7]$'))");
     look("lab3", "pkill -f 'sleep 7[7]$'");
     let output = child.end();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -68,8 +68,10 @@ fn systemd_reads_units_again_when_told() {
 #[test]
 fn an_unknown_service_is_named() {
     for host in ["systemd1", "lab2"] {
-        let ran =
-            Play::on(host).as_root().tasks("- name: unknown\n  service: {name: no-such, state: started}").ends(2);
+        let ran = Play::on(host)
+            .as_root()
+            .tasks("- name: unknown\n  service: {name: no-such, state: started}")
+            .ends(2);
         let message = ran.result(host, "unknown")["msg"].to_string();
         assert!(message.contains("no-such"), "{message}");
     }
