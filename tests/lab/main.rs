@@ -14,6 +14,7 @@ mod packages;
 mod places;
 mod play;
 mod services;
+mod three_hosts;
 mod traces;
 
 #[path = "../test.rs"]
