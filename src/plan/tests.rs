@@ -279,7 +279,7 @@ fn literal_arguments_are_checked() {
             "site.yml:9:5 missing option `name` of module `include_role`",
             "site.yml:9:20 unknown option `tasks_frm` of module `include_role` [did you mean `tasks_from`?]",
             "site.yml:10:26 unknown filter `nofilter`",
-            "site.yml:11:13 unexpected end of input, expected expression",
+            "site.yml:11:13 unexpected end, expected expression",
         ]
     );
 }
