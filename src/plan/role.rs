@@ -114,9 +114,7 @@ impl Walk<'_> {
         lineage: &Arc<Lineage>,
     ) -> (Vec<PlannedStep>, Option<Arc<RoleInstance>>) {
         let Some(found) = self.read_role(wanted, path) else { return (Vec::new(), None) };
-        if !self.is_first(wanted, &found, lineage) {
-            return (Vec::new(), None);
-        }
+        let Some(once) = self.is_first(wanted, &found, lineage) else { return (Vec::new(), None) };
         let key = format!("role {} {}", path.display(), wanted.from.tasks.as_deref().unwrap_or("main"));
         if let Some(span) = &wanted.span
             && !self.enter(&key, span)
@@ -129,6 +127,7 @@ impl Walk<'_> {
             params: wanted.params.clone(),
             parents,
             public: wanted.public,
+            once,
         });
         let link = Arc::new(Lineage {
             directives: wanted.directives.clone(),
@@ -184,15 +183,23 @@ impl Walk<'_> {
         })))
     }
 
-    /// Whether an equal use of the role was not there before, or does not matter.
-    fn is_first(&mut self, wanted: &Wanted, found: &Role, lineage: &Arc<Lineage>) -> bool {
+    /// `None` when an equal use of the role was there before, and that matters. Else what it
+    /// has in common with equal uses that come in while running, if these matter.
+    fn is_first(
+        &mut self,
+        wanted: &Wanted,
+        found: &Role,
+        lineage: &Arc<Lineage>,
+    ) -> Option<Option<Arc<str>>> {
         let link = Lineage::of(&wanted.directives, Some(lineage), Section::Role);
         let tags = self.tags(&link);
         let params: Vec<_> = wanted.params.iter().map(|(k, d)| (k.clone(), d.value.clone())).collect();
         let vars: Vec<_> = wanted.directives.vars.iter().map(|(k, d)| (k.clone(), d.value.clone())).collect();
         let when = &wanted.directives.when;
         let key = format!("{} {params:?} {vars:?} {tags:?} {when:?} {:?}", found.path.display(), wanted.from);
-        self.applied.insert(key) || found.allow_duplicates || wanted.again
+        let again = found.allow_duplicates || wanted.again;
+        let first = self.applied.insert(key.clone());
+        (first || again).then(|| (!again).then(|| key.into()))
     }
 
     fn find_role(&mut self, wanted: &Wanted, lineage: &Arc<Lineage>) -> Option<PathBuf> {

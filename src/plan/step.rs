@@ -35,6 +35,8 @@ pub struct RoleInstance {
     pub parents: Vec<Arc<RoleInstance>>,
     /// Whether its defaults and vars are seen outside (always for `roles:`, import and `public: true`).
     pub public: bool,
+    /// What uses have in common of which a host runs one only; `None` when each is run.
+    pub once: Option<Arc<str>>,
 }
 
 /// What a step inherits: a chain from the step outwards to the play.

@@ -2,6 +2,7 @@
 //! steps and an index; success moves on, failure unwinds to the nearest frame whose
 //! rescue is unspent, running `always` on the way; an empty stack ends the host's play.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::plan::{PlannedBlock, PlannedStep, PlannedTask};
@@ -39,6 +40,8 @@ struct Frame {
 #[derive(Clone)]
 pub(crate) struct Cursor {
     frames: Vec<Frame>,
+    /// Roles this host is through with, and need not run again.
+    completed: HashSet<Arc<str>>,
 }
 
 /// What became of a failure.
@@ -59,7 +62,7 @@ pub(crate) struct FailedInAlways;
 impl Cursor {
     /// At the first of `steps`.
     pub(crate) fn new(steps: Arc<[PlannedStep]>) -> Self {
-        let mut cursor = Self { frames: Vec::new() };
+        let mut cursor = Self { frames: Vec::new(), completed: HashSet::new() };
         cursor.push(steps, Vec::new(), Part::List, None);
         cursor
     }
@@ -96,6 +99,9 @@ impl Cursor {
                 PlannedStep::Task(task) => return Ok(Some((task, position))),
                 PlannedStep::Block(block) => {
                     frame.index += 1;
+                    if once(&block).is_some_and(|role| self.completed.contains(role)) {
+                        continue;
+                    }
                     let part = if frame.part == Part::Handlers { Part::Handlers } else { Part::Tasks };
                     position.push(0);
                     self.push(block.tasks.clone(), position, part, Some(block));
@@ -109,6 +115,9 @@ impl Cursor {
         let Some(frame) = self.frames.pop() else { return Ok(()) };
         if matches!(frame.part, Part::Tasks | Part::Rescue) && self.begin_always(&frame, false) {
             return Ok(());
+        }
+        if let Some(role) = frame.block.as_deref().and_then(once) {
+            self.completed.insert(role.clone());
         }
         if frame.failing && self.unwind() == Unwound::Ended {
             return Err(FailedInAlways);
@@ -200,6 +209,11 @@ impl Cursor {
     pub(crate) fn is_done(&self) -> bool {
         self.frames.is_empty()
     }
+}
+
+/// What the role that a block stands for has in common with equal uses.
+fn once(block: &PlannedBlock) -> Option<&Arc<str>> {
+    block.role.as_ref()?.once.as_ref()
 }
 
 /// The position of another part of the same block.

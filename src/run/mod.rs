@@ -4,6 +4,7 @@
 mod announce;
 mod connect;
 mod cursor;
+mod grown;
 mod handlers;
 mod host;
 mod include;
@@ -86,6 +87,7 @@ pub(crate) struct Run {
     lost: Mutex<HashSet<Arc<str>>>,
     secrets: secrets::Secrets,
     unknown: unknown::Unknown,
+    grown: grown::Grown,
     reload: Box<dyn Fn() -> Inventory + Send + Sync>,
     /// The run itself, not a host, came to an error.
     broken: AtomicBool,
@@ -113,6 +115,7 @@ impl Run {
     /// Reads the inventory anew.
     fn refresh_inventory(&self) {
         self.inventory.replace((self.reload)());
+        self.grown.again(&self.inventory);
     }
 
     /// Passwords of an address must not show.

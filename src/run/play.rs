@@ -268,9 +268,7 @@ impl PlayRun {
             }
             Effect::IncludeVars(vars) => hosts.iter().for_each(|host| store.include_vars(host, vars.clone())),
             Effect::AddHost { name, groups, vars } => {
-                let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
-                let (added, host) =
-                    self.run.inventory.change(|inventory| inventory.grow(&name, &groups, &vars));
+                let (added, host) = self.run.grown.host(&self.run.inventory, name, groups, vars);
                 // ansible: a host that is added, or changed so, counts among the hosts of the play.
                 if added && !self.listed.read().contains(&host) {
                     self.listed.write().push(host);
@@ -279,12 +277,7 @@ impl PlayRun {
                 return added;
             }
             Effect::GroupBy { group, parents } => {
-                let parents: Vec<&str> = parents.iter().map(String::as_str).collect();
-                return self.run.inventory.change(|inventory| {
-                    let mut grouped =
-                        |host: &Arc<str>| inventory.group_by(host, &group, &parents).unwrap_or(false);
-                    hosts.iter().fold(false, |any, host| grouped(host) || any)
-                });
+                return self.run.grown.group(&self.run.inventory, group, parents, hosts);
             }
             Effect::Stats { data, per_host, aggregate } => {
                 let host = per_host.then(|| actor.clone());

@@ -63,6 +63,7 @@ pub(crate) async fn run(session: Session, plan: Plan, first: Event) -> bool {
         lost: Mutex::new(HashSet::new()),
         secrets,
         unknown: Default::default(),
+        grown: Default::default(),
         reload: session.reload,
         broken: AtomicBool::new(false),
         stats: Mutex::new(Stats::default()),

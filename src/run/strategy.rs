@@ -138,7 +138,9 @@ impl Batch {
     async fn run_members(&self, group: &Group, once: bool) -> Vec<(usize, Finished)> {
         let throttle = self.throttle(group);
         // All begin in the order of the play's hosts, whatever `forks` and `throttle` allow at once.
-        let everyone: Arc<[Arc<str>]> = group.members.iter().map(|m| self.hosts[*m].name.clone()).collect();
+        // ansible: what runs once is for all hosts of the batch, wherever they stand.
+        let active = self.hosts.iter().filter(|host| host.is_active());
+        let everyone: Arc<[Arc<str>]> = active.map(|host| host.name.clone()).collect();
         let mut running = JoinSet::new();
         let mut members = HashMap::new();
         for member in group.members.iter().take(if once { 1 } else { usize::MAX }) {
@@ -187,8 +189,13 @@ impl Batch {
         let mut asked = Asked::default();
         let mut failed: Vec<usize> = Vec::new();
         for (member, done) in &finished {
-            let affected = if once { group.members.clone() } else { vec![*member] };
-            if matches!(done.outcome, Outcome::Failed | Outcome::Unreachable) {
+            let lost = matches!(done.outcome, Outcome::Failed | Outcome::Unreachable);
+            let affected = match (once, lost) {
+                (true, true) => (0..self.hosts.len()).filter(|i| self.hosts[*i].is_active()).collect(),
+                (true, false) => group.members.clone(),
+                (false, _) => vec![*member],
+            };
+            if lost {
                 failed.extend(&affected);
             }
             for index in affected {

@@ -74,7 +74,23 @@ fn start(target: &Target<'_>, command: &Command) -> io::Result<Child> {
         process.current_dir(cwd);
     }
     let input = if command.stdin.is_empty() { Stdio::null() } else { Stdio::piped() };
-    process.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn()
+    process.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+    spawn(&mut process)
+}
+
+/// How often, and after how long, a file that is still open elsewhere is tried again.
+const BUSY: (u32, Duration) = (50, Duration::from_millis(20));
+
+/// Starts a process. A script written a moment ago can still be open in a child of another
+/// thread that has not come to its own program yet.
+fn spawn(process: &mut std::process::Command) -> io::Result<Child> {
+    for _ in 0..BUSY.0 {
+        match process.spawn() {
+            Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy => std::thread::sleep(BUSY.1),
+            started => return started,
+        }
+    }
+    process.spawn()
 }
 
 enum Trouble {
