@@ -140,7 +140,7 @@ impl Manager {
         // A name may stand alone, behind bars, before an architecture or before its version.
         let stands = |line: &str, name: &str| {
             let mut words = line.split(['|', ' ', '\t']).map(str::trim);
-            words.any(|word| word == name || word.strip_prefix(name).is_some_and(|rest| is_tail(rest)))
+            words.any(|word| word == name || word.strip_prefix(name).is_some_and(is_tail))
         };
         let is_old = |name: &&String| text.lines().any(|line| stands(line, name));
         Ok(names.iter().filter(is_old).cloned().collect())

@@ -147,6 +147,7 @@ macro_rules! choices {
                 check: <Self as $crate::args::FromArg>::check,
             };
 
+            #[allow(clippy::cmp_owned, reason = "the value may be of any kind")]
             fn from_arg(value: &$crate::args::Value) -> Result<Self, $crate::args::Mismatch> {
                 let words: &[(Self, &[&str])] = &[$( (Self::$Variant, &[$word $(, $more)*]) ),+];
                 let fits = |word: &str| match value {

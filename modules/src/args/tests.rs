@@ -120,9 +120,9 @@ fn the_nearest_option_is_offered_and_an_alias_explained() {
 fn templates_are_passed_over_and_may_be_omitted() {
     assert_eq!(
         problems(json!({"name": "{{ a }}", "gid": "{{ b }}", "names": ["{{ c }}"], "state": "{{ d }}"})),
-        [String::new(); 0]
+        Vec::<String>::new()
     );
-    assert_eq!(problems(json!({"name": "a", "state": "absent", "gid": "{{ b }}"})), [String::new(); 0]);
+    assert_eq!(problems(json!({"name": "a", "state": "absent", "gid": "{{ b }}"})), Vec::<String>::new());
 }
 
 #[test]

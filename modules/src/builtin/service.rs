@@ -130,7 +130,7 @@ impl Service {
                     std::thread::sleep(Duration::from_secs(self.sleep.unwrap_or(0)));
                 }
                 let output = hands.try_run(command)?;
-                if !output.ok() && !(*verb == "stop" && commands.len() > 1) {
+                if !(output.ok() || *verb == "stop" && commands.len() > 1) {
                     let said = [output.errors(), output.text()].concat();
                     let fail = Fail::new(format!("Unable to {verb} service {}: {}", self.name, said.trim()));
                     return Err(fail.with("rc", output.rc));

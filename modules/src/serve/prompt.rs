@@ -75,9 +75,9 @@ pub(super) fn failure(text: &str, given: bool) -> BecomeFailure {
 
 /// The line that says most: the last that is no prompt.
 pub(super) fn gist(text: &str) -> String {
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let told: Vec<_> = lines.clone().filter(|line| !line.ends_with(':')).collect();
-    let line = told.last().copied().or(lines.last()).unwrap_or_default();
+    let line = told.last().copied().or_else(|| lines.next_back()).unwrap_or_default();
     line.chars().filter(|c| !c.is_control()).take(300).collect()
 }
 

@@ -46,10 +46,10 @@ impl Relays {
     pub(super) fn pass(&self, number: u32, frame: &Frame) {
         // One that has ended has said so already.
         let stdin = self.lock().remove(&number);
-        if let Some(mut stdin) = stdin {
-            if stdin.write_all(&frame.to_bytes_for(FIRST)).and_then(|()| stdin.flush()).is_ok() {
-                self.lock().insert(number, stdin);
-            }
+        if let Some(mut stdin) = stdin
+            && stdin.write_all(&frame.to_bytes_for(FIRST)).and_then(|()| stdin.flush()).is_ok()
+        {
+            self.lock().insert(number, stdin);
         }
     }
 

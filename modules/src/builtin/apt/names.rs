@@ -12,6 +12,7 @@ struct Wanted<'a> {
     version: Version<'a>,
 }
 
+#[derive(Clone, Copy)]
 enum Version<'a> {
     Any,
     /// This one, or one that the pattern matches.
@@ -44,12 +45,7 @@ pub(super) fn to_install(apt: &Apt, target: &mut Target, status: &Status) -> Res
             return Err(Fail::new(format!("No package(s) matching '{}' available", wanted.name)));
         }
         for name in &names {
-            let version = match wanted.version {
-                Version::Any => Version::Any,
-                Version::Is(version) => Version::Is(version),
-                Version::AtLeast(version) => Version::AtLeast(version),
-            };
-            found.extend(one(apt, target, status, &Wanted { name, version })?);
+            found.extend(one(apt, target, status, &Wanted { name, version: wanted.version })?);
         }
     }
     found.dedup();

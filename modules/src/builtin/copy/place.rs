@@ -34,10 +34,8 @@ impl Copy {
         let wanted = content.digest(target)?;
         // A link that is not followed is replaced by a file.
         let replaced_link = there.as_ref().is_some_and(|meta| meta.is_symlink());
-        let present = match target.read(&path)?.filter(|_| !replaced_link) {
-            Some(bytes) => Some((checksum::sha256(&bytes), bytes)),
-            None => None,
-        };
+        let present = target.read(&path)?.filter(|_| !replaced_link);
+        let present = present.map(|bytes| (checksum::sha256(&bytes), bytes));
         if present.as_ref().map(|(digest, _)| digest) == Some(&wanted) {
             attributes.apply(target, &path)?;
             return Ok(());

@@ -58,22 +58,22 @@ fn measure(value: &Value, units: &[(char, i64)]) -> Option<i64> {
 }
 
 /// Names with wildcards, or expressions.
-pub struct Names(Vec<Pattern>);
+pub(super) struct Names(Vec<Pattern>);
 
 impl Names {
     /// Reads them.
-    pub fn new(patterns: &[String], use_regex: bool) -> Result<Self, Fail> {
+    pub(super) fn new(patterns: &[String], use_regex: bool) -> Result<Self, Fail> {
         let pattern = |text: &String| Pattern::new(&if use_regex { text.clone() } else { expression(text) });
         patterns.iter().filter(|text| !text.is_empty()).map(pattern).collect::<Result<_, _>>().map(Self)
     }
 
     /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Whether one of them matches from the start of a name.
-    pub fn matches(&self, name: &str) -> bool {
+    pub(super) fn matches(&self, name: &str) -> bool {
         self.0
             .iter()
             .any(|pattern| pattern.captures(name.as_bytes()).is_some_and(|found| found.range().start == 0))

@@ -154,7 +154,7 @@ fn host(machine: &Machine, base: &str) -> String {
     };
     let is_slot = |part: &&str| part.len() == 12 && part.as_bytes()[4] == b':' && part.as_bytes()[7] == b':';
     let real = real.to_string_lossy().into_owned();
-    let Some(slot) = real.split('/').filter(is_slot).next_back() else { return String::new() };
+    let Some(slot) = real.split('/').rfind(is_slot) else { return String::new() };
     let line = said.lines().find_map(|line| line.strip_prefix(slot));
     line.unwrap_or_default().trim().to_owned()
 }
