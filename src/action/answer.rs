@@ -135,7 +135,10 @@ impl Answer {
         }
         if let Some(reason) = &self.skipped {
             result.insert("skipped".into(), true.into());
-            result.insert("skip_reason".into(), reason.clone().into());
+            // ansible: the result of a loop says it in other words.
+            if !self.values.contains_key("results") {
+                result.insert("skip_reason".into(), reason.clone().into());
+            }
         }
     }
 

@@ -82,11 +82,19 @@ impl HostState {
         }
     }
 
-    /// It cannot be reached any more.
+    /// It cannot be reached any more. It stays before its next step, should it be called back.
     pub(super) fn lose(&mut self) {
-        self.take();
-        self.cursor.clear();
+        self.advance();
         self.standing = Standing::Unreachable;
+    }
+
+    /// Errors are forgiven: a host out of reach goes on where it was, and later plays have
+    /// each host that failed.
+    pub(super) fn forgive(&mut self) {
+        if self.standing == Standing::Unreachable {
+            self.standing = Standing::Active;
+            self.told = false;
+        }
     }
 
     /// Nothing more of this play.

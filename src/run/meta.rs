@@ -68,7 +68,10 @@ async fn act(batch: &mut Batch, task: &PlannedTask, what: &str, chosen: &[usize]
             }
         }
         "refresh_inventory" => batch.play.run.refresh_inventory(),
-        "clear_host_errors" => batch.play.clear_host_errors(),
+        "clear_host_errors" => {
+            batch.play.clear_host_errors();
+            batch.hosts.iter_mut().for_each(|host| host.forgive());
+        }
         _ => {}
     }
 }

@@ -59,6 +59,10 @@ fn censored(result: &Map<String, Json>) -> Map<String, Json> {
             left.insert(name.into(), value.clone());
         }
     }
+    if result.contains_key("results") {
+        // That it was a loop is no secret.
+        left.insert("results".into(), Json::Array(Vec::new()));
+    }
     left
 }
 

@@ -191,7 +191,7 @@ impl Job {
         scope: &TaskScope,
         started: Instant,
     ) {
-        if single.include.is_some() || include::is_include(&self.planned.task.action.name) {
+        if single.include.is_some() {
             return;
         }
         let label = match &self.planned.task.loop_control.label {
@@ -490,6 +490,7 @@ impl Items {
             None
         } else if !self.any {
             answer.skipped = Some("No items in the list".into());
+            answer.values.insert("skipped_reason".into(), "No items in the list".into());
             None
         } else if self.all_skipped {
             answer.skipped = Some("All items skipped".into());
