@@ -59,6 +59,9 @@ impl Execution {
             return Ok(());
         }
         let command = self.prepare(target, command)?;
+        if self.creates.is_some() || self.removes.is_some() {
+            target.foretell();
+        }
         let done = target.perform(|hands| {
             let begun = SystemTime::now();
             let output = hands.try_run(&command);

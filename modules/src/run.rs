@@ -1,8 +1,12 @@
 //! From a call to its reply: exactly one, whatever happens inside.
 
 use std::any::Any;
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use serde_json::{Map, Value};
 
 use crate::args::ArgProblem;
 use crate::find;
@@ -24,6 +28,8 @@ pub fn run_call_under(root: &Path, call: Call, io: &mut dyn CallIo) -> Reply {
     let mut args = call.args.clone();
     let mut target = Target::new(root, &call, io);
     entry.spec.expand_paths(&mut args, &target);
+    let turn = turn(entry.spec.name, &args);
+    let _mine = turn.as_deref().map(|turn| turn.lock().unwrap_or_else(PoisonError::into_inner));
     let outcome = catch_unwind(AssertUnwindSafe(|| (entry.start)(&args, &mut target)));
     let failure = match outcome {
         Ok(Ok(())) => None,
@@ -32,6 +38,18 @@ pub fn run_call_under(root: &Path, call: Call, io: &mut dyn CallIo) -> Reply {
         Err(panic) => Some(bug(entry.spec.name, panic.as_ref())),
     };
     target.into_reply(call.id, failure)
+}
+
+/// Modules that read a file and write it again otherwise.
+const EDITORS: [&str; 3] = ["blockinfile", "lineinfile", "replace"];
+
+/// What must be held to edit a file: of what several hosts delegate to this one, nothing may be lost.
+fn turn(module: &str, args: &Map<String, Value>) -> Option<Arc<Mutex<()>>> {
+    static TURNS: LazyLock<Mutex<HashMap<String, Arc<Mutex<()>>>>> = LazyLock::new(Mutex::default);
+    let file = ["path", "dest", "destfile", "name"].iter().find_map(|name| args.get(*name)?.as_str());
+    let file = file.filter(|_| EDITORS.contains(&module))?.to_owned();
+    let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
+    Some(turns.entry(file).or_default().clone())
 }
 
 fn arguments(problems: &[ArgProblem]) -> String {

@@ -165,7 +165,10 @@ fn diff_json(diff: &Diff) -> Json {
 /// A module's reply.
 impl From<Reply> for Answer {
     fn from(reply: Reply) -> Self {
+        let passed_over = reply.failure.is_none() && reply.values.get("skipped") == Some(&true.into());
+        let reason = reply.values.get("msg").and_then(Json::as_str).unwrap_or_default();
         Self {
+            skipped: passed_over.then(|| reason.to_owned()),
             change: reply.change,
             failure: reply.failure,
             values: reply.values,

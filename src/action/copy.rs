@@ -6,6 +6,8 @@ use std::sync::Arc;
 use baton_modules::args::{Args, Spec};
 use serde_json::{Value as Json, json};
 
+use crate::template::{TemplateError, Value, json_text};
+
 use super::local_files::LocalFiles;
 use super::{Answer, Arguments, Done, Invocation};
 
@@ -29,7 +31,7 @@ pub(super) async fn run(invocation: &Invocation) -> Done {
             return Ok(Answer::failed("options `src` and `content` of module `copy` exclude each other"));
         }
         args.insert("_source".into(), json!({ "kind": "text" }));
-        let files = LocalFiles::text(text_of(&content).into_bytes());
+        let files = LocalFiles::text(text_of(&content)?.into_bytes());
         return Ok(invocation.call_with("copy", args, Arc::new(files)).await);
     }
     let Some(src) = args.get("src").and_then(Json::as_str).map(str::to_owned) else {
@@ -73,12 +75,13 @@ fn offer(
 }
 
 /// `content` as text: what is no string is written as JSON.
-fn text_of(content: &Json) -> String {
-    match content {
+fn text_of(content: &Json) -> Result<String, TemplateError> {
+    Ok(match content {
         Json::String(text) => text.clone(),
-        Json::Object(_) | Json::Array(_) => content.to_string(),
+        // ansible: laid out as Python does it, with blanks behind commas and colons.
+        Json::Object(_) | Json::Array(_) => json_text(&Value::from_json(content))?,
         other => other.to_string(),
-    }
+    })
 }
 
 /// Whether an option is given and true.
@@ -88,5 +91,16 @@ pub(super) fn truthy(value: Option<&Json>) -> bool {
         Some(Json::String(text)) => baton_modules::args::is_true(text),
         Some(Json::Number(n)) => n.as_i64() == Some(1),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_that_is_no_text_is_laid_out_as_python_does() {
+        let text = text_of(&json!({"a": 1, "b": ["x", true]}));
+        assert_eq!(text.ok().as_deref(), Some(r#"{"a": 1, "b": ["x", true]}"#));
     }
 }

@@ -103,7 +103,8 @@ fn options(args: &Template, invocation: &Invocation) -> TextOptions {
         syntax: Syntax {
             trim_blocks: args.trim_blocks,
             lstrip_blocks: args.lstrip_blocks,
-            keep_trailing_newline: true,
+            // ansible: the newlines at the end of the whole are kept, that of an included file is not.
+            keep_trailing_newline: false,
             raw_strings: false,
             block: (args.block_start_string.clone(), args.block_end_string.clone()),
             variable: (args.variable_start_string.clone(), args.variable_end_string.clone()),

@@ -15,6 +15,11 @@ pub(crate) struct Layout {
     pub key: String,
 }
 
+/// A value on one line, as `json.dumps` writes it unasked.
+pub(crate) fn plain(value: &Value) -> Result<String, TemplateError> {
+    write(value, &Layout { indent: None, sort_keys: false, ascii: true, item: ", ".into(), key: ": ".into() })
+}
+
 /// Writes a value.
 pub(crate) fn write(value: &Value, layout: &Layout) -> Result<String, TemplateError> {
     let mut out = String::new();

@@ -38,6 +38,7 @@ pub use compile::Syntax;
 pub use engine::{Engine, Settings};
 pub use error::{ErrorKind, TemplateError};
 pub use file_text::TextOptions;
+pub(crate) use json::plain as json_text;
 pub use truth::is_truthy;
 pub use value::{List, Map, Object, Undefined, Value, VaultString};
 

@@ -48,13 +48,14 @@ impl VarsStore {
         let described = self.hosts.describe(host);
         let name = described.as_ref().map_or_else(|| Arc::from(host), |d| d.name.clone());
         let learned = self.learned.read().get(&name).cloned().unwrap_or_default();
-        let mut all = strata;
+        // The run's own come first: what a play says of itself, as `playbook_dir`, is stronger.
+        let mut all = vec![Stratum::new(Layer::Magic, self.magic.clone())];
+        all.extend(strata);
         all.extend([
             Stratum::new(Layer::Facts, learned.facts),
             Stratum::new(Layer::IncludeVars, learned.included),
             Stratum::new(Layer::SetFacts, learned.set),
             Stratum::new(Layer::ExtraVars, self.extra.clone()),
-            Stratum::new(Layer::Magic, self.magic.clone()),
         ]);
         if let Some(described) = &described {
             all.extend(described.groups.iter().chain(described.own.iter()).cloned());

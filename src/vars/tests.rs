@@ -183,6 +183,13 @@ fn magic_variables_tell_of_the_host_and_the_run() {
 }
 
 #[test]
+fn what_a_play_says_of_itself_is_stronger_than_what_the_run_says() {
+    let own = Stratum::new(Layer::Magic, vars([("ansible_forks", "one")]));
+    let scope = store(Settings::default()).scope("web.example", vec![own]);
+    assert_eq!(json(&scope, "ansible_forks"), r#""one""#);
+}
+
+#[test]
 fn hostvars_show_other_hosts_in_their_own_scope_and_nothing_of_the_play() {
     let store = store(Settings::default());
     store.set_facts("db", values([("port", Value::from(5432))]));

@@ -108,6 +108,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_there_yet_foretells_that_the_command_runs() {
+        let sandbox = Sandbox::new("command");
+        let reply = sandbox.check(json!({"cmd": "false", "creates": sandbox.path("done")}));
+        assert_eq!((reply.change, reply.failure), (Change::Yes, None));
+        assert_eq!(sandbox.check(json!({"cmd": "false"})).change, Change::Unknown);
+    }
+
+    #[test]
+    fn a_program_knows_itself_by_the_word_it_was_called_with() {
+        let reply = Sandbox::new("command").run(json!({"argv": ["sh", "-c", "echo $0"]}));
+        assert_eq!(reply.values["stdout"], "sh");
+    }
+
+    #[test]
     fn input_is_given_and_ends_are_kept_on_demand() {
         let cat = |more: serde_json::Value| {
             let mut args = json!({"cmd": "cat", "stdin": "x"});

@@ -71,11 +71,15 @@ impl Target<'_> {
         Ok(Made::Done(done))
     }
 
-    /// Whether an earlier call of this check would have made what is at a path, so that what needs it
+    /// Whether an earlier call of this check would have made what is at a path, or beneath it, so that what needs it
     /// need not fail. Outside check mode nothing is foretold.
     pub fn is_foretold(&self, path: &Path) -> bool {
         let known = || FORETOLD.lock().unwrap_or_else(PoisonError::into_inner);
-        self.check && known().contains(&*path.to_string_lossy()) && std::fs::symlink_metadata(path).is_err()
+        let here = path.to_string_lossy().into_owned();
+        let beneath = format!("{here}/");
+        self.check
+            && known().iter().any(|made| *made == here || made.starts_with(&beneath))
+            && std::fs::symlink_metadata(path).is_err()
     }
 
     /// Does what cannot be foretold: in check mode nothing, and the answer is *unknown*; else the call is
@@ -96,6 +100,13 @@ impl Target<'_> {
             self.change = Change::Yes;
         }
         made.map(Some)
+    }
+
+    /// What will surely be performed, as a command whose `creates` is missing, is *changed* in check mode too.
+    pub fn foretell(&mut self) {
+        if self.check {
+            self.change = Change::Yes;
+        }
     }
 
     /// Does what is no change of the target in anybody's eyes, as fetching lists of packages; in check mode

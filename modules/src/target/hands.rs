@@ -135,10 +135,14 @@ impl<'t> Hands<'t> {
         at("set the owner of", path, std::os::unix::fs::lchown(path, uid, gid))
     }
 
-    /// Makes one directory, with these bits less the umask.
+    /// Makes one directory, with these bits less the umask; well if another made it in the meantime.
     pub fn mkdir(&mut self, path: impl AsRef<Path>, mode: u32) -> Result<(), Fail> {
         let path = path.as_ref();
-        at("make the directory", path, fs::DirBuilder::new().mode(mode).create(path))
+        let is_there = || fs::symlink_metadata(path).is_ok_and(|meta| meta.is_dir());
+        match fs::DirBuilder::new().mode(mode).create(path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && is_there() => Ok(()),
+            made => at("make the directory", path, made),
+        }
     }
 
     /// Makes the directories above a path that are not there.

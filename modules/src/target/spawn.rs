@@ -65,7 +65,8 @@ fn rc_of(error: &io::Error) -> i32 {
 fn start(target: &Target<'_>, command: &Command) -> io::Result<Child> {
     let program = target.program(&command.argv[0]);
     let mut process = std::process::Command::new(program);
-    process.args(&command.argv[1..]).envs(target.environment.iter().cloned());
+    // Programs name themselves by the word that they were called with.
+    process.arg0(&command.argv[0]).args(&command.argv[1..]).envs(target.environment.iter().cloned());
     if !command.own_locale {
         process.env("LC_ALL", "C").env("LANG", "C").env_remove("LANGUAGE");
     }

@@ -119,9 +119,11 @@ fn clean_debug(shown: &mut Map<String, Value>, outcome: Outcome) {
     for key in ["changed", "invocation", "skip_reason"] {
         shown.remove(key);
     }
+    let index_var = shown.remove("ansible_index_var");
     let loop_var = shown.remove("ansible_loop_var");
     if matches!(outcome, Outcome::Ok | Outcome::Changed) && shown.contains_key("msg") {
-        for name in loop_var.iter().filter_map(Value::as_str).chain(["ansible_index_var", "ansible_loop"]) {
+        let own = loop_var.iter().chain(&index_var).filter_map(Value::as_str);
+        for name in own.chain(["ansible_loop"]) {
             shown.remove(name);
         }
     }

@@ -57,7 +57,7 @@ impl Copy {
         let after = Side::Json(json!({ "path": path.display().to_string(), "state": "directory" }));
         target.change(&path.display().to_string(), Side::Absent, after, |hands| {
             hands.mkdir(path, 0o777 & !umask())?;
-            hands.set_mode(path, bits)
+            if attributes.mode.is_some() { hands.set_mode(path, bits) } else { Ok(()) }
         })?;
         attributes.apply(target, path)?;
         Ok(())

@@ -60,6 +60,19 @@ fn a_file_is_not_turned_into_a_link_unasked() {
 }
 
 #[test]
+fn a_directory_keeps_the_group_bit_of_the_one_above() {
+    let sandbox = Sandbox::new("file");
+    let make = |path: &str, mode: Option<&str>| {
+        let mut args = json!({"path": sandbox.path(path), "state": "directory"});
+        mode.iter().for_each(|mode| args["mode"] = json!(mode));
+        assert_eq!(sandbox.run(args).failure, None);
+    };
+    make("shared", Some("2770"));
+    make("shared/a/b", None);
+    assert_eq!(sandbox.mode("shared/a/b") & 0o2000, 0o2000);
+}
+
+#[test]
 fn a_hard_link_shares_the_file() {
     let sandbox = Sandbox::new("file").file("a", "x");
     sandbox.converges(json!({"path": sandbox.path("h"), "src": sandbox.path("a"), "state": "hard"}));

@@ -43,7 +43,10 @@ fn make(file: &File, target: &mut Target, path: &Path) -> Result<(), Fail> {
     target.change(&path.display().to_string(), Side::Absent, after, |hands| {
         for directory in &missing {
             hands.mkdir(directory, 0o777 & !umask())?;
-            hands.set_mode(directory, bits)?;
+            // Without a mode of its own it keeps what it took from the directory above, as the setgid bit.
+            if file.attributes.mode.is_some() {
+                hands.set_mode(directory, bits)?;
+            }
         }
         Ok(())
     })?;
