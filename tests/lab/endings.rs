@@ -85,9 +85,9 @@ fn a_second_ctrl_c_ends_the_remote_work_and_prints_the_recap() {
     wait_until("lab2", "pgrep -f 'sleep 7[9]$'");
     wait_until("lab3", "pgrep -f 'sleep 7[9]$'");
     let began = Instant::now();
-    child.interrupt();
+    child.signal("INT");
     std::thread::sleep(Duration::from_secs(1));
-    child.interrupt();
+    child.signal("INT");
     let output = child.end();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(output.status.code(), Some(99), "{said}{}", String::from_utf8_lossy(&output.stderr));
@@ -96,6 +96,30 @@ fn a_second_ctrl_c_ends_the_remote_work_and_prints_the_recap() {
     for host in ["lab2", "lab3"] {
         wait_until(host, "! pgrep -f 'sleep 7[9]$'");
     }
+}
+
+#[test]
+fn a_host_that_hangs_is_named_with_what_it_does() {
+    let tasks = "- name: a long wait\n  command: sleep 76\n  when: inventory_hostname == 'lab3'";
+    let child = Running::start(&Play::on("lab2,lab3").tasks(tasks).test());
+    wait_until("lab3", "pgrep -f 'sleep 7[6]$'");
+    child.signal("USR1");
+    std::thread::sleep(Duration::from_secs(1));
+    look("lab3", "pkill -f 'sleep 7[6]$'");
+    let output = child.end();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("\n1 host busy\n  lab3: a long wait, "), "{said}");
+    assert!(!said.contains("  lab2: a long wait, "), "{said}");
+}
+
+#[test]
+fn a_task_that_takes_longer_than_its_timeout_is_ended_on_the_host() {
+    let tasks = "- name: slow\n  command: sleep 75\n  timeout: 2";
+    let began = Instant::now();
+    let ran = Play::on("lab2").tasks(tasks).ends(2);
+    assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
+    assert!(ran.told().contains("Timed out after 2 second(s)."), "{}", ran.told());
+    wait_until("lab2", "! pgrep -f 'sleep 7[5]$'");
 }
 
 /// Waits, up to 60 seconds, until a command succeeds on a host.

@@ -36,11 +36,11 @@ impl Running {
         Self(Some(test.command().spawn().expect("a started baton")))
     }
 
-    /// Presses Ctrl-C.
+    /// Sends a signal; `INT` is Ctrl-C, `USR1` asks what is being done.
     #[track_caller]
-    pub(crate) fn interrupt(&self) {
+    pub(crate) fn signal(&self, name: &str) {
         let id = self.0.as_ref().expect("a running baton").id().to_string();
-        assert!(Command::new("kill").args(["-INT", &id]).status().expect("a kill").success());
+        assert!(Command::new("kill").args(["-s", name, &id]).status().expect("a kill").success());
     }
 
     /// Waits for its end.
