@@ -49,6 +49,17 @@ hint: did you mean `debug`?
 }
 
 #[test]
+fn a_playbook_without_plays_is_a_mistake() {
+    Test::new()
+        .playbook("---\n")
+        .args(["check", "playbook.yml"])
+        .status(4)
+        .stdout("")
+        .stderr("error: the playbook is empty\nhint: begin each play with `- hosts:`\n\n1 error\n")
+        .run();
+}
+
+#[test]
 fn nothing_to_check_is_a_mistake() {
     Test::new().args(["check", "nowhere"]).status(4).stdout("").run();
 }

@@ -127,7 +127,10 @@ fn text(shown: &Map<String, Value>, name: &str) -> String {
 fn command(host: &str, word: &str, shown: &Map<String, Value>) -> String {
     let (rc, out, err, msg) =
         (text(shown, "rc"), text(shown, "stdout"), text(shown, "stderr"), text(shown, "msg"));
-    format!("{host} | {word} | rc={rc} >>\n{out}{err}{msg}\n")
+    // Ansible lets the message follow the last word of stderr, which nobody can read.
+    let said = format!("{out}{err}");
+    let gap = if msg.is_empty() || said.is_empty() || said.ends_with('\n') { "" } else { "\n" };
+    format!("{host} | {word} | rc={rc} >>\n{said}{gap}{msg}\n")
 }
 
 fn command_in_a_line(host: &str, word: &str, shown: &Map<String, Value>) -> String {
@@ -187,7 +190,7 @@ mod tests {
         let failed = || json!({"rc": 1, "stdout": "", "stderr": "e", "msg": "non-zero return code"});
         assert_eq!(
             printed(false, "command", Outcome::Failed, failed()),
-            "h1 | FAILED | rc=1 >>\nenon-zero return code\n"
+            "h1 | FAILED | rc=1 >>\ne\nnon-zero return code\n"
         );
         assert_eq!(
             printed(true, "command", Outcome::Failed, failed()),

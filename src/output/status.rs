@@ -46,7 +46,7 @@ impl Status {
         let line = move |_: &indicatif::ProgressState, out: &mut dyn std::fmt::Write| {
             let line = shown.lock().line(Instant::now());
             // The line vanishes when the terminal does; nothing is lost.
-            let _ = out.write_str(&console::truncate_str(&line, columns.saturating_sub(3), "…"));
+            let _ = out.write_str(&console::truncate_str(&line, columns.saturating_sub(8), "…"));
         };
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
         if let Ok(style) = ProgressStyle::with_template("{spinner} {line}") {

@@ -141,6 +141,10 @@ fn plays(
     defaulted: &Defaulted,
     diagnostics: &mut Diagnostics,
 ) -> Vec<Entry> {
+    if node.is_none() && diagnostics.0.is_empty() {
+        let empty = Diagnostic::error("empty-playbook", "the playbook is empty");
+        diagnostics.push(empty.hint("begin each play with `- hosts:`"));
+    }
     let mut reader = Reader { actions: inputs, diagnostics };
     let content = node.map(|node| reader.playbook(node, directory)).unwrap_or_default();
     for entry in &content {

@@ -123,6 +123,10 @@ fn follow(target: &mut Target<'_>, command: &Command, child: &mut Child) -> Resu
     pump(child.stderr.take(), Stream::Stderr, sender);
     let mut reader = Reader { output: Output::default(), open: [Vec::new(), Vec::new()], live: command.live };
     let status = reader.read(target, child, &receiver, command.timeout)?;
+    // It may have been the faster one to hear of it.
+    if status.signal().is_some() && target.cancelled() {
+        return Err(Trouble::Cancelled);
+    }
     reader.finish(target);
     reader.output.rc = status.code().or_else(|| status.signal().map(|s| -s)).unwrap_or(-1);
     Ok(reader.output)
