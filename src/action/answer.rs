@@ -51,11 +51,6 @@ pub(crate) enum Effect {
 }
 
 impl Answer {
-    /// Nothing changed; these values.
-    pub(crate) fn ok(values: Map<String, Json>) -> Self {
-        Self { values, ..Self::default() }
-    }
-
     /// It failed, and why.
     pub(crate) fn failed(message: impl Into<String>) -> Self {
         Self { failure: Some(message.into()), ..Self::default() }

@@ -1,7 +1,7 @@
 //! debug
 
 use baton_modules::args;
-use baton_modules::args::{Args, Value as Json};
+use baton_modules::args::Value as Json;
 
 use crate::template::{ErrorKind, Value};
 

@@ -1,13 +1,14 @@
 //! `baton doc`: the pages of modules and actions.
 
 use baton_modules::Entry;
-use baton_modules::args::{CheckSupport, Kind, Opt, Return, Rule, Spec};
+use baton_modules::args::{CheckSupport, Kind as ArgKind, Opt, Return, Rule, Spec};
 use clap::Args;
 use serde_json::{Value, json};
 
 use super::{Exit, Problem, launch};
 use crate::action;
 use crate::diagnostic::nearest;
+use crate::template;
 
 /// Show what modules do and which options they take
 #[derive(Args, Debug)]
@@ -16,12 +17,47 @@ pub(crate) struct DocArgs {
     #[arg(value_name = "MODULE")]
     modules: Vec<String>,
 
+    /// Of templates: list all of a kind instead
+    #[arg(short = 't', long = "type", value_enum, value_name = "KIND", conflicts_with = "modules")]
+    kind: Option<Kind>,
+
     /// As JSON, for editors
     #[arg(long)]
     json: bool,
 }
 
+/// What templates can call.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Filter,
+    Test,
+    Function,
+    Lookup,
+}
+
+/// All filters, tests, functions or look-ups.
+fn plugins(kind: Kind, json: bool) -> String {
+    let wanted = match kind {
+        Kind::Filter => "filter",
+        Kind::Test => "test",
+        Kind::Function => "function",
+        Kind::Lookup => "lookup",
+    };
+    let mut found: Vec<_> = template::plugins().into_iter().filter(|plugin| plugin.kind == wanted).collect();
+    found.sort_by_key(|plugin| plugin.name);
+    if json {
+        let one = |p: &template::Plugin| json!({ "name": p.name, "aliases": p.aliases, "doc": p.doc });
+        return format!("{:#}\n", found.iter().map(one).collect::<Value>());
+    }
+    let width = found.iter().map(|plugin| plugin.name.len()).max().unwrap_or_default();
+    found.iter().map(|plugin| format!("{:width$}  {}\n", plugin.name, plugin.doc)).collect()
+}
+
 pub(super) fn run(args: &DocArgs) -> Result<Exit, Problem> {
+    if let Some(kind) = args.kind {
+        launch::print(&plugins(kind, args.json));
+        return Ok(Exit::Success);
+    }
     let names: Vec<_> = match args.modules.is_empty() {
         true => all(),
         false => args.modules.iter().map(String::as_str).collect(),
@@ -78,7 +114,7 @@ impl Page {
             "name": self.spec.name,
             "doc": self.spec.doc(),
             "options": options_json(self.spec),
-            "rules": self.spec.rules.iter().map(|rule| self::rule(rule)).collect::<Vec<_>>(),
+            "rules": self.spec.rules.iter().map(self::rule).collect::<Vec<_>>(),
             "returns": returns.iter().map(|r| json!({
                 "name": r.name, "doc": r.doc(), "type": r.ty, "when": r.when
             })).collect::<Vec<_>>(),
@@ -136,9 +172,9 @@ fn options(out: &mut String, spec: &Spec, prefix: &str) {
     for option in spec.options {
         out.push_str(&row(option, prefix));
         let nested = match option.ty.kind {
-            Kind::Options(spec) => Some(spec),
-            Kind::List(inner) => match inner.kind {
-                Kind::Options(spec) => Some(spec),
+            ArgKind::Options(spec) => Some(spec),
+            ArgKind::List(inner) => match inner.kind {
+                ArgKind::Options(spec) => Some(spec),
                 _ => None,
             },
             _ => None,
@@ -187,9 +223,9 @@ fn rule(rule: &Rule) -> String {
 fn options_json(spec: &Spec) -> Value {
     let one = |option: &Opt| {
         let nested = match option.ty.kind {
-            Kind::Options(spec) => options_json(spec),
-            Kind::List(inner) => match inner.kind {
-                Kind::Options(spec) => options_json(spec),
+            ArgKind::Options(spec) => options_json(spec),
+            ArgKind::List(inner) => match inner.kind {
+                ArgKind::Options(spec) => options_json(spec),
                 _ => Value::Null,
             },
             _ => Value::Null,

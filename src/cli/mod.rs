@@ -19,6 +19,7 @@ mod persona;
 mod problem;
 mod replay;
 mod run;
+mod vars;
 mod vault;
 mod work;
 
@@ -43,6 +44,7 @@ enum Command {
     Check(check::CheckArgs),
     Exec(Box<exec::ExecArgs>),
     Inventory(inventory::InventoryArgs),
+    Vars(vars::VarsArgs),
     Vault(vault::VaultArgs),
     Doc(doc::DocArgs),
     Config(config::ConfigArgs),
@@ -73,6 +75,7 @@ fn command() -> Exit {
         Command::Check(args) => check::run(&args),
         Command::Exec(args) => exec::run(&args),
         Command::Inventory(args) => inventory::run(&args),
+        Command::Vars(args) => vars::run(&args),
         Command::Vault(args) => vault::run(&args),
         Command::Doc(args) => doc::run(&args),
         Command::Config(args) => config::run(&args),

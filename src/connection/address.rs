@@ -36,11 +36,13 @@ pub(crate) struct Address {
 
 impl Address {
     /// This machine, as the user that runs baton.
+    #[cfg(all(test, feature = "lab"))]
     pub(crate) fn local() -> Self {
         Self { transport: Transport::Local, r#become: None }
     }
 
     /// A host by SSH, as the user that logs in.
+    #[cfg(test)]
     pub(crate) fn ssh(ssh: Ssh) -> Self {
         Self { transport: Transport::Ssh(Box::new(ssh)), r#become: None }
     }
@@ -91,6 +93,7 @@ pub(crate) struct Ssh {
 
 impl Ssh {
     /// A host with nothing said about it.
+    #[cfg(test)]
     pub(crate) fn new(host: impl Into<String>) -> Self {
         Self {
             host: host.into(),
@@ -124,6 +127,7 @@ pub(crate) struct Become {
 
 impl Become {
     /// A user by `sudo`, without password.
+    #[cfg(test)]
     pub(crate) fn sudo(user: impl Into<String>) -> Self {
         Self { method: "sudo".to_owned(), user: user.into(), password: None, flags: None, exe: None }
     }

@@ -74,10 +74,11 @@ impl Host {
         wanted: &wire::Become,
     ) -> Result<u32, Unreachable> {
         let mut workers = self.workers.lock().await;
-        if let Some((below, worker)) = workers.get(user) {
-            if Arc::ptr_eq(below, session) && session.relays(*worker) {
-                return Ok(*worker);
-            }
+        if let Some((below, worker)) = workers.get(user)
+            && Arc::ptr_eq(below, session)
+            && session.relays(*worker)
+        {
+            return Ok(*worker);
         }
         let started = session.become_user(wanted).await;
         let started =

@@ -27,7 +27,7 @@ pub(crate) use activity::Activity;
 pub(crate) use address::{Address, Become, Secret, Ssh, Transport};
 pub(crate) use baton_modules::wire::Log as LogLine;
 pub(crate) use bodies::{Bodies, NoBodies};
-pub(crate) use connections::{Connections, Options, Output};
+pub(crate) use connections::{Connections, Options};
 pub(crate) use guise::guise;
 pub(crate) use unreachable::{Kind, Unreachable};
 pub(crate) use words::words;

@@ -86,13 +86,11 @@ pub(super) struct Session {
     gone: watch::Receiver<bool>,
     next_call: AtomicU64,
     next_worker: AtomicU32,
-    /// What the worker said of itself.
-    pub(super) hello: Hello,
 }
 
 impl Session {
     /// Takes over a worker's streams after its hello.
-    pub(super) fn new(hello: Hello, stdin: Writing, stdout: Reading, exit: Exit, tail: Tail) -> Arc<Self> {
+    pub(super) fn new(stdin: Writing, stdout: Reading, exit: Exit, tail: Tail) -> Arc<Self> {
         let (frames, queue) = mpsc::unbounded_channel();
         let pace = Arc::new(Semaphore::new(PACE));
         let outgoing = Outgoing { frames, pace: pace.clone(), runtime: tokio::runtime::Handle::current() };
@@ -108,7 +106,6 @@ impl Session {
             gone,
             next_call: AtomicU64::new(1),
             next_worker: AtomicU32::new(FIRST + 1),
-            hello,
         })
     }
 
@@ -240,10 +237,10 @@ impl Drop for Open<'_> {
             }
         }
         let outgoing = self.session.outgoing.lock().clone();
-        if let (false, Some(outgoing)) = (self.answered, outgoing) {
-            if let Ok(frame) = message_bytes(self.key.0, self.key.1, &ToWorker::Cancel) {
-                outgoing.send(frame);
-            }
+        if let (false, Some(outgoing)) = (self.answered, outgoing)
+            && let Ok(frame) = message_bytes(self.key.0, self.key.1, &ToWorker::Cancel)
+        {
+            outgoing.send(frame);
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use baton_modules::bootstrap::{self, Said};
-use baton_modules::wire::{FromWorker, Hello, VERSION};
+use baton_modules::wire::{FromWorker, VERSION};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::time::timeout;
 
@@ -101,14 +101,11 @@ impl Starting {
             Ok(_) => return Err(self.ended("the worker ended before it said anything").await),
             Err(_) => return Err(self.late("the worker")),
         };
-        let hello: Hello = match frame.message() {
-            Ok(FromWorker::Hello(hello)) if hello.version == VERSION => hello,
-            _ => {
-                return Err(Unreachable::new(Kind::Start, "the worker speaks another language")
-                    .detail(self.tail.text()));
-            }
-        };
-        Ok(Session::new(hello, self.stdin, self.stdout, self.exit, self.tail))
+        if !matches!(frame.message(), Ok(FromWorker::Hello(hello)) if hello.version == VERSION) {
+            let other = Unreachable::new(Kind::Start, "the worker speaks another language");
+            return Err(other.detail(self.tail.text()));
+        }
+        Ok(Session::new(self.stdin, self.stdout, self.exit, self.tail))
     }
 
     /// A line of at most `PIECE` bytes.

@@ -14,7 +14,6 @@ mod host;
 mod ini;
 mod limit;
 mod lineage;
-mod listing;
 mod literal;
 mod load;
 mod matching;

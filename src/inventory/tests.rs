@@ -390,32 +390,6 @@ fn a_hundred_thousand_hosts_are_read_in_linear_time() {
     assert!(Arc::ptr_eq(&described("web000001").groups, &described("web050000").groups));
 }
 
-#[test]
-fn the_whole_is_listed_and_drawn_as_ansible_inventory_does() {
-    let files = [
-        ("inv/hosts", "a x=1\n[web]\nb y='{{ x }}'\n[top:children]\nweb\n"),
-        ("inv/group_vars/all", "x: 2\nu: !unsafe '{{ n }}'"),
-    ];
-    let (inventory, _, directory) = load(&files, "inv/hosts");
-    let sources = [InventorySource::new("inv/hosts", directory.path())];
-    let shared = Arc::new(SharedInventory::new(inventory, &sources, None, Arc::default()));
-    let store = crate::vars::VarsStore::new(
-        shared.clone(),
-        Default::default(),
-        Default::default(),
-        Default::default(),
-    );
-    let listing = shared.listing(&store);
-    assert_eq!(
-        listing["_meta"]["hostvars"].to_string(),
-        r#"{"a":{"x":1,"u":{"__ansible_unsafe":"{{ n }}"}},"b":{"x":2,"u":{"__ansible_unsafe":"{{ n }}"},"y":"{{ x }}"}}"#
-    );
-    assert_eq!(listing["all"].to_string(), r#"{"children":["ungrouped","top"]}"#);
-    assert_eq!(listing["top"].to_string(), r#"{"children":["web"]}"#);
-    let drawn = "@all:\n  |--@ungrouped:\n  |  |--a\n  |--@top:\n  |  |--@web:\n  |  |  |--b";
-    assert_eq!(shared.now().graph(GroupId::ALL), drawn);
-}
-
 const CONSTRUCTED: &str = "plugin: constructed\nstrict: STRICT\ncompose:\n  next: rack + 1\n  other: nowhere.to_be_found\n\
     groups:\n  low: next < 3\n  named: inventory_hostname.startswith('a')\n  inside: \"'web' in group_names\"\n\
     keyed_groups:\n  - {key: zone, prefix: z, parent_group: zones}\n  - {key: tags, separator: ''}\n  \

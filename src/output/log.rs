@@ -117,7 +117,9 @@ impl Output for Log {
                 if let Err(trouble) = self.list_failed() {
                     self.tell(&trouble);
                 }
-                self.disk.take().map(Disk::finish);
+                if let Some(disk) = self.disk.take() {
+                    disk.finish();
+                }
             }
             _ => {}
         }

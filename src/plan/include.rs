@@ -78,16 +78,6 @@ impl Planner {
         self.include_file(file, lineage, scope, Site::Task)
     }
 
-    /// The same for a file of handlers.
-    pub fn include_handlers(
-        &self,
-        file: &Path,
-        lineage: &Arc<Lineage>,
-        scope: &dyn Scope,
-    ) -> (IncludedTasks, Diagnostics) {
-        self.include_file(file, lineage, scope, Site::Handler)
-    }
-
     fn include_file(
         &self,
         file: &Path,

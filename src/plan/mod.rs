@@ -24,7 +24,7 @@ mod tree;
 mod walk;
 
 pub use include::{IncludedRole, IncludedTasks, RoleRequest};
-pub use inputs::{Decrypt, Inputs, Render, Syntax};
+pub use inputs::Inputs;
 pub use planner::{Planner, next_id};
 pub use scope::absolute;
 pub use step::{Lineage, Plan, PlannedBlock, PlannedPlay, PlannedStep, PlannedTask, RoleInstance, Section};

@@ -41,10 +41,8 @@ impl Walk<'_> {
             handlers,
             static_roles,
         };
-        if !self.incomplete {
-            if !self.planner.inputs.lenient {
-                notify::check(&planned, &mut self.diagnostics);
-            }
+        if !self.incomplete && !self.planner.inputs.lenient {
+            notify::check(&planned, &mut self.diagnostics);
         }
         planned
     }

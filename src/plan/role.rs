@@ -10,7 +10,7 @@ use super::step::{Lineage, PlannedBlock, PlannedStep, RoleInstance, Section};
 use super::walk::Walk;
 use crate::diagnostic::{Diagnostic, Span, nearest};
 use crate::playbook::keywords::Site;
-use crate::playbook::{Directives, Field, Role, RoleUse, Task};
+use crate::playbook::{Directives, Role, RoleUse, Task};
 use crate::template::Value;
 use crate::vars::VarMap;
 

@@ -18,6 +18,7 @@ pub enum Step {
 #[derive(Clone)]
 pub struct Block {
     pub name: Option<Field>,
+    #[allow(dead_code, reason = "every node of the tree knows its place")]
     pub span: Span,
     pub directives: Arc<Directives>,
     pub tasks: Vec<Step>,

@@ -17,6 +17,7 @@ pub enum Entry {
 #[derive(Clone)]
 pub struct ImportPlaybook {
     pub file: Field,
+    #[allow(dead_code, reason = "every node of the tree knows its place")]
     pub span: Span,
     pub directives: Arc<Directives>,
 }

@@ -12,11 +12,11 @@ use super::{Directives, Field, Step};
 #[derive(Clone)]
 pub struct RoleUse {
     pub name: Field,
+    #[allow(dead_code, reason = "every node of the tree knows its place")]
     pub span: Span,
     /// Keywords beside the name; other keys are the role's parameters.
     pub directives: Arc<Directives>,
     pub params: Arc<VarMap>,
-    pub allow_duplicates: Option<Field>,
 }
 
 /// A role's directory, read with the entry points that were asked for.

@@ -22,7 +22,7 @@ pub(super) async fn task(play: &PlayRun, planned: &PlannedTask, host: &Arc<str>,
 
 fn info(play: &PlayRun, planned: &PlannedTask, host: &Arc<str>, handler: bool) -> TaskInfo {
     let task = &planned.task;
-    let scope = play.scope(host, &planned);
+    let scope = play.scope(host, planned);
     let keywords = Keywords { lineage: &planned.lineage, engine: &play.run.engine, scope: &scope };
     let flag = |found: Result<Option<bool>, _>, default| found.ok().flatten().unwrap_or(default);
     let name = task.name.as_ref().map(|field| match play.run.engine.resolve(&field.value, &scope) {
@@ -88,6 +88,7 @@ pub(super) async fn finished(
     result: TaskResult,
     rescued: bool,
 ) {
+    play.run.tell_warnings().await;
     let time = play.run.now();
     play.run.send(Event::HostFinished { task: planned.id, host: host.clone(), result, rescued, time }).await;
 }

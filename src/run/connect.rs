@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::connection::{Address, Become, Secret, Ssh, Transport, words};
-use crate::template::{Scope, TemplateError, Value};
+use crate::template::{TemplateError, Value};
 
 use super::settings::Keywords;
 

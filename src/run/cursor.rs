@@ -204,11 +204,6 @@ impl Cursor {
             }
         }
     }
-
-    /// Whether nothing is left.
-    pub(crate) fn is_done(&self) -> bool {
-        self.frames.is_empty()
-    }
 }
 
 /// What the role that a block stands for has in common with equal uses.

@@ -69,6 +69,9 @@ impl Grown {
 /// Puts hosts into a group; those that the inventory has not any more are passed over.
 fn grouped(inventory: &mut Inventory, group: &str, parents: &[String], hosts: &[Arc<str>]) -> bool {
     let parents: Vec<&str> = parents.iter().map(String::as_str).collect();
-    let mut one = |host: &Arc<str>| inventory.group_by(host, group, &parents).unwrap_or(false);
-    hosts.iter().fold(false, |any, host| one(host) || any)
+    let mut changed = false;
+    for host in hosts {
+        changed |= inventory.group_by(host, group, &parents).unwrap_or(false);
+    }
+    changed
 }

@@ -135,6 +135,17 @@ impl Run {
         self.secrets.without(text)
     }
 
+    /// Tells what templates and files of variables that were read meanwhile are warned of.
+    async fn tell_warnings(&self) {
+        let files = self.inventory.problems().0;
+        for diagnostic in self.engine.take_warnings().into_iter().chain(files) {
+            let place =
+                diagnostic.place.as_ref().map(|(span, _)| format!(" (at {span})")).unwrap_or_default();
+            let message = format!("{}{place}", diagnostic.message);
+            self.send(Event::Notice { level: Level::Warning, message }).await;
+        }
+    }
+
     /// Tells of an error that belongs to no host.
     async fn notice_error(&self, message: String) {
         self.send(Event::Notice { level: Level::Error, message }).await;

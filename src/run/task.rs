@@ -12,7 +12,7 @@ use crate::action::{self, Answer, Effect};
 use crate::event::{Event, Outcome, TaskResult};
 use crate::plan::PlannedTask;
 use crate::template::{ErrorKind, Scope, TemplateError, Value};
-use crate::vars::{Definition, Layer, Stratum, TaskScope, VarMap};
+use crate::vars::{Definition, Layer, TaskScope, VarMap};
 
 use super::include::{self, Include};
 use super::looping::{self, Names};
@@ -515,11 +515,6 @@ fn skipped(condition: String) -> Answer {
     let literal = matches!(condition.as_str(), "true" | "false");
     let condition = if literal { Json::Bool(condition == "true") } else { condition.into() };
     Answer::skipped("Conditional result was False").with("false_condition", condition)
-}
-
-/// Adds variables to a scope's layers.
-pub(super) fn stratum(layer: Layer, name: &str, value: Value) -> Stratum {
-    Stratum::new(layer, Arc::new(VarMap::from([(Arc::from(name), Definition { value, place: None })])))
 }
 
 /// A task sees the variables of the host it is delegated to as `ansible_delegated_vars`.

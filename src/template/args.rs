@@ -12,11 +12,6 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    /// Only positional ones.
-    pub(crate) fn positional(values: impl IntoIterator<Item = Value>) -> Self {
-        Self { positional: values.into_iter().collect(), named: Vec::new() }
-    }
-
     /// Takes a named argument out.
     pub(crate) fn take(&mut self, name: &str) -> Option<Value> {
         let at = self.named.iter().position(|(n, _)| &**n == name)?;

@@ -103,14 +103,12 @@ impl Moment {
             "replace" => {
                 args.bind(name, &["year", "month", "day", "hour", "minute", "second"]).and_then(|a| {
                     let with = self.at.with();
-                    let with = a.get(0).and_then(Value::as_int).map_or(with.clone(), |n| with.year(n as i16));
-                    let with = a.get(1).and_then(Value::as_int).map_or(with.clone(), |n| with.month(n as i8));
-                    let with = a.get(2).and_then(Value::as_int).map_or(with.clone(), |n| with.day(n as i8));
-                    let with = a.get(3).and_then(Value::as_int).map_or(with.clone(), |n| with.hour(n as i8));
-                    let with =
-                        a.get(4).and_then(Value::as_int).map_or(with.clone(), |n| with.minute(n as i8));
-                    let with =
-                        a.get(5).and_then(Value::as_int).map_or(with.clone(), |n| with.second(n as i8));
+                    let with = a.get(0).and_then(Value::as_int).map_or(with, |n| with.year(n as i16));
+                    let with = a.get(1).and_then(Value::as_int).map_or(with, |n| with.month(n as i8));
+                    let with = a.get(2).and_then(Value::as_int).map_or(with, |n| with.day(n as i8));
+                    let with = a.get(3).and_then(Value::as_int).map_or(with, |n| with.hour(n as i8));
+                    let with = a.get(4).and_then(Value::as_int).map_or(with, |n| with.minute(n as i8));
+                    let with = a.get(5).and_then(Value::as_int).map_or(with, |n| with.second(n as i8));
                     with.build().map(part).map_err(|e| TemplateError::failed(e.to_string()))
                 })
             }

@@ -113,7 +113,7 @@ impl TemplateError {
     }
 
     /// The same as a failure while rendering.
-    pub fn as_failed(mut self) -> Self {
+    pub fn into_failed(mut self) -> Self {
         self.0.kind = ErrorKind::Failed;
         self
     }

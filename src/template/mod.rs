@@ -33,6 +33,7 @@ mod uses;
 mod value;
 mod warnings;
 
+pub use check::{Plugin, plugins};
 pub(crate) use clock::local as moment;
 pub use compile::Syntax;
 pub use engine::{Engine, Settings};

@@ -146,7 +146,6 @@ pub(crate) struct For {
 /// A block of a template that others extend.
 pub(crate) struct Block {
     pub name: Arc<str>,
-    pub scoped: bool,
     pub required: bool,
     pub body: Vec<Stmt>,
 }

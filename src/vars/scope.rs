@@ -46,16 +46,6 @@ impl TaskScope {
         Self { base: self.base.clone(), added }
     }
 
-    /// The host whose variables these are.
-    pub fn host(&self) -> Option<&str> {
-        self.base.host.as_ref().map(|host| &*host.name)
-    }
-
-    /// Where the definition that wins stands.
-    pub fn place(&self, name: &str) -> Option<Span> {
-        self.definitions(name).into_iter().next().and_then(|found| found.place)
-    }
-
     /// Every definition of a variable, the strongest first.
     pub fn definitions(&self, name: &str) -> Vec<Found> {
         let mut found = Vec::new();

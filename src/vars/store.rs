@@ -9,7 +9,6 @@ use parking_lot::RwLock;
 use super::facts::Learned;
 use super::scope::{Base, TaskScope};
 use super::{Hosts, Layer, Stratum, VarMap};
-use crate::template::Value;
 
 /// The variables of a run; shared by all tasks on all hosts.
 pub struct VarsStore {
@@ -78,12 +77,6 @@ impl VarsStore {
     /// Facts that came from a host, by full name; those known before are replaced.
     pub fn add_facts(&self, host: &str, facts: VarMap) {
         self.learn(host, |learned| learned.add_facts(facts, self.settings.inject_facts));
-    }
-
-    /// The facts of a host without prefix, as `ansible_facts`.
-    pub fn facts(&self, host: &str) -> Option<Value> {
-        let learned = self.learned.read();
-        learned.get(&*self.canonical(host))?.facts.get("ansible_facts").map(|d| d.value.clone())
     }
 
     /// Whether facts were gathered on all of these hosts.

@@ -235,7 +235,7 @@ fn declarations(source: &str) -> Vec<Declaration> {
         if let Some((kind, name)) = head {
             found.push(Declaration { kind, name, doc: said, members: Vec::new() });
             open = Some((0, Vec::new()));
-        } else if text == "}" && depth == 0 || text.starts_with("impl") && depth == 0 {
+        } else if depth == 0 && (text == "}" || text.starts_with("impl")) {
             open = None;
         } else if let (Some(_), Some(declaration)) = (&open, found.last_mut()) {
             member(declaration, depth, text, said);
@@ -258,7 +258,9 @@ fn member(declaration: &mut Declaration, depth: usize, text: &str, doc: String) 
     };
     if depth > 4 {
         let field = typed(text, doc);
-        declaration.members.last_mut().map(|last| last.fields.extend(field));
+        if let Some(last) = declaration.members.last_mut() {
+            last.fields.extend(field);
+        }
     } else if let Some((name, inline)) = text.split_once(" {") {
         let inline = inline.trim_end_matches('}');
         let fields = inline.split(", ").filter_map(|field| typed(field.trim(), String::new())).collect();

@@ -156,7 +156,7 @@ impl Reader<'_> {
         let strangers = || keys.iter().filter(|k| keyword_at(k, Site::Play).is_none());
         if let Some(near) = strangers().find(|k| nearest(k, ["hosts"]).is_some()) {
             problem = problem.hint(format!("write `hosts` instead of `{near}`"));
-        } else if keys.iter().any(|k| *k == "include") {
+        } else if keys.contains(&"include") {
             problem = problem.hint("to run another playbook, write `import_playbook:`");
         } else if keys.iter().any(|k| self.actions.knows(k) || *k == "block") {
             problem = problem.hint("tasks belong beneath `tasks:` of a play that begins with `- hosts:`");

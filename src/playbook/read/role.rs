@@ -37,7 +37,7 @@ impl Reader<'_> {
             }
             let span = node.span.clone();
             let (directives, params) = Default::default();
-            return Some(RoleUse { name, span, directives, params, allow_duplicates: None });
+            return Some(RoleUse { name, span, directives, params });
         }
         let map = self.mapping(node, "a role: its name, or a mapping with `role`")?;
         let named = ["role", "name", "src"].iter().find_map(|key| node.entry(key));
@@ -68,7 +68,6 @@ impl Reader<'_> {
             span: node.span.clone(),
             directives: Arc::new(directives),
             params: Arc::new(params),
-            allow_duplicates: None,
         })
     }
 

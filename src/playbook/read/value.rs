@@ -33,10 +33,8 @@ impl Reader<'_> {
                 Some(text) => field.value = Value::str(text),
                 None => self.wrong(name, "a string", node),
             },
-            Kind::OneOf(words) => {
-                if !node.as_str().is_some_and(|w| words.contains(&w)) {
-                    self.wrong_word(name, words, node);
-                }
+            Kind::OneOf(words) if !node.as_str().is_some_and(|w| words.contains(&w)) => {
+                self.wrong_word(name, words, node);
             }
             Kind::Identifier => self.identifier(name, node),
             _ => {}

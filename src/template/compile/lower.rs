@@ -94,13 +94,8 @@ impl<'m> Lower<'m> {
     fn inheritance(&mut self, statement: &ast::Stmt<'_>) -> Lowered<Stmt> {
         Ok(match statement {
             ast::Stmt::Block(b) => {
-                let head = self.text(b.span()).split("%}").next().unwrap_or("").to_owned();
-                let block = Arc::new(Block {
-                    name: name(b.name),
-                    scoped: head.split_whitespace().any(|w| w == "scoped"),
-                    required: b.required,
-                    body: self.body(&b.body)?,
-                });
+                let block =
+                    Arc::new(Block { name: name(b.name), required: b.required, body: self.body(&b.body)? });
                 self.blocks.insert(block.name.clone(), block.clone());
                 Stmt::Block(block)
             }

@@ -66,7 +66,7 @@ fn map(session: &Session<'_>, input: Value, mut args: Args) -> Outcome {
     }
     let name = session.deep(args.positional.remove(0))?.to_text();
     if session.engine.filter(&name).is_none() {
-        return Err(session.engine.unknown("filter", &name).as_failed());
+        return Err(session.engine.unknown("filter", &name).into_failed());
     }
     let mapped = items.into_iter().map(|i| {
         let input = session.settle(i)?;
@@ -96,7 +96,7 @@ fn choose(
         false => Some(session.deep(args.positional.remove(0))?.to_text()),
     };
     if let Some(name) = test.as_ref().filter(|t| session.engine.test(t).is_none()) {
-        return Err(session.engine.unknown("test", name).as_failed());
+        return Err(session.engine.unknown("test", name).into_failed());
     }
     let mut chosen = Vec::new();
     for item in iterate(input)? {

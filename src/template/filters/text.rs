@@ -1,10 +1,7 @@
 //! Filters on text: case, whitespace, wrapping.
 
-use std::sync::Arc;
-
 use super::super::eval::methods::{capitalize, split_lines};
 use super::super::session::Session;
-use super::super::truth::iterate;
 use super::super::{Args, TemplateError, Value, printf};
 use super::{Filter, Outcome};
 
@@ -239,9 +236,4 @@ pub(super) fn pretty(value: &Value, indent: usize) -> String {
         }
         _ => flat,
     }
-}
-
-/// The items of a value as text, for filters that join.
-pub(super) fn texts(value: &Value) -> Result<Vec<Arc<str>>, TemplateError> {
-    Ok(iterate(value)?.iter().map(|v| Arc::from(v.to_text())).collect())
 }

@@ -160,15 +160,14 @@ struct Wanted {
 
 fn first_found(session: &Session<'_>, terms: Vec<Value>, args: Args) -> Found {
     let args = args.bind("first_found", &["files", "paths", "skip"])?;
-    let mut wanted = Wanted::default();
-    wanted.skip = args.truth(2, false);
+    let mut wanted = Wanted { skip: args.truth(2, false), ..Wanted::default() };
     let paths = words(args.some(1))?;
     let named = words(args.some(0))?;
     if !named.is_empty() {
         wanted.names.extend(combined(&named, &paths));
     }
     for term in &terms {
-        collect(session, term, &paths, &mut wanted)?;
+        collect(term, &paths, &mut wanted)?;
     }
     for name in wanted.names.iter().filter(|n| !n.is_empty()) {
         for subdirectory in ["files", "vars", "templates", "tasks"] {
@@ -184,12 +183,7 @@ fn first_found(session: &Session<'_>, terms: Vec<Value>, args: Args) -> Found {
     }
 }
 
-fn collect(
-    session: &Session<'_>,
-    term: &Value,
-    paths: &[String],
-    wanted: &mut Wanted,
-) -> Result<(), TemplateError> {
+fn collect(term: &Value, paths: &[String], wanted: &mut Wanted) -> Result<(), TemplateError> {
     match term {
         Value::Map(map) => {
             let names = words(map.get("files"))?;
@@ -198,7 +192,7 @@ fn collect(
             wanted.names.extend(if names.is_empty() { paths } else { combined(&names, &paths) });
         }
         Value::List(list) | Value::Tuple(list) => {
-            list.items.iter().try_for_each(|t| collect(session, t, paths, wanted))?;
+            list.items.iter().try_for_each(|t| collect(t, paths, wanted))?;
         }
         other => wanted.names.extend(combined(&[other.to_text()], paths)),
     }

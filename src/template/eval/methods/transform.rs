@@ -108,7 +108,7 @@ pub(super) fn is(text: &str, name: &str) -> bool {
         "isalpha" => all(char::is_alphabetic),
         "isascii" => text.is_ascii(),
         "isdecimal" | "isdigit" => {
-            all(|c| c.is_numeric() && c.is_digit(10) || (!c.is_ascii() && c.is_numeric()))
+            all(|c| c.is_numeric() && c.is_ascii_digit() || (!c.is_ascii() && c.is_numeric()))
         }
         "isnumeric" => all(char::is_numeric),
         "isspace" => all(char::is_whitespace),
