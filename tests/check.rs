@@ -52,7 +52,7 @@ hint: did you mean `debug`?
 fn a_playbook_without_plays_is_a_mistake() {
     Test::new()
         .playbook("---\n")
-        .args(["check", "playbook.yml"])
+        .args(["run", "playbook.yml"])
         .status(4)
         .stdout("")
         .stderr("error: the playbook is empty\nhint: begin each play with `- hosts:`\n\n1 error\n")

@@ -15,7 +15,7 @@ use super::role_files::RoleFiles;
 use crate::diagnostic::{Diagnostic, Diagnostics, Source};
 use crate::playbook::keywords::Site;
 use crate::playbook::{Entry, Reader, Step};
-use crate::yaml::{self, Node};
+use crate::yaml::{self, Node, Yaml};
 
 /// What a file gave, and what is wrong in it.
 pub(super) struct File<T> {
@@ -141,7 +141,7 @@ fn plays(
     defaulted: &Defaulted,
     diagnostics: &mut Diagnostics,
 ) -> Vec<Entry> {
-    if node.is_none() && diagnostics.0.is_empty() {
+    if node.is_none_or(|node| matches!(node.value, Yaml::Null)) && diagnostics.0.is_empty() {
         let empty = Diagnostic::error("empty-playbook", "the playbook is empty");
         diagnostics.push(empty.hint("begin each play with `- hosts:`"));
     }
