@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::action::Answer;
+use crate::action::{Answer, Effect};
 use crate::event::Event;
 use crate::template::TemplateError;
 use crate::vars::TaskScope;
@@ -22,6 +22,10 @@ pub(super) async fn attempts(job: &Job, settings: &Settings, scope: &TaskScope) 
     loop {
         let started = Instant::now();
         let mut answer = execute(job, settings, scope).await;
+        if matches!(answer.effect, Some(Effect::AddHost { .. } | Effect::GroupBy { .. })) {
+            // Whether the inventory changed is known only now, and `changed_when` may ask.
+            job.apply(&mut answer, settings).await;
+        }
         if let Err(error) = judged(job, &mut answer, scope) {
             // What the action gave stays beside the reason: it is what one needs to see then.
             let failed = job.doubt(error);

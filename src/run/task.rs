@@ -258,7 +258,7 @@ impl Job {
     }
 
     /// What the answer does to variables, for all who are to have it.
-    async fn apply(&self, answer: &mut Answer, settings: &Settings) {
+    pub(super) async fn apply(&self, answer: &mut Answer, settings: &Settings) {
         let facts = match answer.values.get("ansible_facts") {
             Some(Json::Object(facts)) if answer.effect.is_none() && answer.succeeded() => Some(facts.clone()),
             _ => None,
@@ -267,8 +267,7 @@ impl Job {
         let Some(effect) = effect else { return };
         let delegate = settings.delegate_to.clone().filter(|_| settings.delegate_facts);
         let hosts = delegate.map_or_else(|| self.beneficiaries.clone(), |host| Arc::from([host]));
-        let changed = self.play.apply(effect, &hosts, &self.host).await;
-        if changed && self.planned.task.changed_when.is_none() {
+        if self.play.apply(effect, &hosts, &self.host).await {
             answer.change = baton_modules::wire::Change::Yes;
         }
     }
@@ -347,10 +346,7 @@ impl Job {
         );
         if let Some(name) = self.register_name() {
             let mut registered = registered;
-            if single.answer.failure.is_some() {
-                // ansible: what failed has an `exception`, and playbooks ask whether it is there.
-                registered.entry("exception").or_insert_with(|| "(traceback unavailable)".into());
-            }
+            note_exception(&single.answer, &mut registered);
             let value = Value::from_json(&Json::Object(registered));
             self.play.register(&self.beneficiaries, name, value, single.answer.change);
         }
@@ -461,7 +457,8 @@ struct Items {
 }
 
 impl Items {
-    fn add(&mut self, single: Single, result: Map<String, Json>) {
+    fn add(&mut self, single: Single, mut result: Map<String, Json>) {
+        note_exception(&single.answer, &mut result);
         use baton_modules::wire::Change;
         let answer = single.answer;
         self.change = match (self.change, answer.change) {
@@ -508,6 +505,13 @@ impl Items {
 /// Passes an error on unless it is of this kind.
 fn if_not<T>(kind: ErrorKind, error: TemplateError) -> Result<Option<T>, TemplateError> {
     if error.kind() == kind { Ok(None) } else { Err(error) }
+}
+
+/// ansible: what failed has an `exception`, and playbooks ask whether it is there.
+fn note_exception(answer: &Answer, registered: &mut Map<String, Json>) {
+    if answer.failure.is_some() {
+        registered.entry("exception").or_insert_with(|| "(traceback unavailable)".into());
+    }
 }
 
 /// A task whose condition does not hold.
