@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 
 use crate::event::{Event, Outcome, TaskResult};
 use crate::plan::{PlannedStep, PlannedTask};
+use crate::template::TemplateError;
 
 use super::cursor::Position;
 use super::host::{HostState, Standing};
@@ -115,8 +116,10 @@ impl Batch {
         announce::task(&self.play, &group.task, &first.name, first.cursor.in_handlers()).await;
         let action = crate::action::short_name(&group.task.task.action.name);
         // ansible: these act on the run, not on a host, and so act once.
-        let once = matches!(action, "add_host" | "pause") || self.flag(&group, |d| d.run_once.as_ref());
-        let once = once && self.lockstep;
+        let once = match self.decided(&group) {
+            Ok(once) => (once || matches!(action, "add_host" | "pause")) && self.lockstep,
+            Err(error) => return self.undecided(&group, &error).await,
+        };
         let finished = self.run_members(&group, once).await;
         self.settle(&group, finished, once).await;
     }
@@ -132,6 +135,26 @@ impl Batch {
         let keywords =
             Keywords { lineage: &group.task.lineage, engine: &self.play.run.engine, scope: &scope };
         keywords.flag("", keyword).ok().flatten().unwrap_or(false)
+    }
+
+    /// Whether the task runs once for all; it is known then that `throttle` can be told, too.
+    fn decided(&self, group: &Group) -> Result<bool, TemplateError> {
+        let host = &self.hosts[group.members[0]].name;
+        let scope = self.play.scope(host, &group.task);
+        let keywords =
+            Keywords { lineage: &group.task.lineage, engine: &self.play.run.engine, scope: &scope };
+        keywords.number("throttle", |d| d.throttle.as_ref())?;
+        Ok(keywords.flag("run_once", |d| d.run_once.as_ref())?.unwrap_or(false))
+    }
+
+    async fn undecided(&mut self, group: &Group, error: &TemplateError) {
+        let mut finished = Vec::new();
+        for member in group.members.iter().copied() {
+            let (host, rescued) = (&self.hosts[member].name, self.hosts[member].cursor.would_rescue());
+            let done = Finished::undecided(&self.play, &group.task, host, rescued, error.clone()).await;
+            finished.push((member, done));
+        }
+        self.settle(group, finished, false).await;
     }
 
     /// Runs the task on its hosts at once, as far as `forks` and `throttle` allow.

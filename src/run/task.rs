@@ -72,8 +72,37 @@ impl Finished {
         let (line, _) = planned.task.span.position();
         let place = format!("{}:{line}", planned.task.span.source.name);
         let answer = Answer::failed(format!("this is a bug in baton: the task at {place} panicked: {panic}"));
-        let result =
-            TaskResult { outcome: Outcome::Failed, result: answer.registered(), ..TaskResult::default() };
+        Self::failed(play, planned, host, rescued, answer).await
+    }
+
+    /// What was to be decided for all hosts at once could not be: each has failed of it.
+    pub(super) async fn undecided(
+        play: &PlayRun,
+        planned: &PlannedTask,
+        host: &Arc<str>,
+        rescued: bool,
+        error: TemplateError,
+    ) -> Self {
+        let time = play.run.now();
+        play.run.send(Event::HostStarted { task: planned.id, host: host.clone(), time }).await;
+        Self::failed(play, planned, host, rescued, error.into()).await
+    }
+
+    async fn failed(
+        play: &PlayRun,
+        planned: &PlannedTask,
+        host: &Arc<str>,
+        rescued: bool,
+        answer: Answer,
+    ) -> Self {
+        let mut result = TaskResult {
+            outcome: Outcome::Failed,
+            result: answer.registered(),
+            explanation: answer.explanation.clone(),
+            causes: announce::causes(&answer, &planned.task),
+            ..TaskResult::default()
+        };
+        play.run.hide_secrets(&mut result);
         announce::finished(play, planned, host, result.clone(), rescued).await;
         Self { outcome: Outcome::Failed, answer, notify: Vec::new(), includes: Vec::new(), result }
     }
