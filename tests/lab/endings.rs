@@ -101,7 +101,8 @@ fn a_second_ctrl_c_ends_the_remote_work_and_prints_the_recap() {
 #[test]
 fn a_host_that_hangs_is_named_with_what_it_does() {
     let tasks = "- name: a long wait\n  command: sleep 76\n  when: inventory_hostname == 'lab3'";
-    let child = Running::start(&Play::on("lab2,lab3").tasks(tasks).test());
+    let test = Play::on("lab2,lab3").tasks(tasks).test();
+    let child = Running::start(&test);
     wait_until("lab3", "pgrep -f 'sleep 7[6]$'");
     child.signal("USR1");
     std::thread::sleep(Duration::from_secs(1));
