@@ -26,7 +26,7 @@ pub(super) struct Entry {
 
 impl Config {
     /// Finds every setting; mistakes leave the default.
-    pub fn load(env: &dyn Fn(&str) -> Option<String>, cwd: &Path) -> (Config, Diagnostics) {
+    pub(crate) fn load(env: &dyn Fn(&str) -> Option<String>, cwd: &Path) -> (Config, Diagnostics) {
         let mut diagnostics = Diagnostics::default();
         let home = env("HOME").map(PathBuf::from).or_else(std::env::home_dir).unwrap_or_else(|| "/".into());
         let file = locate(env, cwd, &home, &mut diagnostics)

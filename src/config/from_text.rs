@@ -160,7 +160,7 @@ impl FromText for Vec<PathBuf> {
 
 /// Paths with commas.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PathList(pub Vec<PathBuf>);
+pub(crate) struct PathList(pub Vec<PathBuf>);
 
 impl FromText for PathList {
     fn from_text(text: &str, base: &Base) -> Option<Self> {
@@ -242,7 +242,7 @@ macro_rules! choices {
     ($( $(#[$meta:meta])* $name:ident { $first:ident = $first_text:literal $(, $variant:ident = $text:literal)* } )*) => { $(
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum $name { $first, $($variant),* }
+        pub(crate) enum $name { $first, $($variant),* }
 
         impl FromText for $name {
             fn from_text(text: &str, _: &Base) -> Option<Self> {
@@ -283,7 +283,7 @@ choices! {
 
 /// The output's name, as Ansible's users write it, also with a collection.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Callback(pub String);
+pub(crate) struct Callback(pub String);
 
 impl FromText for Callback {
     fn from_text(text: &str, _: &Base) -> Option<Self> {

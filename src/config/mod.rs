@@ -9,6 +9,6 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use from_text::{Gathering, HashBehaviour, ResultFormat};
-pub use setting::{Given, Origin, Setting};
-pub use table::{Config, SETTINGS};
+pub(crate) use from_text::{Gathering, HashBehaviour, ResultFormat};
+pub(crate) use setting::{Given, Origin, Setting};
+pub(crate) use table::{Config, SETTINGS};

@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Severity, Span};
 
 /// A setting as it is declared.
 #[derive(Clone, Copy, Debug)]
-pub struct Setting {
+pub(crate) struct Setting {
     pub name: &'static str,
     /// What it does, in the words of its documentation.
     pub doc: &'static str,
@@ -35,7 +35,7 @@ const OTHER_NAMES: [(&str, &str); 8] = [
 
 impl super::Config {
     /// A setting by the name that Ansible has for it, as `lookup('config', 'DEFAULT_FORKS')` asks.
-    pub fn named(&self, name: &str) -> Option<serde_json::Value> {
+    pub(crate) fn named(&self, name: &str) -> Option<serde_json::Value> {
         let name = name.to_ascii_lowercase();
         let short = name.strip_prefix("default_").unwrap_or(&name);
         let other = OTHER_NAMES.iter().find(|(ansible, _)| *ansible == short).map(|(_, own)| *own);
@@ -46,14 +46,14 @@ impl super::Config {
 
 /// The value of a setting and where it came from. Reads like the value itself.
 #[derive(Clone, Debug)]
-pub struct Given<T> {
+pub(crate) struct Given<T> {
     pub value: T,
     pub origin: Origin,
 }
 
 /// Where a value came from.
 #[derive(Clone, Debug)]
-pub enum Origin {
+pub(crate) enum Origin {
     Default,
     /// The variable of the environment.
     Environment(&'static str),
@@ -63,7 +63,7 @@ pub enum Origin {
 
 impl<T> Given<T> {
     /// Whether a user chose the value.
-    pub fn is_given(&self) -> bool {
+    pub(crate) fn is_given(&self) -> bool {
         !matches!(self.origin, Origin::Default)
     }
 }
@@ -148,14 +148,14 @@ macro_rules! settings {
     ($( $(#[doc = $doc:literal])+ $name:ident: $type:ty $(= $default:literal)?, [$($env:literal),*], [$($section:literal / $key:literal),*]; )*) => {
         /// All settings, each with its origin.
         #[derive(Clone, Debug)]
-        pub struct Config {
+        pub(crate) struct Config {
             /// The settings file that was read.
-            pub file: Option<std::path::PathBuf>,
-            $( $(#[doc = $doc])+ pub $name: $crate::config::Given<$type>, )*
+            pub(crate) file: Option<std::path::PathBuf>,
+            $( $(#[doc = $doc])+ pub(crate) $name: $crate::config::Given<$type>, )*
         }
 
         /// The table of all settings.
-        pub const SETTINGS: &[$crate::config::Setting] = &[
+        pub(crate) const SETTINGS: &[$crate::config::Setting] = &[
             $( $crate::config::Setting {
                 name: stringify!($name),
                 doc: settings!(@doc $($doc)+),
@@ -167,7 +167,7 @@ macro_rules! settings {
 
         impl Config {
             /// Where the value of the setting of that name in the table came from.
-            pub fn origin(&self, name: &str) -> Option<&$crate::config::Origin> {
+            pub(crate) fn origin(&self, name: &str) -> Option<&$crate::config::Origin> {
                 $( if name == stringify!($name) {
                     return Some(&self.$name.origin);
                 } )*
@@ -175,7 +175,7 @@ macro_rules! settings {
             }
 
             /// The value of the setting of that name in the table, as JSON.
-            pub fn value(&self, name: &str) -> Option<serde_json::Value> {
+            pub(crate) fn value(&self, name: &str) -> Option<serde_json::Value> {
                 $( if name == stringify!($name) {
                     return Some($crate::config::from_text::FromText::to_json(&self.$name.value));
                 } )*

@@ -15,7 +15,7 @@ const MIN_WIDTH: usize = 60;
 
 /// Draws one diagnostic with the lines it speaks of, without a line break at the end;
 /// `color` adds terminal styles.
-pub fn render(diagnostic: &Diagnostic, color: bool) -> String {
+pub(crate) fn render(diagnostic: &Diagnostic, color: bool) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -45,7 +45,7 @@ pub fn render(diagnostic: &Diagnostic, color: bool) -> String {
 }
 
 /// Draws all, in the order of the text, and counts them in a last line.
-pub fn render_all(diagnostics: &Diagnostics, color: bool) -> String {
+pub(crate) fn render_all(diagnostics: &Diagnostics, color: bool) -> String {
     let mut drawn: Vec<String> = Vec::new();
     let mut seen = HashSet::new();
     let (mut errors, mut warnings) = (0, 0);

@@ -14,7 +14,7 @@ use crate::vars::{Definition, VarMap};
 
 /// All hosts and groups. Cheap to share behind an `Arc`; a clone shares the variables.
 #[derive(Clone)]
-pub struct Inventory {
+pub(crate) struct Inventory {
     hosts: Vec<Host>,
     host_ids: HashMap<Arc<str>, HostId>,
     groups: Vec<Group>,
@@ -62,50 +62,50 @@ impl Default for Inventory {
 
 impl Inventory {
     /// The host of that name; names of this machine always have one.
-    pub fn host_id(&self, name: &str) -> Option<HostId> {
+    pub(crate) fn host_id(&self, name: &str) -> Option<HostId> {
         let found = self.host_ids.get(name).copied();
         found.or_else(|| if LOCALHOST.contains(&name) { self.localhost } else { None })
     }
 
     /// The host of that name; names of this machine always have one.
     #[cfg(test)]
-    pub fn find_host(&self, name: &str) -> Option<&Host> {
+    pub(crate) fn find_host(&self, name: &str) -> Option<&Host> {
         self.host_id(name).map(|id| self.host(id))
     }
 
     /// A host by its place.
-    pub fn host(&self, id: HostId) -> &Host {
+    pub(crate) fn host(&self, id: HostId) -> &Host {
         &self.hosts[id.at()]
     }
 
     /// A group by its place.
-    pub fn group(&self, id: GroupId) -> &Group {
+    pub(crate) fn group(&self, id: GroupId) -> &Group {
         &self.groups[id.at()]
     }
 
     /// The group of that name.
-    pub fn group_id(&self, name: &str) -> Option<GroupId> {
+    pub(crate) fn group_id(&self, name: &str) -> Option<GroupId> {
         self.group_ids.get(name).copied()
     }
 
     /// Hosts of the inventory files in the order they were met; none that were made up.
-    pub fn hosts(&self) -> impl Iterator<Item = (HostId, &Host)> {
+    pub(crate) fn hosts(&self) -> impl Iterator<Item = (HostId, &Host)> {
         let numbered = self.hosts.iter().enumerate();
         numbered.filter(|(_, h)| !h.implicit).map(|(at, h)| (HostId(at as u32), h))
     }
 
     /// Groups in the order they were met; `all` and `ungrouped` come first.
-    pub fn groups(&self) -> impl Iterator<Item = (GroupId, &Group)> {
+    pub(crate) fn groups(&self) -> impl Iterator<Item = (GroupId, &Group)> {
         self.groups.iter().enumerate().map(|(at, g)| (GroupId(at as u32), g))
     }
 
     /// Whether no inventory named a host.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.hosts.iter().all(|h| h.implicit)
     }
 
     /// Hosts of the group and of the groups below it: its own first, then level by level.
-    pub fn members(&self, group: GroupId) -> Vec<HostId> {
+    pub(crate) fn members(&self, group: GroupId) -> Vec<HostId> {
         let mut seen = HashSet::new();
         let mut found = Vec::new();
         for group in self.descendants(group) {
@@ -140,7 +140,7 @@ impl Inventory {
     }
 
     /// The magic variable `groups`: names of all groups and of the hosts in each.
-    pub fn groups_value(&self) -> Value {
+    pub(crate) fn groups_value(&self) -> Value {
         let all = || {
             Value::map(self.groups().map(|(id, group)| {
                 let members = self.members(id).into_iter().map(|h| Value::Str(self.host(h).name.clone()));

@@ -8,11 +8,11 @@ use crate::vars::VarMap;
 
 /// The place of a group in its inventory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct GroupId(pub(super) u32);
+pub(crate) struct GroupId(pub(super) u32);
 
 /// A group: its members, its subgroups and its variables.
 #[derive(Clone, Debug)]
-pub struct Group {
+pub(crate) struct Group {
     pub name: Arc<str>,
     /// Variables written at the group in inventory files.
     pub vars: Arc<VarMap>,
@@ -34,12 +34,12 @@ pub(super) struct Child {
 
 impl Group {
     /// The hosts it lists itself.
-    pub fn hosts(&self) -> &[HostId] {
+    pub(crate) fn hosts(&self) -> &[HostId] {
         &self.hosts
     }
 
     /// The groups right below it.
-    pub fn children(&self) -> impl Iterator<Item = GroupId> {
+    pub(crate) fn children(&self) -> impl Iterator<Item = GroupId> {
         self.children.iter().map(|child| child.group)
     }
 
@@ -63,7 +63,7 @@ impl GroupId {
     }
 
     /// `all`, the first group of every inventory.
-    pub const ALL: GroupId = GroupId(0);
+    pub(crate) const ALL: GroupId = GroupId(0);
     /// `ungrouped`, the second.
-    pub const UNGROUPED: GroupId = GroupId(1);
+    pub(crate) const UNGROUPED: GroupId = GroupId(1);
 }

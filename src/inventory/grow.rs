@@ -11,7 +11,7 @@ use crate::vars::{Definition, VarMap};
 
 impl Inventory {
     /// Adds a host to groups, both new or known, and sets variables of it; its name comes back too.
-    pub fn grow(&mut self, host: &str, groups: &[&str], vars: &VarMap) -> (bool, Arc<str>) {
+    pub(crate) fn grow(&mut self, host: &str, groups: &[&str], vars: &VarMap) -> (bool, Arc<str>) {
         let (name, port) = split_port(host);
         let mut vars = vars.clone();
         if let Some(port) = port {
@@ -33,7 +33,7 @@ impl Inventory {
     }
 
     /// Puts a known host into a group, made if need be, below parents, made likewise.
-    pub fn group_by(&mut self, host: &str, group: &str, parents: &[&str]) -> Result<bool, NotGrouped> {
+    pub(crate) fn group_by(&mut self, host: &str, group: &str, parents: &[&str]) -> Result<bool, NotGrouped> {
         let id = self.host_id(host).ok_or_else(|| NotGrouped::Unknown(host.into()))?;
         let mut changed = false;
         let group_id = self.add_group(group);
@@ -50,7 +50,7 @@ impl Inventory {
 
 /// Why a host cannot be put into a group.
 #[derive(Debug, thiserror::Error)]
-pub enum NotGrouped {
+pub(crate) enum NotGrouped {
     /// The host is in no inventory.
     #[error("the inventory has no host `{0}`")]
     Unknown(Arc<str>),

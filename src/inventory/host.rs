@@ -7,11 +7,11 @@ use crate::vars::VarMap;
 
 /// The place of a host in its inventory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct HostId(pub(super) u32);
+pub(crate) struct HostId(pub(super) u32);
 
 /// A host: its name, its own variables and the groups that name it.
 #[derive(Clone, Debug)]
-pub struct Host {
+pub(crate) struct Host {
     pub name: Arc<str>,
     /// Variables written at the host in inventory files.
     pub vars: Arc<VarMap>,
@@ -24,7 +24,7 @@ pub struct Host {
 }
 
 /// Names that mean this machine even when no inventory has them.
-pub const LOCALHOST: [&str; 3] = ["127.0.0.1", "localhost", "::1"];
+pub(super) const LOCALHOST: [&str; 3] = ["127.0.0.1", "localhost", "::1"];
 
 impl Host {
     /// A host without variables and groups.
@@ -33,7 +33,7 @@ impl Host {
     }
 
     /// The name up to its first dot; an address stays whole.
-    pub fn short_name(&self) -> &str {
+    pub(crate) fn short_name(&self) -> &str {
         if self.name.parse::<std::net::IpAddr>().is_ok() {
             return &self.name;
         }

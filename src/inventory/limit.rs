@@ -8,11 +8,11 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 
 /// `--limit`: hosts outside it are left out.
 #[derive(Clone, Debug)]
-pub struct Limit(Pattern);
+pub(crate) struct Limit(Pattern);
 
 impl Limit {
     /// Reads `--limit`; `@file` stands for the patterns in the file, one a line.
-    pub fn new(text: &str, cwd: &Path, diagnostics: &mut Diagnostics) -> Self {
+    pub(crate) fn new(text: &str, cwd: &Path, diagnostics: &mut Diagnostics) -> Self {
         let mut texts = Vec::new();
         for part in split(text) {
             match part.strip_prefix('@') {
@@ -32,7 +32,7 @@ impl Limit {
     }
 
     /// The hosts within the limit; says what is wrong with it.
-    pub fn hosts(&self, inventory: &Inventory, diagnostics: &mut Diagnostics) -> Vec<HostId> {
+    pub(crate) fn hosts(&self, inventory: &Inventory, diagnostics: &mut Diagnostics) -> Vec<HostId> {
         self.0.hosts(inventory, diagnostics)
     }
 }

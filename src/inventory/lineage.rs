@@ -9,7 +9,7 @@ use parking_lot::RwLock;
 use super::{GroupId, HostId, Inventory};
 
 /// Groups a host belongs to, parents included: `all` first, then by depth, priority and name.
-pub type Lineage = Arc<[GroupId]>;
+pub(crate) type Lineage = Arc<[GroupId]>;
 
 /// Lineages by the groups that name the host.
 #[derive(Default)]
@@ -32,7 +32,7 @@ impl Clone for Lineages {
 
 impl Inventory {
     /// The groups of a host from the weakest to the strongest; `all` always comes first.
-    pub fn lineage(&self, host: HostId) -> Lineage {
+    pub(crate) fn lineage(&self, host: HostId) -> Lineage {
         let direct = &self.host(host).groups;
         if let Some(known) = self.lineages.0.read().get(&**direct) {
             return known.clone();
@@ -60,7 +60,7 @@ impl Inventory {
     }
 
     /// The magic variable `group_names`: sorted, without `all`.
-    pub fn group_names(&self, host: HostId) -> Vec<Arc<str>> {
+    pub(crate) fn group_names(&self, host: HostId) -> Vec<Arc<str>> {
         // ansible: a made-up localhost is in no group, not even in `ungrouped`.
         let groups = self.lineage(host);
         let mut names: Vec<Arc<str>> =

@@ -12,7 +12,7 @@ use crate::vars::{VarMap, VarsFiles};
 
 /// One `-i`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum InventorySource {
+pub(crate) enum InventorySource {
     /// A file, a directory or a script.
     Path(PathBuf),
     /// `a,b,`
@@ -21,13 +21,13 @@ pub enum InventorySource {
 
 impl InventorySource {
     /// What a word given with `-i` means; relative paths start at `cwd`.
-    pub fn new(text: &str, cwd: &Path) -> Self {
+    pub(crate) fn new(text: &str, cwd: &Path) -> Self {
         let path = clean(&cwd.join(text));
         if text.contains(',') && !path.exists() { Self::Hosts(text.into()) } else { Self::Path(path) }
     }
 
     /// The directory whose `group_vars` and `host_vars` belong to it; a list has none.
-    pub fn directory(&self) -> Option<&Path> {
+    pub(crate) fn directory(&self) -> Option<&Path> {
         match self {
             Self::Path(path) if path.is_dir() => Some(path),
             Self::Path(path) => path.parent(),
@@ -52,7 +52,7 @@ fn clean(path: &Path) -> PathBuf {
 
 /// How inventories are read.
 #[derive(Clone)]
-pub struct Options {
+pub(crate) struct Options {
     /// Files of a directory that end so are not inventories.
     pub ignored_extensions: Vec<String>,
     /// Files of a directory whose name matches one of these are not inventories.
@@ -81,7 +81,7 @@ impl Default for Options {
 
 impl Inventory {
     /// Reads all sources, the later ones over the earlier, and finds every mistake in them.
-    pub fn load(sources: &[InventorySource], options: &Options) -> (Inventory, Diagnostics) {
+    pub(crate) fn load(sources: &[InventorySource], options: &Options) -> (Inventory, Diagnostics) {
         let inventory = Inventory::default();
         let mut loader = Loader { inventory, diagnostics: Diagnostics::default(), options, sources };
         for source in sources {

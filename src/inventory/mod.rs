@@ -27,16 +27,16 @@ mod toml;
 mod tree;
 mod words;
 
-pub use graph::Inventory;
-pub use group::{Group, GroupId};
-pub use host::{Host, HostId};
-pub use limit::Limit;
-pub use lineage::Lineage;
-pub use load::{InventorySource, Options};
+pub(crate) use graph::Inventory;
+pub(crate) use group::{Group, GroupId};
+pub(crate) use host::{Host, HostId};
+pub(crate) use limit::Limit;
+pub(crate) use lineage::Lineage;
+pub(crate) use load::{InventorySource, Options};
 use name::sanitize;
-pub use order::Order;
-pub use pattern::Pattern;
-pub use shared::SharedInventory;
+pub(crate) use order::Order;
+pub(crate) use pattern::Pattern;
+pub(crate) use shared::SharedInventory;
 
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostics;
 
 /// In which order a play goes through its hosts: the keyword `order`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Order {
+pub(crate) enum Order {
     #[default]
     Inventory,
     ReverseInventory,
@@ -17,7 +17,7 @@ pub enum Order {
 
 impl Order {
     /// The order of that name.
-    pub fn named(name: &str) -> Option<Self> {
+    pub(crate) fn named(name: &str) -> Option<Self> {
         Some(match name {
             "inventory" => Self::Inventory,
             "reverse_inventory" => Self::ReverseInventory,
@@ -29,7 +29,7 @@ impl Order {
     }
 
     /// Puts hosts into this order; they come in that of the inventory.
-    pub fn apply(self, hosts: &mut [HostId], inventory: &Inventory) {
+    pub(crate) fn apply(self, hosts: &mut [HostId], inventory: &Inventory) {
         let by_name = |a: &HostId, b: &HostId| inventory.host(*a).name.cmp(&inventory.host(*b).name);
         match self {
             Self::Inventory => {}
@@ -43,7 +43,7 @@ impl Order {
 
 impl Inventory {
     /// The hosts of a pattern within a limit, in the order asked for.
-    pub fn select(
+    pub(crate) fn select(
         &self,
         pattern: &Pattern,
         limit: Option<&Limit>,

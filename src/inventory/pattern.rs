@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Span, nearest};
 
 /// Which hosts, as the user wrote it.
 #[derive(Clone, Debug)]
-pub struct Pattern {
+pub(crate) struct Pattern {
     terms: Vec<Term>,
     place: Option<Span>,
 }
@@ -30,7 +30,7 @@ struct Term {
 
 impl Pattern {
     /// Reads a pattern, or several as the keyword `hosts` may list them.
-    pub fn new<'a>(texts: impl IntoIterator<Item = &'a str>, place: Option<Span>) -> Self {
+    pub(crate) fn new<'a>(texts: impl IntoIterator<Item = &'a str>, place: Option<Span>) -> Self {
         Self::of_terms(texts.into_iter().flat_map(split), place)
     }
 
@@ -45,7 +45,7 @@ impl Pattern {
     }
 
     /// What is wrong with it whatever the inventory has.
-    pub fn mistakes(&self) -> Diagnostics {
+    pub(crate) fn mistakes(&self) -> Diagnostics {
         let wrong = self.terms.iter().filter_map(|term| {
             let (expression, _) = split_subscript(&term.text);
             let problem = Matcher::new(expression).err()?;
@@ -56,7 +56,7 @@ impl Pattern {
     }
 
     /// The hosts it stands for, each once, in the order of the inventory.
-    pub fn hosts(&self, inventory: &Inventory, diagnostics: &mut Diagnostics) -> Vec<HostId> {
+    pub(crate) fn hosts(&self, inventory: &Inventory, diagnostics: &mut Diagnostics) -> Vec<HostId> {
         let mut found: Vec<HostId> = Vec::new();
         for term in &self.terms {
             let these = self.term(term, inventory, diagnostics);

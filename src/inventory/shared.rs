@@ -15,7 +15,7 @@ use crate::template::Value;
 use crate::vars::{HostVars, Hosts, Layer, Stratum, VarsFiles};
 
 /// The inventory of a run, which may grow.
-pub struct SharedInventory {
+pub(crate) struct SharedInventory {
     current: RwLock<Arc<Inventory>>,
     beside: Beside,
     /// Strata of groups by lineage, and hosts already described; of the current inventory only.
@@ -30,7 +30,7 @@ struct Known {
 
 impl SharedInventory {
     /// An inventory with the `group_vars` and `host_vars` beside its sources and beside the playbook.
-    pub fn new(
+    pub(crate) fn new(
         inventory: Inventory,
         sources: &[InventorySource],
         playbook_dir: Option<PathBuf>,
@@ -42,12 +42,12 @@ impl SharedInventory {
     }
 
     /// The inventory as it is now.
-    pub fn now(&self) -> Arc<Inventory> {
+    pub(crate) fn now(&self) -> Arc<Inventory> {
         self.current.read().clone()
     }
 
     /// Changes the inventory and brings it in order. Many changes at once cost no more than one.
-    pub fn change<R>(&self, change: impl FnOnce(&mut Inventory) -> R) -> R {
+    pub(crate) fn change<R>(&self, change: impl FnOnce(&mut Inventory) -> R) -> R {
         let mut current = self.current.write();
         let inventory = Arc::make_mut(&mut current);
         let result = change(inventory);
@@ -57,7 +57,7 @@ impl SharedInventory {
     }
 
     /// Takes another inventory in place of this one (`meta: refresh_inventory`); files are read anew.
-    pub fn replace(&self, inventory: Inventory) {
+    pub(crate) fn replace(&self, inventory: Inventory) {
         let mut current = self.current.write();
         *current = Arc::new(inventory);
         self.beside.forget();
@@ -65,14 +65,14 @@ impl SharedInventory {
     }
 
     /// Reads the files of variables of these hosts now, and says what is wrong in them.
-    pub fn preload(&self, hosts: &[HostId]) -> Diagnostics {
+    pub(crate) fn preload(&self, hosts: &[HostId]) -> Diagnostics {
         let inventory = self.now();
         hosts.iter().for_each(|host| drop(self.of_host(&inventory, *host)));
         self.beside.problems()
     }
 
     /// What was found wrong in files of variables since it was last asked.
-    pub fn problems(&self) -> Diagnostics {
+    pub(crate) fn problems(&self) -> Diagnostics {
         self.beside.problems()
     }
 

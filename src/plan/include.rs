@@ -14,14 +14,14 @@ use crate::playbook::keywords::Site;
 use crate::template::{Scope, Value};
 
 /// A role asked for while running.
-pub struct RoleRequest {
+pub(crate) struct RoleRequest {
     wanted: Wanted,
     lineage: Arc<Lineage>,
     base: PathBuf,
 }
 
 /// What an `include_tasks` brings in.
-pub struct IncludedTasks {
+pub(crate) struct IncludedTasks {
     pub steps: Vec<PlannedStep>,
     /// Handlers of roles that the file imports.
     pub handlers: Vec<PlannedStep>,
@@ -30,7 +30,7 @@ pub struct IncludedTasks {
 }
 
 /// What an `include_role` brings in.
-pub struct IncludedRole {
+pub(crate) struct IncludedRole {
     pub instance: Arc<RoleInstance>,
     /// Its dependencies, then the role itself, each a block.
     pub steps: Vec<PlannedStep>,
@@ -40,7 +40,7 @@ pub struct IncludedRole {
 impl RoleRequest {
     /// From the rendered options of `include_role`. `lineage` is what the role inherits, the
     /// include's own link first; `scope` tells `playbook_dir`.
-    pub fn new(
+    pub(crate) fn new(
         name: &str,
         options: &IndexMap<String, Value>,
         lineage: Arc<Lineage>,
@@ -69,7 +69,7 @@ impl RoleRequest {
 
 impl Planner {
     /// The steps of a file, beneath `lineage`. `scope` tells `playbook_dir`.
-    pub fn include_tasks(
+    pub(crate) fn include_tasks(
         &self,
         file: &Path,
         lineage: &Arc<Lineage>,
@@ -92,7 +92,7 @@ impl Planner {
     }
 
     /// A role, its dependencies before it; `None` when it is not there.
-    pub fn include_role(&self, request: RoleRequest) -> (Option<IncludedRole>, Diagnostics) {
+    pub(crate) fn include_role(&self, request: RoleRequest) -> (Option<IncludedRole>, Diagnostics) {
         let mut walk = Walk::new(self, request.base);
         let (steps, instance) = walk.role(&request.wanted, &request.lineage);
         let included = instance.map(|instance| IncludedRole { instance, steps, handlers: walk.handlers });

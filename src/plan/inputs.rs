@@ -13,14 +13,14 @@ use crate::template::{Scope, Template, Value};
 use crate::vars::VarMap;
 
 /// How a template is checked; `true` for a bare expression.
-pub type Syntax = Box<dyn Fn(&Arc<Template>, bool) -> Vec<Diagnostic> + Send + Sync>;
+pub(super) type Syntax = Box<dyn Fn(&Arc<Template>, bool) -> Vec<Diagnostic> + Send + Sync>;
 /// How a value is rendered with what is known before the run.
-pub type Render = Box<dyn Fn(&Value, &dyn Scope) -> Result<Value, Diagnostic> + Send + Sync>;
+pub(super) type Render = Box<dyn Fn(&Value, &dyn Scope) -> Result<Value, Diagnostic> + Send + Sync>;
 /// How an encrypted file is opened.
-pub type Decrypt = Box<dyn Fn(&Path, &str) -> Result<String, Diagnostic> + Send + Sync>;
+pub(super) type Decrypt = Box<dyn Fn(&Path, &str) -> Result<String, Diagnostic> + Send + Sync>;
 
 /// What planning needs.
-pub struct Inputs {
+pub(crate) struct Inputs {
     /// The declaration of a module or action, by short or full name.
     pub spec: fn(&str) -> Option<&'static Spec>,
     /// All names of modules and actions, short.

@@ -23,10 +23,12 @@ mod tests;
 mod tree;
 mod walk;
 
-pub use include::{IncludedRole, IncludedTasks, RoleRequest};
-pub use inputs::Inputs;
-pub use planner::{Planner, next_id};
-pub use scope::absolute;
-pub use step::{Lineage, Plan, PlannedBlock, PlannedPlay, PlannedStep, PlannedTask, RoleInstance, Section};
-pub use tags::Choice;
-pub use tree::{Checked, nothing_found};
+pub(crate) use include::{IncludedRole, IncludedTasks, RoleRequest};
+pub(crate) use inputs::Inputs;
+pub(crate) use planner::{Planner, next_id};
+pub(crate) use scope::absolute;
+pub(crate) use step::{
+    Lineage, Plan, PlannedBlock, PlannedPlay, PlannedStep, PlannedTask, RoleInstance, Section,
+};
+pub(crate) use tags::Choice;
+pub(crate) use tree::{Checked, nothing_found};

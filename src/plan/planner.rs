@@ -14,25 +14,25 @@ use crate::playbook::{Directives, Entry, ImportPlaybook, Play};
 use crate::vars::VarMap;
 
 /// Turns playbooks into plans, before the run and, for what is included, while running.
-pub struct Planner {
+pub(crate) struct Planner {
     pub(super) inputs: Inputs,
     pub(super) files: Files,
 }
 
 /// A number that no other planned task of this process has.
-pub fn next_id() -> u64 {
+pub(crate) fn next_id() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 impl Planner {
     /// A planner that has read nothing yet.
-    pub fn new(inputs: Inputs) -> Self {
+    pub(crate) fn new(inputs: Inputs) -> Self {
         Self { inputs, files: Files::default() }
     }
 
     /// The plan of these playbooks, one after another, and all that is wrong in them.
-    pub fn prepare(&self, playbooks: &[PathBuf]) -> (Plan, Diagnostics) {
+    pub(crate) fn prepare(&self, playbooks: &[PathBuf]) -> (Plan, Diagnostics) {
         let mut found = Found { plan: Plan { plays: Vec::new() }, diagnostics: Diagnostics::default() };
         for path in playbooks {
             match self.files.playbook(path, &self.inputs) {
@@ -50,7 +50,7 @@ impl Planner {
     }
 
     /// The plan of a playbook that stands in no file; relative names are looked for in `directory`.
-    pub fn prepare_source(&self, source: &Arc<Source>, directory: &Path) -> (Plan, Diagnostics) {
+    pub(crate) fn prepare_source(&self, source: &Arc<Source>, directory: &Path) -> (Plan, Diagnostics) {
         let mut found = Found { plan: Plan { plays: Vec::new() }, diagnostics: Diagnostics::default() };
         let content = self.files.source(source, directory, &self.inputs, &mut found.diagnostics);
         let path = directory.join(&source.name);

@@ -62,7 +62,7 @@ pub(super) fn role(lineage: &Arc<Lineage>) -> Option<&Arc<RoleInstance>> {
 }
 
 /// A path as variables have it: names in messages stay as the user wrote them.
-pub fn absolute(path: &Path) -> std::path::PathBuf {
+pub(crate) fn absolute(path: &Path) -> std::path::PathBuf {
     let named = if path.as_os_str().is_empty() { Path::new(".") } else { path };
     std::path::absolute(named).unwrap_or_else(|_| path.to_path_buf())
 }

@@ -7,7 +7,7 @@ use crate::template::Value;
 
 impl Plan {
     /// Leaves out all steps before the first task of this name, which may have wildcards.
-    pub fn start_at(&mut self, name: &str) {
+    pub(crate) fn start_at(&mut self, name: &str) {
         let pattern = glob::Pattern::new(name).ok();
         let fits =
             |candidate: &str| candidate == name || pattern.as_ref().is_some_and(|p| p.matches(candidate));

@@ -7,12 +7,12 @@ use crate::playbook::{Block, Directives, Play, Role, Task};
 use crate::vars::VarMap;
 
 /// All plays of a run, in order.
-pub struct Plan {
+pub(crate) struct Plan {
     pub plays: Vec<Arc<PlannedPlay>>,
 }
 
 /// A play with its roles and imports resolved.
-pub struct PlannedPlay {
+pub(crate) struct PlannedPlay {
     pub play: Arc<Play>,
     /// The play's own directives, and those of `import_playbook` above it.
     pub lineage: Arc<Lineage>,
@@ -28,7 +28,7 @@ pub struct PlannedPlay {
 }
 
 /// A role applied once, with its parameters.
-pub struct RoleInstance {
+pub(crate) struct RoleInstance {
     pub role: Arc<Role>,
     pub params: Arc<VarMap>,
     /// Roles that brought this one in as a dependency, nearest first.
@@ -40,7 +40,7 @@ pub struct RoleInstance {
 }
 
 /// What a step inherits: a chain from the step outwards to the play.
-pub struct Lineage {
+pub(crate) struct Lineage {
     pub directives: Arc<Directives>,
     pub parent: Option<Arc<Lineage>>,
     /// The role it belongs to, where this link enters one.
@@ -51,7 +51,7 @@ pub struct Lineage {
 
 /// What kind of link this is, for precedence of its `vars`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Section {
+pub(crate) enum Section {
     Play,
     Role,
     Block,
@@ -61,13 +61,13 @@ pub enum Section {
 
 /// One step of a list.
 #[derive(Clone)]
-pub enum PlannedStep {
+pub(crate) enum PlannedStep {
     Task(Arc<PlannedTask>),
     Block(Arc<PlannedBlock>),
 }
 
 /// A task with what it inherits.
-pub struct PlannedTask {
+pub(crate) struct PlannedTask {
     /// Unique within the run.
     pub id: u64,
     pub task: Arc<Task>,
@@ -82,7 +82,7 @@ pub struct PlannedTask {
 }
 
 /// A block with what it inherits.
-pub struct PlannedBlock {
+pub(crate) struct PlannedBlock {
     pub block: Option<Arc<Block>>,
     pub lineage: Arc<Lineage>,
     pub tasks: Arc<[PlannedStep]>,
@@ -94,7 +94,11 @@ pub struct PlannedBlock {
 
 impl Lineage {
     /// A link with these directives.
-    pub fn of(directives: &Arc<Directives>, parent: Option<&Arc<Lineage>>, section: Section) -> Arc<Self> {
+    pub(crate) fn of(
+        directives: &Arc<Directives>,
+        parent: Option<&Arc<Lineage>>,
+        section: Section,
+    ) -> Arc<Self> {
         Arc::new(Self { directives: directives.clone(), parent: parent.cloned(), role: None, section })
     }
 }

@@ -2,7 +2,7 @@
 
 /// The tags asked for.
 #[derive(Clone, Debug, Default)]
-pub struct Choice {
+pub(crate) struct Choice {
     /// Of `--tags`; empty means `all`.
     pub only: Vec<String>,
     /// Of `--skip-tags`.
@@ -11,7 +11,7 @@ pub struct Choice {
 
 impl Choice {
     /// Whether a task with these tags, own and inherited, runs.
-    pub fn chooses(&self, tags: &[String]) -> bool {
+    pub(crate) fn chooses(&self, tags: &[String]) -> bool {
         let has = |tag: &str| tags.iter().any(|t| t == tag);
         let any =
             |of: &[String]| of.iter().any(|tag| if tags.is_empty() { tag == "untagged" } else { has(tag) });

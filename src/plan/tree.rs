@@ -16,7 +16,7 @@ use crate::yaml::Node;
 
 /// What was checked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Checked {
+pub(crate) struct Checked {
     pub playbooks: usize,
     pub roles: usize,
     /// Files of tasks and handlers that belong to no role.
@@ -30,7 +30,7 @@ const OF_VARIABLES: &[&str] = &["group_vars", "host_vars", "vars", "defaults", "
 
 impl Planner {
     /// Checks files and directories; in a directory all that is a playbook, role or file of tasks.
-    pub fn check(&self, paths: &[PathBuf]) -> (Checked, Diagnostics) {
+    pub(crate) fn check(&self, paths: &[PathBuf]) -> (Checked, Diagnostics) {
         let mut found = Found::default();
         for path in paths {
             match path.is_dir() {
@@ -193,7 +193,7 @@ impl std::fmt::Display for Checked {
 }
 
 /// Nothing was there to check.
-pub fn nothing_found(paths: &[PathBuf]) -> Diagnostic {
+pub(crate) fn nothing_found(paths: &[PathBuf]) -> Diagnostic {
     let names: Vec<_> = paths.iter().map(|path| format!("`{}`", path.display())).collect();
     Diagnostic::error(
         "nothing-to-check",

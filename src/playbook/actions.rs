@@ -1,7 +1,7 @@
 //! What reading asks about modules and actions, answered by the layers above.
 
 /// The modules and actions there are.
-pub trait Actions: Send + Sync {
+pub(crate) trait Actions: Send + Sync {
     /// Whether there is a module or action of this name, as written (short or full).
     fn knows(&self, name: &str) -> bool;
 
@@ -13,7 +13,7 @@ pub trait Actions: Send + Sync {
 }
 
 /// The short name of a built-in action: `ansible.builtin.copy` and `ansible.legacy.copy` are `copy`.
-pub fn short_name(name: &str) -> &str {
+pub(crate) fn short_name(name: &str) -> &str {
     name.strip_prefix("ansible.builtin.").or_else(|| name.strip_prefix("ansible.legacy.")).unwrap_or(name)
 }
 

@@ -9,14 +9,14 @@ use super::{Condition, Field, Task};
 
 /// One entry of a list of tasks.
 #[derive(Clone)]
-pub enum Step {
+pub(crate) enum Step {
     Task(Arc<Task>),
     Block(Arc<Block>),
 }
 
 /// `block:` with its `rescue:` and `always:`.
 #[derive(Clone)]
-pub struct Block {
+pub(crate) struct Block {
     pub name: Option<Field>,
     #[allow(dead_code, reason = "every node of the tree knows its place")]
     pub span: Span,
@@ -29,7 +29,7 @@ pub struct Block {
 /// Keywords that are inherited play → role → block → task. The nearest one given wins;
 /// `when`, `tags` and `environment` add up, outermost first; `vars` are layers.
 #[derive(Clone, Default)]
-pub struct Directives {
+pub(crate) struct Directives {
     pub vars: Arc<VarMap>,
     pub when: Vec<Condition>,
     /// Strings, comma lists, lists, or templates of these.

@@ -3,7 +3,7 @@
 
 /// Where a keyword may stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Site {
+pub(crate) enum Site {
     Play,
     Role,
     Block,
@@ -16,7 +16,7 @@ pub enum Site {
 
 /// What kind of value a keyword takes. Every kind but the structural ones may be a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     Bool,
     Int,
     Number,
@@ -42,7 +42,7 @@ pub enum Kind {
 
 /// One keyword.
 #[derive(Debug)]
-pub struct Keyword {
+pub(crate) struct Keyword {
     pub name: &'static str,
     pub sites: &'static [Site],
     pub kind: Kind,
@@ -71,7 +71,7 @@ const fn inherited(name: &'static str, sites: &'static [Site], kind: Kind, doc: 
 }
 
 /// All keywords, by name.
-pub const KEYWORDS: &[Keyword] = &[
+pub(crate) const KEYWORDS: &[Keyword] = &[
     given("action", TASK, Structure, "The module and its arguments, in the old form."),
     given("always", BLOCK, Tasks, "Tasks that run at the end of the block whatever happened before."),
     inherited("any_errors_fatal", EVERYWHERE, Bool, "Whether a failure on one host ends the play on all."),
@@ -192,7 +192,7 @@ const FORMER: &[(&str, &str)] = &[
 
 impl Site {
     /// For messages: "not a keyword of a play".
-    pub fn noun(self) -> &'static str {
+    pub(crate) fn noun(self) -> &'static str {
         match self {
             Play => "a play",
             Role => "a role",
@@ -206,22 +206,22 @@ impl Site {
 }
 
 /// The keyword of this name, wherever it may stand.
-pub fn keyword(name: &str) -> Option<&'static Keyword> {
+pub(crate) fn keyword(name: &str) -> Option<&'static Keyword> {
     KEYWORDS.binary_search_by(|k| k.name.cmp(name)).ok().map(|at| &KEYWORDS[at])
 }
 
 /// The keyword of this name at this site.
-pub fn keyword_at(name: &str, site: Site) -> Option<&'static Keyword> {
+pub(crate) fn keyword_at(name: &str, site: Site) -> Option<&'static Keyword> {
     keyword(name).filter(|k| k.sites.contains(&site))
 }
 
 /// All keywords of a site.
-pub fn keywords_at(site: Site) -> impl Iterator<Item = &'static Keyword> {
+pub(crate) fn keywords_at(site: Site) -> impl Iterator<Item = &'static Keyword> {
     KEYWORDS.iter().filter(move |k| k.sites.contains(&site))
 }
 
 /// How to mend a word that once was a keyword, or never was but is often tried.
-pub fn former(name: &str) -> Option<&'static str> {
+pub(crate) fn former(name: &str) -> Option<&'static str> {
     FORMER.iter().find(|(word, _)| *word == name).map(|(_, hint)| *hint)
 }
 

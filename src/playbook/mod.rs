@@ -3,15 +3,15 @@
 
 mod actions;
 mod block;
-pub mod keywords;
+pub(crate) mod keywords;
 mod play;
 mod read;
 mod role;
 mod task;
 
-pub use actions::{Actions, short_name};
-pub use block::{Block, Directives, Step};
-pub use play::{Entry, ImportPlaybook, Play};
-pub use read::{Reader, is_identifier, read_vars};
-pub use role::{Role, RoleMeta, RoleUse};
-pub use task::{Action, Args, Condition, Field, Loop, LoopControl, Task};
+pub(crate) use actions::{Actions, short_name};
+pub(crate) use block::{Block, Directives, Step};
+pub(crate) use play::{Entry, ImportPlaybook, Play};
+pub(crate) use read::{Reader, is_identifier, read_vars};
+pub(crate) use role::{Role, RoleMeta, RoleUse};
+pub(crate) use task::{Action, Args, Condition, Field, Loop, LoopControl, Task};

@@ -8,14 +8,14 @@ use super::{Directives, Field, RoleUse, Step};
 
 /// One entry of a playbook.
 #[derive(Clone)]
-pub enum Entry {
+pub(crate) enum Entry {
     Play(Arc<Play>),
     Import(ImportPlaybook),
 }
 
 /// `import_playbook:`; its directives (vars, when, tags) go to every play in it.
 #[derive(Clone)]
-pub struct ImportPlaybook {
+pub(crate) struct ImportPlaybook {
     pub file: Field,
     #[allow(dead_code, reason = "every node of the tree knows its place")]
     pub span: Span,
@@ -24,7 +24,7 @@ pub struct ImportPlaybook {
 
 /// A play as written.
 #[derive(Clone)]
-pub struct Play {
+pub(crate) struct Play {
     pub name: Option<Field>,
     pub span: Span,
     /// The pattern, or list of patterns.

@@ -10,7 +10,7 @@ use super::{Directives, Field, Step};
 
 /// One entry of `roles:` or of a role's `dependencies:`.
 #[derive(Clone)]
-pub struct RoleUse {
+pub(crate) struct RoleUse {
     pub name: Field,
     #[allow(dead_code, reason = "every node of the tree knows its place")]
     pub span: Span,
@@ -20,7 +20,7 @@ pub struct RoleUse {
 }
 
 /// A role's directory, read with the entry points that were asked for.
-pub struct Role {
+pub(crate) struct Role {
     /// As used, e.g. `web` or `namespace.collection.web`.
     pub name: String,
     pub path: PathBuf,
@@ -39,7 +39,7 @@ pub struct Role {
 
 /// What `meta/main.yml` of a role says.
 #[derive(Default)]
-pub struct RoleMeta {
+pub(crate) struct RoleMeta {
     pub dependencies: Vec<RoleUse>,
     pub allow_duplicates: bool,
     pub argument_specs: Option<Field>,

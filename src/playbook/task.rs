@@ -9,14 +9,14 @@ use super::Directives;
 
 /// A keyword's value as written, perhaps a template, and its place.
 #[derive(Clone, Debug)]
-pub struct Field {
+pub(crate) struct Field {
     pub value: Value,
     pub span: Span,
 }
 
 /// One condition of `when`, `until`, `changed_when` …
 #[derive(Clone)]
-pub enum Condition {
+pub(crate) enum Condition {
     /// A literal truth value.
     Literal(bool),
     /// A bare expression.
@@ -25,7 +25,7 @@ pub enum Condition {
 
 /// The module or action of a task and its arguments.
 #[derive(Clone, Debug)]
-pub struct Action {
+pub(crate) struct Action {
     /// As written, e.g. `ansible.builtin.copy`.
     pub name: String,
     pub name_span: Span,
@@ -34,7 +34,7 @@ pub struct Action {
 
 /// Arguments as written.
 #[derive(Clone, Debug, Default)]
-pub struct Args {
+pub(crate) struct Args {
     /// Options: key, place of the key, value. `k=v` text is already taken apart.
     pub options: Vec<(String, Span, Field)>,
     /// Free-form text (`command: ls -l`), without the options that stood in it.
@@ -45,7 +45,7 @@ pub struct Args {
 
 /// `loop:` or `with_<lookup>:`.
 #[derive(Clone, Debug)]
-pub struct Loop {
+pub(crate) struct Loop {
     /// The look-up's name for `with_…`; `None` for `loop:`.
     pub lookup: Option<String>,
     pub value: Field,
@@ -53,7 +53,7 @@ pub struct Loop {
 
 /// `loop_control:`.
 #[derive(Clone, Debug, Default)]
-pub struct LoopControl {
+pub(crate) struct LoopControl {
     pub loop_var: Option<Field>,
     pub index_var: Option<Field>,
     pub label: Option<Field>,
@@ -65,7 +65,7 @@ pub struct LoopControl {
 
 /// A task or handler as written.
 #[derive(Clone)]
-pub struct Task {
+pub(crate) struct Task {
     pub name: Option<Field>,
     /// The whole mapping.
     pub span: Span,
@@ -92,7 +92,7 @@ pub struct Task {
 
 impl Task {
     /// A task that nobody wrote: an action, and nothing else; `span` is what it comes from.
-    pub fn implicit(action: &str, args: Args, span: Span) -> Self {
+    pub(crate) fn implicit(action: &str, args: Args, span: Span) -> Self {
         let action = Action { name: action.into(), name_span: span.clone(), args };
         Self {
             name: None,

@@ -9,7 +9,7 @@ use crate::diagnostic::Diagnostic;
 
 impl Engine {
     /// Broken templates and unknown filters, tests and look-ups; `expression` when the text is a bare expression.
-    pub fn syntax_errors(&self, template: &Template, expression: bool) -> Vec<Diagnostic> {
+    pub(crate) fn syntax_errors(&self, template: &Template, expression: bool) -> Vec<Diagnostic> {
         let mut uses = Uses::default();
         let read = match expression && !super::engine::all_template(template.text.trim()) {
             true => template.expression().map(|e| uses.expr(&e)),
@@ -32,7 +32,7 @@ impl Engine {
 }
 
 /// A filter, test, function or look-up, for the documentation.
-pub struct Plugin {
+pub(crate) struct Plugin {
     /// `filter`, `test`, `function` or `lookup`.
     pub kind: &'static str,
     pub name: &'static str,
@@ -41,7 +41,7 @@ pub struct Plugin {
 }
 
 /// Everything templates can call.
-pub fn plugins() -> Vec<Plugin> {
+pub(crate) fn plugins() -> Vec<Plugin> {
     let filters =
         filters::all().map(|f| Plugin { kind: "filter", name: f.name, aliases: f.aliases, doc: f.doc });
     let tests = tests::all().map(|t| Plugin { kind: "test", name: t.name, aliases: t.aliases, doc: t.doc });

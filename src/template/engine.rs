@@ -20,10 +20,10 @@ type Outcome = Result<Value, TemplateError>;
 const KEPT: usize = 10_000;
 
 /// Opens an encrypted string with the secrets of the run.
-pub type VaultOpener = dyn Fn(&VaultString) -> Result<String, TemplateError> + Send + Sync;
+pub(super) type VaultOpener = dyn Fn(&VaultString) -> Result<String, TemplateError> + Send + Sync;
 
 /// What the engine is told once.
-pub struct Settings {
+pub(crate) struct Settings {
     pub vault: Box<VaultOpener>,
     /// Settings of the run by name, for the look-up `config`.
     pub config: Box<dyn Fn(&str) -> Option<Value> + Send + Sync>,
@@ -45,7 +45,7 @@ impl Default for Settings {
 }
 
 /// Renders templates; one for the whole run, shared by all hosts.
-pub struct Engine {
+pub(crate) struct Engine {
     pub(super) settings: Settings,
     filters: HashMap<&'static str, &'static Filter>,
     tests: HashMap<&'static str, &'static Test>,
@@ -57,7 +57,7 @@ pub struct Engine {
 
 impl Engine {
     /// An engine with all filters, tests and look-ups.
-    pub fn new(settings: Settings) -> Self {
+    pub(crate) fn new(settings: Settings) -> Self {
         Self {
             settings,
             filters: filters::all().flat_map(|f| f.names().map(move |n| (n, f))).collect(),
@@ -70,13 +70,13 @@ impl Engine {
     }
 
     /// Renders a template: one expression gives its own value, anything else is text. The result is data.
-    pub fn render(&self, template: &Arc<Template>, scope: &dyn Scope) -> Outcome {
+    pub(crate) fn render(&self, template: &Arc<Template>, scope: &dyn Scope) -> Outcome {
         self.resolve(&Value::Template(template.clone()), scope)
     }
 
     /// Renders everything lazy in a value. `omit` within containers is left out, a whole that
     /// is `omit` stays so; a missing value is an error.
-    pub fn resolve(&self, value: &Value, scope: &dyn Scope) -> Outcome {
+    pub(crate) fn resolve(&self, value: &Value, scope: &dyn Scope) -> Outcome {
         match value {
             Value::Undefined(_) | Value::Object(_) | Value::Tuple(_) => self.finished(value, scope),
             plain if !plain.is_lazy() => Ok(plain.clone()),
@@ -105,7 +105,7 @@ impl Engine {
     }
 
     /// Renders the outermost layer of a value; what is in it stays lazy. A missing value is an error.
-    pub fn resolve_shallow(&self, value: &Value, scope: &dyn Scope) -> Outcome {
+    pub(crate) fn resolve_shallow(&self, value: &Value, scope: &dyn Scope) -> Outcome {
         match Session::new(self, scope, None).settle(value.clone())? {
             Value::Undefined(u) => Err(self.explained(TemplateError::undefined(&u), scope)),
             settled => Ok(settled),
@@ -113,7 +113,11 @@ impl Engine {
     }
 
     /// Evaluates a condition: a bare expression with a boolean result.
-    pub fn condition(&self, template: &Arc<Template>, scope: &dyn Scope) -> Result<bool, TemplateError> {
+    pub(crate) fn condition(
+        &self,
+        template: &Arc<Template>,
+        scope: &dyn Scope,
+    ) -> Result<bool, TemplateError> {
         let text = template.text.trim();
         if text.is_empty() {
             return Err(TemplateError::failed("the condition is empty").at(template.place.clone()));
@@ -161,12 +165,12 @@ impl Engine {
     }
 
     /// Evaluates a bare expression that stands nowhere in particular.
-    pub fn expression(&self, text: &str, scope: &dyn Scope) -> Outcome {
+    pub(crate) fn expression(&self, text: &str, scope: &dyn Scope) -> Outcome {
         self.expression_at(&self.kept(text), scope)
     }
 
     /// Evaluates a bare expression at its place.
-    pub fn expression_at(&self, template: &Arc<Template>, scope: &dyn Scope) -> Outcome {
+    pub(crate) fn expression_at(&self, template: &Arc<Template>, scope: &dyn Scope) -> Outcome {
         let session = Session::new(self, scope, None);
         let value = self.evaluated(&session, template).and_then(|v| session.finish(v));
         value.map_err(|e| self.explained(e.at(template.place.clone()), scope))
@@ -212,7 +216,7 @@ impl Engine {
     }
 
     /// What a look-up finds, for `with_*`.
-    pub fn lookup(
+    pub(crate) fn lookup(
         &self,
         name: &str,
         args: Vec<Value>,

@@ -7,11 +7,11 @@ use super::session::Session;
 use super::{Engine, Scope, Syntax, Template, TemplateError, Value, header};
 
 /// Finds templates for `include`, `import` and `extends`; `None` when there is no such file.
-pub type Loader = dyn Fn(&str) -> Result<Option<Arc<Template>>, TemplateError> + Send + Sync;
+pub(super) type Loader = dyn Fn(&str) -> Result<Option<Arc<Template>>, TemplateError> + Send + Sync;
 
 /// How a whole file is rendered.
 #[derive(Clone)]
-pub struct TextOptions {
+pub(crate) struct TextOptions {
     pub syntax: Syntax,
     /// Line ends of the result.
     pub newline_sequence: String,
@@ -31,7 +31,7 @@ impl Default for TextOptions {
 
 impl Engine {
     /// Renders a file to text.
-    pub fn render_text(
+    pub(crate) fn render_text(
         &self,
         template: &Arc<Template>,
         scope: &dyn Scope,

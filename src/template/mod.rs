@@ -33,15 +33,15 @@ mod uses;
 mod value;
 mod warnings;
 
-pub use check::{Plugin, plugins};
+pub(crate) use check::{Plugin, plugins};
 pub(crate) use clock::local as moment;
-pub use compile::Syntax;
-pub use engine::{Engine, Settings};
-pub use error::{ErrorKind, TemplateError};
-pub use file_text::TextOptions;
+pub(crate) use compile::Syntax;
+pub(crate) use engine::{Engine, Settings};
+pub(crate) use error::{ErrorKind, TemplateError};
+pub(crate) use file_text::TextOptions;
 pub(crate) use json::plain as json_text;
-pub use truth::is_truthy;
-pub use value::{List, Map, Object, Undefined, Value, VaultString};
+pub(crate) use truth::is_truthy;
+pub(crate) use value::{List, Map, Object, Undefined, Value, VaultString};
 
 pub(crate) use args::Args;
 
@@ -96,7 +96,7 @@ impl Template {
 }
 
 /// Whether a text has anything to render.
-pub fn has_markers(text: &str) -> bool {
+pub(crate) fn has_markers(text: &str) -> bool {
     text.contains("{{") || text.contains("{%") || text.contains("{#")
 }
 

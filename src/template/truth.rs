@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::{ErrorKind, TemplateError, Value};
 
 /// Python's truth of a value; a missing value is false here (the engine fails before it asks).
-pub fn is_truthy(value: &Value) -> bool {
+pub(crate) fn is_truthy(value: &Value) -> bool {
     match value {
         Value::Undefined(_) | Value::None => false,
         Value::Omit => true,

@@ -5,7 +5,7 @@ use crate::diagnostic::{Diagnostic, Span};
 
 impl Engine {
     /// The warnings collected since the last call.
-    pub fn take_warnings(&self) -> Vec<Diagnostic> {
+    pub(crate) fn take_warnings(&self) -> Vec<Diagnostic> {
         std::mem::take(&mut *self.warnings.lock())
     }
 

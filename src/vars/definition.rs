@@ -10,22 +10,22 @@ use crate::yaml::Node;
 
 /// A raw value (templates not rendered) and the place of its key.
 #[derive(Clone, Debug)]
-pub struct Definition {
+pub(crate) struct Definition {
     pub value: Value,
     pub place: Option<Span>,
 }
 
 /// Variables of one layer, in the order written.
-pub type VarMap = IndexMap<Arc<str>, Definition>;
+pub(crate) type VarMap = IndexMap<Arc<str>, Definition>;
 
 impl Definition {
     /// From a key and value of the user's text.
-    pub fn from_node(key: &Node, value: &Node) -> Self {
+    pub(crate) fn from_node(key: &Node, value: &Node) -> Self {
         Self { value: Value::from_node(value), place: Some(key.span.clone()) }
     }
 
     /// A value that stands at `place`.
-    pub fn new(value: Value, place: Option<Span>) -> Self {
+    pub(crate) fn new(value: Value, place: Option<Span>) -> Self {
         Self { value, place }
     }
 }

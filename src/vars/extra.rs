@@ -8,7 +8,7 @@ use crate::template::Value;
 use crate::yaml::{self, Node};
 
 /// The variables of all `-e`, the later ones over the earlier; files are found from `cwd`.
-pub fn extra_vars(
+pub(crate) fn extra_vars(
     given: &[String],
     cwd: &Path,
     files: &VarsFiles,

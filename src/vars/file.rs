@@ -13,11 +13,11 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 use crate::yaml::{self, Mapping, Node, Yaml};
 
 /// Opens a file that is encrypted as a whole, given its armoured text.
-pub type Decrypt = Arc<dyn Fn(&str) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>> + Send + Sync>;
+pub(crate) type Decrypt = Arc<dyn Fn(&str) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>> + Send + Sync>;
 
 /// Reads files of variables, each once.
 #[derive(Default)]
-pub struct VarsFiles {
+pub(crate) struct VarsFiles {
     decrypt: Option<Decrypt>,
     known: Mutex<HashMap<PathBuf, Arc<VarMap>>>,
 }
@@ -27,12 +27,12 @@ const VAULT_MARK: &str = "$ANSIBLE_VAULT;";
 
 impl VarsFiles {
     /// Opens encrypted files with `decrypt`; without it they are a mistake.
-    pub fn new(decrypt: Option<Decrypt>) -> Self {
+    pub(crate) fn new(decrypt: Option<Decrypt>) -> Self {
         Self { decrypt, known: Mutex::default() }
     }
 
     /// The variables of a file. What is wrong in it is said once; then it has none.
-    pub fn read(&self, path: &Path, diagnostics: &mut Diagnostics) -> Arc<VarMap> {
+    pub(crate) fn read(&self, path: &Path, diagnostics: &mut Diagnostics) -> Arc<VarMap> {
         if let Some(known) = self.known.lock().get(path) {
             return known.clone();
         }
@@ -44,12 +44,12 @@ impl VarsFiles {
     }
 
     /// Forgets what was read, so that a changed file is read anew.
-    pub fn forget(&self) {
+    pub(crate) fn forget(&self) {
         self.known.lock().clear();
     }
 
     /// The document of a file; `None` when it is empty or cannot be read.
-    pub fn load(&self, path: &Path, diagnostics: &mut Diagnostics) -> Option<Node> {
+    pub(crate) fn load(&self, path: &Path, diagnostics: &mut Diagnostics) -> Option<Node> {
         let name = path.display().to_string();
         let text = match std::fs::read(path).map(String::from_utf8) {
             Ok(Ok(text)) => text,
@@ -130,7 +130,7 @@ fn moved(node: Node, source: &Arc<Source>) -> Node {
 }
 
 /// The variables of a document: a mapping, or a list of mappings of which the later ones win.
-pub fn variables(node: &Node, diagnostics: &mut Diagnostics) -> VarMap {
+pub(crate) fn variables(node: &Node, diagnostics: &mut Diagnostics) -> VarMap {
     let mut vars = VarMap::new();
     match &node.value {
         Yaml::Null => {}

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// Text taken apart.
 #[derive(Debug, Default, PartialEq)]
-pub struct FreeForm {
+pub(crate) struct FreeForm {
     /// Key, value, and where the pair stands in the text.
     pub options: Vec<(String, String, Range<usize>)>,
     /// What is left; empty when nothing is.
@@ -13,7 +13,7 @@ pub struct FreeForm {
 
 /// A quote or a template is not closed; the offset of its beginning.
 #[derive(Debug, PartialEq)]
-pub struct Unbalanced(pub usize);
+pub(crate) struct Unbalanced(pub usize);
 
 /// Options that may stand within a command line.
 const COMMAND_OPTIONS: &[&str] =
@@ -21,7 +21,7 @@ const COMMAND_OPTIONS: &[&str] =
 
 /// Takes text apart. In a command line only the few options of commands are looked for,
 /// and the rest stays as it is.
-pub fn take_apart(text: &str, command: bool) -> Result<FreeForm, Unbalanced> {
+pub(crate) fn take_apart(text: &str, command: bool) -> Result<FreeForm, Unbalanced> {
     let mut found = FreeForm::default();
     let mut rest = Vec::new();
     let mut kept_from = 0;

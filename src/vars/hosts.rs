@@ -6,7 +6,7 @@ use super::Stratum;
 use crate::template::Value;
 
 /// The hosts of a run, which may grow while it runs.
-pub trait Hosts: Send + Sync {
+pub(crate) trait Hosts: Send + Sync {
     /// What the inventory says of a host; `None` when there is none of that name.
     fn describe(&self, name: &str) -> Option<Arc<HostVars>>;
 
@@ -19,7 +19,7 @@ pub trait Hosts: Send + Sync {
 
 /// What the inventory and the files beside it and beside the playbook say of a host.
 #[derive(Debug, Default)]
-pub struct HostVars {
+pub(crate) struct HostVars {
     /// The name it has in the inventory.
     pub name: Arc<str>,
     /// The name up to its first dot.

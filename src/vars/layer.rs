@@ -9,7 +9,7 @@ use super::VarMap;
 ///
 /// The first 22 are Ansible's documented levels. What follows cannot be set by the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Layer {
+pub(crate) enum Layer {
     /// Values of the command line that are not variables (`-u`): they are settings here, and
     /// stand in the list because Ansible counts them.
     #[allow(dead_code, reason = "named for the order")]
@@ -64,7 +64,7 @@ pub enum Layer {
 
 /// All layers, the weakest first.
 #[cfg(test)]
-pub const LAYERS: [Layer; 24] = [
+pub(super) const LAYERS: [Layer; 24] = [
     Layer::CommandLine,
     Layer::RoleDefaults,
     Layer::InventoryGroup,
@@ -93,14 +93,14 @@ pub const LAYERS: [Layer; 24] = [
 
 /// One layer's definitions, shared.
 #[derive(Clone, Debug)]
-pub struct Stratum {
+pub(crate) struct Stratum {
     pub layer: Layer,
     pub vars: Arc<VarMap>,
 }
 
 impl Stratum {
     /// Definitions of one layer.
-    pub fn new(layer: Layer, vars: Arc<VarMap>) -> Self {
+    pub(crate) fn new(layer: Layer, vars: Arc<VarMap>) -> Self {
         Self { layer, vars }
     }
 }

@@ -8,7 +8,7 @@ use super::{Definition, HostVars, TaskScope, VarMap};
 use crate::template::Value;
 
 /// The version of Ansible whose behaviour this is; what `ansible_version` says.
-pub const ANSIBLE_VERSION: (i64, i64, i64) = (2, 19, 14);
+pub(super) const ANSIBLE_VERSION: (i64, i64, i64) = (2, 19, 14);
 
 /// Computed for each host when asked for.
 pub(super) const OF_HOST: [&str; 11] = [
@@ -58,7 +58,7 @@ pub(super) fn fallback(name: &str, host: Option<&HostVars>) -> Option<Value> {
 
 /// What is the same for the whole run.
 #[derive(Clone, Debug, Default)]
-pub struct RunMagic {
+pub(crate) struct RunMagic {
     /// The directory of the playbook, absolute.
     pub playbook_dir: String,
     /// The settings file that was read.
@@ -77,7 +77,7 @@ pub struct RunMagic {
 
 impl RunMagic {
     /// As variables.
-    pub fn vars(&self) -> VarMap {
+    pub(crate) fn vars(&self) -> VarMap {
         let mut vars = map([
             ("playbook_dir", Value::str(&*self.playbook_dir)),
             ("ansible_config_file", self.config_file.as_deref().map_or(Value::None, Value::str)),
@@ -100,7 +100,7 @@ impl RunMagic {
 
 /// What is the same for a batch of a play.
 #[derive(Clone, Debug, Default)]
-pub struct PlayMagic {
+pub(crate) struct PlayMagic {
     pub name: String,
     /// All hosts of the play, also those that have failed.
     pub hosts_all: Vec<Arc<str>>,
@@ -115,7 +115,7 @@ pub struct PlayMagic {
 
 impl PlayMagic {
     /// As variables.
-    pub fn vars(&self) -> VarMap {
+    pub(crate) fn vars(&self) -> VarMap {
         let mut every: Vec<String> = Vec::new();
         for role in self.roles.iter().chain(&self.dependent_roles) {
             if !every.contains(role) {
@@ -139,7 +139,7 @@ impl PlayMagic {
 
 /// What tasks of a role are told of it.
 #[derive(Clone, Debug, Default)]
-pub struct RoleMagic {
+pub(crate) struct RoleMagic {
     /// As used, with its collection if it has one.
     pub name: String,
     pub path: String,
@@ -154,7 +154,7 @@ pub struct RoleMagic {
 
 impl RoleMagic {
     /// As variables.
-    pub fn vars(&self) -> VarMap {
+    pub(crate) fn vars(&self) -> VarMap {
         let short = match &self.collection {
             Some(collection) => self.name.strip_prefix(&format!("{collection}.")).unwrap_or(&self.name),
             None => &self.name,

@@ -21,16 +21,16 @@ mod merge;
 mod scope;
 mod store;
 
-pub use definition::{Definition, VarMap};
-pub use extra::extra_vars;
+pub(crate) use definition::{Definition, VarMap};
+pub(crate) use extra::extra_vars;
 pub(crate) use file::variable_name;
-pub use file::{Decrypt, VarsFiles, variables};
-pub use freeform::{Unbalanced, take_apart};
-pub use hosts::{HostVars, Hosts};
-pub use layer::{Layer, Stratum};
-pub use magic::{PlayMagic, RoleMagic, RunMagic};
-pub use scope::{PlainScope, TaskScope};
-pub use store::{Settings, VarsStore};
+pub(crate) use file::{Decrypt, VarsFiles, variables};
+pub(crate) use freeform::{Unbalanced, take_apart};
+pub(crate) use hosts::{HostVars, Hosts};
+pub(crate) use layer::{Layer, Stratum};
+pub(crate) use magic::{PlayMagic, RoleMagic, RunMagic};
+pub(crate) use scope::{PlainScope, TaskScope};
+pub(crate) use store::{Settings, VarsStore};
 
 #[cfg(test)]
 mod tests;

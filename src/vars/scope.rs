@@ -10,7 +10,7 @@ use crate::template::{Scope, Value};
 
 /// The variables a task sees on a host. Cheap to clone and to add to.
 #[derive(Clone)]
-pub struct TaskScope {
+pub(crate) struct TaskScope {
     base: Arc<Base>,
     /// Added afterwards, sorted by layer; each wins over the base's of the same layer.
     added: Vec<Stratum>,
@@ -27,7 +27,7 @@ pub(super) struct Base {
 
 /// One definition of a variable, for `explain` and for "defined here".
 #[derive(Clone, Debug)]
-pub struct Found {
+pub(crate) struct Found {
     pub layer: Layer,
     pub place: Option<Span>,
     pub value: Value,
@@ -39,7 +39,7 @@ impl TaskScope {
     }
 
     /// The same with further definitions, which win over others of the same layer.
-    pub fn with(&self, layer: Layer, vars: Arc<VarMap>) -> Self {
+    pub(crate) fn with(&self, layer: Layer, vars: Arc<VarMap>) -> Self {
         let mut added = self.added.clone();
         let at = added.partition_point(|stratum| stratum.layer <= layer);
         added.insert(at, Stratum::new(layer, vars));
@@ -47,7 +47,7 @@ impl TaskScope {
     }
 
     /// Every definition of a variable, the strongest first.
-    pub fn definitions(&self, name: &str) -> Vec<Found> {
+    pub(crate) fn definitions(&self, name: &str) -> Vec<Found> {
         let mut found = Vec::new();
         self.search(name, |layer, value, place| {
             found.push(Found { layer, place: place.cloned(), value });
@@ -136,7 +136,7 @@ impl Scope for TaskScope {
 
 /// A scope of no run: the variables given and nothing else. For the command line and for tests.
 #[derive(Clone, Default)]
-pub struct PlainScope(pub Arc<VarMap>);
+pub(crate) struct PlainScope(pub Arc<VarMap>);
 
 impl Scope for PlainScope {
     fn get(&self, name: &str) -> Option<Value> {

@@ -11,7 +11,7 @@ use super::scope::{Base, TaskScope};
 use super::{Hosts, Layer, Stratum, VarMap};
 
 /// The variables of a run; shared by all tasks on all hosts.
-pub struct VarsStore {
+pub(crate) struct VarsStore {
     pub(super) hosts: Arc<dyn Hosts>,
     settings: Settings,
     extra: Arc<VarMap>,
@@ -21,7 +21,7 @@ pub struct VarsStore {
 
 /// How variables meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// `hash_behaviour = merge`: mappings of several layers become one.
     pub merge: bool,
     /// `inject_facts_as_vars`: each fact is a variable of its own too.
@@ -36,14 +36,14 @@ impl Default for Settings {
 
 impl VarsStore {
     /// The variables of a run with `-e` as `extra` and what is the same for all hosts as `magic`.
-    pub fn new(hosts: Arc<dyn Hosts>, settings: Settings, extra: VarMap, magic: VarMap) -> Arc<Self> {
+    pub(crate) fn new(hosts: Arc<dyn Hosts>, settings: Settings, extra: VarMap, magic: VarMap) -> Arc<Self> {
         let (extra, magic) = (Arc::new(extra), Arc::new(magic));
         Arc::new(Self { hosts, settings, extra, magic, learned: RwLock::default() })
     }
 
     /// What a task on `host` sees. `strata` are what the play, roles, blocks, the task and
     /// includes bring; among equal layers the later one wins.
-    pub fn scope(self: &Arc<Self>, host: &str, strata: Vec<Stratum>) -> TaskScope {
+    pub(crate) fn scope(self: &Arc<Self>, host: &str, strata: Vec<Stratum>) -> TaskScope {
         let described = self.hosts.describe(host);
         let name = described.as_ref().map_or_else(|| Arc::from(host), |d| d.name.clone());
         let learned = self.learned.read().get(&name).cloned().unwrap_or_default();
@@ -65,38 +65,38 @@ impl VarsStore {
     }
 
     /// Whether a variable is given on the command line.
-    pub fn has_extra(&self, name: &str) -> bool {
+    pub(crate) fn has_extra(&self, name: &str) -> bool {
         self.extra.contains_key(name)
     }
 
     /// What a host of the inventory sees outside of any play, as `hostvars` shows it.
-    pub fn host_scope(self: &Arc<Self>, host: &str) -> Option<TaskScope> {
+    pub(crate) fn host_scope(self: &Arc<Self>, host: &str) -> Option<TaskScope> {
         self.hosts.describe(host).map(|_| self.scope(host, Vec::new()))
     }
 
     /// Facts that came from a host, by full name; those known before are replaced.
-    pub fn add_facts(&self, host: &str, facts: VarMap) {
+    pub(crate) fn add_facts(&self, host: &str, facts: VarMap) {
         self.learn(host, |learned| learned.add_facts(facts, self.settings.inject_facts));
     }
 
     /// Whether facts were gathered on all of these hosts.
-    pub fn all_have_facts(&self, hosts: &[Arc<str>]) -> bool {
+    pub(crate) fn all_have_facts(&self, hosts: &[Arc<str>]) -> bool {
         let learned = self.learned.read();
         hosts.iter().all(|host| learned.get(host).is_some_and(Learned::was_gathered))
     }
 
     /// Forgets the facts of a host (`meta: clear_facts`).
-    pub fn clear_facts(&self, host: &str) {
+    pub(crate) fn clear_facts(&self, host: &str) {
         self.learn(host, Learned::clear_facts);
     }
 
     /// `set_fact` and `register`.
-    pub fn set_facts(&self, host: &str, vars: VarMap) {
+    pub(crate) fn set_facts(&self, host: &str, vars: VarMap) {
         self.learn(host, |learned| self.put(&mut learned.set, vars));
     }
 
     /// The module `include_vars`.
-    pub fn include_vars(&self, host: &str, vars: VarMap) {
+    pub(crate) fn include_vars(&self, host: &str, vars: VarMap) {
         self.learn(host, |learned| self.put(&mut learned.included, vars));
     }
 

@@ -12,7 +12,7 @@ pub(super) const DEFAULT_ID: &str = "default";
 const LINE: usize = 80;
 
 /// Whether some bytes are a vault text.
-pub fn is_encrypted(bytes: &[u8]) -> bool {
+pub(crate) fn is_encrypted(bytes: &[u8]) -> bool {
     bytes.starts_with(MARK.as_bytes())
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 /// What can go wrong with encrypted texts and their secrets.
 #[derive(Debug, thiserror::Error)]
-pub enum VaultError {
+pub(crate) enum VaultError {
     #[error("this is no vault text: it does not begin with `$ANSIBLE_VAULT;`")]
     NotEncrypted,
     #[error("unknown vault format `{0}`")]
@@ -35,7 +35,7 @@ pub enum VaultError {
 
 impl VaultError {
     /// How to mend it, where that is known.
-    pub fn hint(&self) -> Option<String> {
+    pub(crate) fn hint(&self) -> Option<String> {
         Some(match self {
             Self::NoSecrets => {
                 "give one with `--ask-vault-pass`, `--vault-password-file` or `--vault-id`".into()

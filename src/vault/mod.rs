@@ -8,8 +8,8 @@ mod open;
 mod secret;
 mod source;
 
-pub use armour::is_encrypted;
-pub use error::VaultError;
-pub use open::{Vault, encrypt};
-pub use secret::{Secret, VaultSecrets};
-pub use source::{SecretSource, VaultId};
+pub(crate) use armour::is_encrypted;
+pub(crate) use error::VaultError;
+pub(crate) use open::{Vault, encrypt};
+pub(crate) use secret::{Secret, VaultSecrets};
+pub(crate) use source::{SecretSource, VaultId};

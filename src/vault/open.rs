@@ -15,7 +15,7 @@ const KEPT_KEYS: usize = 4096;
 
 /// Opens vault texts.
 #[derive(Default)]
-pub struct Vault {
+pub(crate) struct Vault {
     secrets: VaultSecrets,
     /// Only the secret of the id a text names is tried on it.
     strict: bool,
@@ -24,23 +24,23 @@ pub struct Vault {
 
 impl Vault {
     /// A vault with the secrets of a run.
-    pub fn new(secrets: VaultSecrets) -> Self {
+    pub(crate) fn new(secrets: VaultSecrets) -> Self {
         Self { secrets, ..Self::default() }
     }
 
     /// Tries only the secrets of the id that a text names.
-    pub fn strict(mut self, strict: bool) -> Self {
+    pub(crate) fn strict(mut self, strict: bool) -> Self {
         self.strict = strict;
         self
     }
 
     /// The secrets it tries.
-    pub fn secrets(&self) -> &VaultSecrets {
+    pub(crate) fn secrets(&self) -> &VaultSecrets {
         &self.secrets
     }
 
     /// What is within a vault text.
-    pub fn decrypt(&self, text: impl AsRef<[u8]>) -> Result<Vec<u8>, VaultError> {
+    pub(crate) fn decrypt(&self, text: impl AsRef<[u8]>) -> Result<Vec<u8>, VaultError> {
         let text = std::str::from_utf8(text.as_ref()).map_err(|_| VaultError::NotEncrypted)?;
         let sealed = Sealed::parse(text)?;
         if self.secrets.is_empty() {
@@ -82,7 +82,7 @@ impl std::fmt::Debug for Vault {
 }
 
 /// A vault text; format 1.2 where an id other than `default` is named, 1.1 otherwise.
-pub fn encrypt(plain: &[u8], id: Option<&str>, secret: &Secret) -> String {
+pub(crate) fn encrypt(plain: &[u8], id: Option<&str>, secret: &Secret) -> String {
     let salt: [u8; 32] = rand::random();
     encrypt_salted(plain, id, secret, &salt)
 }

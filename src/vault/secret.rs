@@ -8,11 +8,11 @@ use super::armour::DEFAULT_ID;
 
 /// A password; wiped when dropped, and never shown.
 #[derive(Clone)]
-pub struct Secret(Zeroizing<Vec<u8>>);
+pub(crate) struct Secret(Zeroizing<Vec<u8>>);
 
 impl Secret {
     /// Takes the bytes of a password.
-    pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn new(bytes: impl Into<Vec<u8>>) -> Self {
         Self(Zeroizing::new(bytes.into()))
     }
 
@@ -29,28 +29,28 @@ impl fmt::Debug for Secret {
 
 /// The secrets of a run, each under its vault id, in the order given.
 #[derive(Clone, Debug, Default)]
-pub struct VaultSecrets {
+pub(crate) struct VaultSecrets {
     secrets: Vec<(String, Secret)>,
 }
 
 impl VaultSecrets {
     /// Adds a secret; without an id it goes by `default`.
-    pub fn add(&mut self, id: Option<&str>, secret: Secret) {
+    pub(crate) fn add(&mut self, id: Option<&str>, secret: Secret) {
         self.secrets.push((id.unwrap_or(DEFAULT_ID).to_string(), secret));
     }
 
     /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.secrets.is_empty()
     }
 
     /// The ids, in the order given.
-    pub fn ids(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &str> {
         self.secrets.iter().map(|(id, _)| id.as_str())
     }
 
     /// The secret of an id, or the first one where none is named: what to encrypt with.
-    pub fn get(&self, id: Option<&str>) -> Option<&Secret> {
+    pub(crate) fn get(&self, id: Option<&str>) -> Option<&Secret> {
         let mut secrets = self.secrets.iter();
         secrets.find(|(known, _)| id.is_none_or(|id| id == known)).map(|(_, secret)| secret)
     }

@@ -11,7 +11,7 @@ use super::{Secret, Vault, VaultError, is_encrypted};
 
 /// `label@source` as `--vault-id` takes it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct VaultId {
+pub(crate) struct VaultId {
     /// `None` where no label was given.
     pub id: Option<String>,
     pub source: SecretSource,
@@ -19,7 +19,7 @@ pub struct VaultId {
 
 /// Where a secret is to be had.
 #[derive(Clone, Debug, PartialEq)]
-pub enum SecretSource {
+pub(crate) enum SecretSource {
     Prompt,
     /// A file with the secret or, if it is executable, a program that prints it.
     Path(PathBuf),
@@ -27,7 +27,7 @@ pub enum SecretSource {
 
 impl VaultId {
     /// Reads `prompt`, `PATH`, `LABEL@prompt` or `LABEL@PATH`.
-    pub fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         let (id, source) = match text.split_once('@') {
             Some((id, source)) => (Some(id).filter(|id| !id.is_empty()), source),
             None => (None, text),
@@ -41,7 +41,7 @@ impl VaultId {
 
     /// Gets the secret. `ask` shows a prompt and reads without echo; `known` opens a secret
     /// file that is itself encrypted.
-    pub fn secret(
+    pub(crate) fn secret(
         &self,
         known: &Vault,
         ask: impl FnOnce(&str) -> io::Result<String>,
@@ -57,7 +57,10 @@ impl VaultId {
     }
 
     /// Asks twice, for a secret that is to be set.
-    pub fn new_secret(&self, mut ask: impl FnMut(&str) -> io::Result<String>) -> Result<Secret, VaultError> {
+    pub(crate) fn new_secret(
+        &self,
+        mut ask: impl FnMut(&str) -> io::Result<String>,
+    ) -> Result<Secret, VaultError> {
         let first = ask(&format!("New {}", self.prompt())).map_err(VaultError::Prompt)?;
         let again = ask(&format!("Confirm new {}", self.prompt())).map_err(VaultError::Prompt)?;
         if first != again {

@@ -11,7 +11,7 @@ use super::{scalar, standin::StandIn};
 
 /// A value to be written.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Emit<'a> {
+pub(crate) enum Emit<'a> {
     Null,
     Bool(bool),
     Int(i128),
@@ -27,7 +27,7 @@ pub enum Emit<'a> {
 
 /// Which collections are written in brackets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Flow {
+pub(crate) enum Flow {
     /// `default_flow_style=False`
     Never,
     /// `default_flow_style=True`
@@ -38,7 +38,7 @@ pub enum Flow {
 
 /// How a text is laid out; the defaults are those of Ansible's `to_yaml`.
 #[derive(Clone, Debug)]
-pub struct Layout {
+pub(crate) struct Layout {
     pub indent: i32,
     /// Where lines are broken; below zero: nowhere.
     pub width: i32,
@@ -70,7 +70,7 @@ impl Default for Layout {
 
 impl Layout {
     /// The defaults of Ansible's `to_nice_yaml`.
-    pub fn nice() -> Self {
+    pub(crate) fn nice() -> Self {
         Self { indent: 4, flow: Flow::Never, ..Self::default() }
     }
 }
@@ -78,7 +78,7 @@ impl Layout {
 /// The emitter refused a value.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write the value as YAML: {0}")]
-pub struct EmitError(libyaml_safer::Error);
+pub(crate) struct EmitError(libyaml_safer::Error);
 
 impl From<libyaml_safer::Error> for EmitError {
     fn from(error: libyaml_safer::Error) -> Self {
@@ -87,7 +87,7 @@ impl From<libyaml_safer::Error> for EmitError {
 }
 
 /// The text of a value, with a line break at its end.
-pub fn dump(value: &Emit, layout: &Layout) -> Result<String, EmitError> {
+pub(crate) fn dump(value: &Emit, layout: &Layout) -> Result<String, EmitError> {
     let mut stand_in = match layout.allow_unicode {
         true => StandIn::for_texts(|visit| visit_strings(value, visit)),
         false => StandIn::default(),

@@ -2,7 +2,7 @@
 //! key and value. Knows nothing of playbooks.
 
 mod compose;
-pub mod emit;
+pub(crate) mod emit;
 mod indent;
 mod lines;
 mod mapping;
@@ -18,5 +18,5 @@ mod tag;
 #[cfg(test)]
 mod tests;
 
-pub use node::{Mapping, Node, Yaml};
-pub use read::{read, read_one};
+pub(crate) use node::{Mapping, Node, Yaml};
+pub(crate) use read::{read, read_one};

@@ -12,7 +12,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Severity, Source, Span};
 const MAX_TOLD: usize = 100;
 
 /// All documents of a text. What could not be read is left out and said in `diagnostics`.
-pub fn read(source: &Arc<Source>, diagnostics: &mut Diagnostics) -> Vec<Node> {
+pub(crate) fn read(source: &Arc<Source>, diagnostics: &mut Diagnostics) -> Vec<Node> {
     let mut patched = Patched::new(&source.text);
     blank_control_characters(source, &mut patched, diagnostics);
     let json = is_json(&patched.text);
@@ -88,7 +88,7 @@ fn join_surrogates(patched: &mut Patched) {
 }
 
 /// The document of a text that may have one only; `None` when there is none.
-pub fn read_one(source: &Arc<Source>, diagnostics: &mut Diagnostics) -> Option<Node> {
+pub(crate) fn read_one(source: &Arc<Source>, diagnostics: &mut Diagnostics) -> Option<Node> {
     let mut documents = read(source, diagnostics).into_iter();
     let document = documents.next();
     if let Some(second) = documents.next() {

@@ -13,7 +13,7 @@ const DEEPEST: usize = 50;
 
 impl Reader<'_> {
     /// A list of tasks, or with `Site::Handler` of handlers.
-    pub fn tasks(&mut self, node: &Node, site: Site) -> Vec<Step> {
+    pub(crate) fn tasks(&mut self, node: &Node, site: Site) -> Vec<Step> {
         self.tasks_within(node, site, 0)
     }
 

@@ -13,5 +13,5 @@ mod task;
 mod tests;
 mod value;
 
-pub use reader::Reader;
-pub use value::{is_identifier, read_vars};
+pub(crate) use reader::Reader;
+pub(crate) use value::{is_identifier, read_vars};

@@ -14,7 +14,7 @@ use crate::yaml::{Mapping, Node, Yaml};
 
 impl Reader<'_> {
     /// All plays and imports of a playbook that stands in `directory`.
-    pub fn playbook(&mut self, node: &Node, directory: &Path) -> Vec<Entry> {
+    pub(crate) fn playbook(&mut self, node: &Node, directory: &Path) -> Vec<Entry> {
         match &node.value {
             Yaml::Seq(items) => items.iter().filter_map(|item| self.entry(item, directory)).collect(),
             Yaml::Null => Vec::new(),

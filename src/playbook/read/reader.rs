@@ -7,7 +7,7 @@ use crate::playbook::keywords::{Site, former, keyword, keywords_at};
 use crate::yaml::{Mapping, Node};
 
 /// Reads nodes as parts of playbooks; every mistake goes to `diagnostics`.
-pub struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     pub actions: &'a dyn Actions,
     pub diagnostics: &'a mut Diagnostics,
 }

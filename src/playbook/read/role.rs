@@ -72,7 +72,7 @@ impl Reader<'_> {
     }
 
     /// `meta/main.yml` of a role.
-    pub fn role_meta(&mut self, node: &Node) -> RoleMeta {
+    pub(crate) fn role_meta(&mut self, node: &Node) -> RoleMeta {
         const KEYS: &[&str] = &[
             "allow_duplicates",
             "argument_specs",

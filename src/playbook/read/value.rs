@@ -194,7 +194,7 @@ impl Reader<'_> {
 }
 
 /// Variables of a file, whose names are not checked.
-pub fn read_vars(node: &Node) -> VarMap {
+pub(crate) fn read_vars(node: &Node) -> VarMap {
     let entries = node.as_map().map(|map| map.iter()).into_iter().flatten();
     entries.filter_map(|(k, v)| Some((scalar(k)?.into(), Definition::from_node(k, v)))).collect()
 }
@@ -253,7 +253,7 @@ pub(super) fn found(node: &Node) -> String {
 }
 
 /// Whether a text can be the name of a variable.
-pub fn is_identifier(text: &str) -> bool {
+pub(crate) fn is_identifier(text: &str) -> bool {
     const RESERVED: &[&str] = &[
         "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
         "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in",

@@ -18,7 +18,7 @@ use lower::Lower;
 
 /// How a template's text is to be read.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Syntax {
+pub(crate) struct Syntax {
     pub trim_blocks: bool,
     pub lstrip_blocks: bool,
     pub keep_trailing_newline: bool,
