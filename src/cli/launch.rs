@@ -95,7 +95,7 @@ pub(super) fn log_place(flags: &OutputFlags) -> Result<Option<PathBuf>, Problem>
         Ok(path) => Ok(Some(path)),
         Err(error) => {
             // A home that cannot be written to is no reason not to run.
-            eprintln!("warning: the run is not recorded: {error}");
+            say(&format!("warning: the run is not recorded: {error}"));
             Ok(None)
         }
     }
@@ -114,8 +114,14 @@ pub(super) fn print(text: &str) {
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
+/// Writes a line to standard error; nobody need be there to read it.
+pub(super) fn say(text: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
 /// Draws a problem on standard error.
 pub(super) fn tell(problem: &Problem, wanted: Color) -> Exit {
-    eprintln!("{}", problem.render(color::stderr(wanted)));
+    say(&problem.render(color::stderr(wanted)));
     problem.exit()
 }

@@ -44,7 +44,9 @@ pub(super) fn other(program: &OsStr) -> Option<Exit> {
         return Some(playbook());
     }
     LATER.contains(&name).then(|| {
-        eprintln!("error: `{name}` is not one of the names baton answers to yet\nhint: see `baton --help`");
+        launch::say(&format!(
+            "error: `{name}` is not one of the names baton answers to yet\nhint: see `baton --help`"
+        ));
         Exit::Error
     })
 }
@@ -65,11 +67,11 @@ impl Persona {
     pub(super) fn warn(self, warnings: &Diagnostics, wanted: Color) {
         match self {
             Persona::Baton if warnings.0.is_empty() => {}
-            Persona::Baton => eprintln!("{}", diagnostic::render_all(warnings, color::stderr(wanted))),
+            Persona::Baton => launch::say(&diagnostic::render_all(warnings, color::stderr(wanted))),
             Persona::Ansible => {
                 for warning in &warnings.0 {
                     let place = warning.place.as_ref().map(|(span, _)| format!("\nOrigin: {span}\n"));
-                    eprintln!("[WARNING]: {}{}", warning.message, place.unwrap_or_default());
+                    launch::say(&format!("[WARNING]: {}{}", warning.message, place.unwrap_or_default()));
                 }
             }
         }

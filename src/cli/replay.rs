@@ -40,7 +40,7 @@ pub(super) fn run(args: &ReplayArgs) -> Result<Exit, Problem> {
     }
     if !summary.complete {
         let file = args.file.display();
-        eprintln!("warning: the record ends before the run did: `{file}`");
+        launch::say(&format!("warning: the record ends before the run did: `{file}`"));
     }
     Ok(Exit::of(&summary.stats, summary.interrupted))
 }

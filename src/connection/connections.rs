@@ -136,6 +136,13 @@ impl Connections {
         }
     }
 
+    /// What a host is doing, if anything.
+    #[cfg(all(test, feature = "lab"))]
+    pub(crate) fn activity(&self, address: &Address) -> Option<Activity> {
+        let host = self.hosts.lock().get(&address.transport).cloned();
+        host.and_then(|host| host.activities.current())
+    }
+
     /// What goes on with every host, by its address.
     pub(crate) fn activities(&self) -> Vec<(String, Activity)> {
         let hosts = self.hosts.lock();
