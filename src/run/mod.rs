@@ -4,12 +4,14 @@
 mod announce;
 mod connect;
 mod cursor;
+mod finish;
 mod grown;
 mod handlers;
 mod host;
 mod include;
 mod inherit;
 mod invocation;
+mod items;
 mod looping;
 mod meta;
 mod play;

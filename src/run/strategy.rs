@@ -12,10 +12,11 @@ use crate::plan::{PlannedStep, PlannedTask};
 use crate::template::TemplateError;
 
 use super::cursor::Position;
+use super::finish::Finished;
 use super::host::{HostState, Standing};
 use super::include::Include;
 use super::settings::Keywords;
-use super::task::{Finished, Job, Place};
+use super::task::{Job, Place};
 use super::{PlayRun, announce, meta};
 
 /// Hosts that go through a play together.

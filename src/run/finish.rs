@@ -1,0 +1,201 @@
+//! How a task on one host ends: registered, handlers found, told once.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde_json::{Map, Value as Json};
+use tokio::task::JoinError;
+
+use crate::action::Answer;
+use crate::event::{Event, Outcome, TaskResult};
+use crate::plan::PlannedTask;
+use crate::template::{TemplateError, Value};
+use crate::vars::TaskScope;
+
+use super::include::Include;
+use super::task::{Job, Single};
+use super::{PlayRun, announce, verdict};
+
+/// What came of it.
+pub(super) struct Finished {
+    pub(super) outcome: Outcome,
+    pub(super) answer: Answer,
+    /// The handlers to notify: the name that was asked for, and whom it means.
+    pub(super) notify: Vec<(String, Vec<u64>)>,
+    /// What an include wants to be run next.
+    /// Its finish is told only when it is known whether these can be read.
+    pub(super) includes: Vec<Include>,
+    pub(super) result: TaskResult,
+}
+
+impl Finished {
+    /// A panic of ours on one host's task: a failure of that host, said as what it is.
+    pub(super) async fn bug(
+        play: &PlayRun,
+        planned: &PlannedTask,
+        host: &Arc<str>,
+        rescued: bool,
+        panic: JoinError,
+    ) -> Self {
+        let (line, _) = planned.task.span.position();
+        let place = format!("{}:{line}", planned.task.span.source.name);
+        let answer = Answer::failed(format!("this is a bug in baton: the task at {place} panicked: {panic}"));
+        Self::failed(play, planned, host, rescued, answer).await
+    }
+
+    /// What was to be decided for all hosts at once could not be: each has failed of it.
+    pub(super) async fn undecided(
+        play: &PlayRun,
+        planned: &PlannedTask,
+        host: &Arc<str>,
+        rescued: bool,
+        error: TemplateError,
+    ) -> Self {
+        let time = play.run.now();
+        play.run.send(Event::HostStarted { task: planned.id, host: host.clone(), time }).await;
+        Self::failed(play, planned, host, rescued, error.into()).await
+    }
+
+    async fn failed(
+        play: &PlayRun,
+        planned: &PlannedTask,
+        host: &Arc<str>,
+        rescued: bool,
+        answer: Answer,
+    ) -> Self {
+        let mut result = TaskResult {
+            outcome: Outcome::Failed,
+            result: answer.registered(),
+            explanation: answer.explanation.clone(),
+            causes: announce::causes(&answer, &planned.task),
+            ..TaskResult::default()
+        };
+        play.run.hide_secrets(&mut result);
+        announce::finished(play, planned, host, result.clone(), rescued).await;
+        Self { outcome: Outcome::Failed, answer, notify: Vec::new(), includes: Vec::new(), result }
+    }
+}
+
+impl Job {
+    /// Registers, finds the handlers to notify, and reports the end.
+    pub(super) async fn finish(
+        self,
+        single: Single,
+        includes: Vec<Include>,
+        scope: &TaskScope,
+        started: Instant,
+    ) -> Finished {
+        let registered = single.answer.registered();
+        let mut outcome = verdict::outcome(
+            &single.answer,
+            single.settings.ignore_errors,
+            single.settings.ignore_unreachable,
+        );
+        if let Some(name) = self.register_name() {
+            let mut registered = registered;
+            note_exception(&single.answer, &mut registered);
+            let value = Value::from_json(&Json::Object(registered));
+            self.play.register(&self.beneficiaries, name, value, single.answer.change);
+        }
+        let notify = match self.notified(&single, scope) {
+            Ok(notify) => notify,
+            Err(error) => {
+                outcome = Outcome::Failed;
+                let failed = Single { answer: error.into(), settings: single.settings, include: None };
+                return self.report(failed, outcome, Vec::new(), includes, started).await;
+            }
+        };
+        self.report(single, outcome, notify, includes, started).await
+    }
+
+    pub(super) async fn report(
+        self,
+        single: Single,
+        outcome: Outcome,
+        notify: Vec<(String, Vec<u64>)>,
+        includes: Vec<Include>,
+        started: Instant,
+    ) -> Finished {
+        let mut result = self.result(&single, single.answer.registered(), started);
+        result.outcome = outcome;
+        let failed = matches!(outcome, Outcome::Failed);
+        if includes.is_empty() || failed {
+            announce::finished(&self.play, &self.planned, &self.host, result.clone(), failed && self.rescued)
+                .await;
+        }
+        Finished { outcome, answer: single.answer, notify, includes, result }
+    }
+
+    /// The handlers in `notify`, when the task changed something.
+    pub(super) fn notified(
+        &self,
+        single: &Single,
+        scope: &TaskScope,
+    ) -> Result<Vec<(String, Vec<u64>)>, TemplateError> {
+        let strict = self.play.run.options.error_on_missing_handler;
+        let changed = single.answer.change == baton_modules::wire::Change::Yes && single.answer.succeeded();
+        if !changed || self.planned.task.notify.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut names = Vec::new();
+        for field in &self.planned.task.notify {
+            let value = self.play.run.engine.resolve(&field.value, scope)?;
+            match value.as_list() {
+                Some(list) => names.extend(list.iter().map(Value::to_text)),
+                None if matches!(value, Value::Omit | Value::None) => {}
+                None => names.push(value.to_text()),
+            }
+        }
+        let found = |name: String| match self.play.handlers.find(&name, &self.play.run.engine, scope) {
+            Ok(ids) => Ok((name, ids)),
+            Err(missing) if strict => Err(TemplateError::failed(missing.message)),
+            Err(_) => Ok((name, Vec::new())),
+        };
+        names.into_iter().map(found).collect()
+    }
+
+    /// The address of a delegate, where its variables give one.
+    pub(super) fn address_of(&self, host: &Arc<str>) -> Option<String> {
+        let scope = self.play.scope(host, &self.planned);
+        let address = crate::template::Scope::get(&scope, "ansible_host")?;
+        let address = self.play.run.engine.resolve(&address, &scope).ok()?.to_text();
+        (address != **host).then_some(address)
+    }
+
+    /// A result for outputs: outcome, times, secrets hidden.
+    pub(super) fn result(
+        &self,
+        single: &Single,
+        registered: Map<String, Json>,
+        started: Instant,
+    ) -> TaskResult {
+        let settings = &single.settings;
+        let outcome = verdict::outcome(&single.answer, settings.ignore_errors, settings.ignore_unreachable);
+        let mut result = TaskResult {
+            outcome,
+            result: registered,
+            explanation: single.answer.explanation.clone(),
+            skip_reason: single
+                .answer
+                .values
+                .get("false_condition")
+                .and_then(|c| c.as_str())
+                .map(str::to_owned),
+            delegated_to: settings.delegate_to.clone(),
+            arguments_hash: single.answer.arguments_hash.clone(),
+            seconds: started.elapsed().as_secs_f64(),
+            censored: settings.no_log,
+            causes: announce::causes(&single.answer, &self.planned.task),
+            delegated_address: settings.delegate_to.as_ref().and_then(|host| self.address_of(host)),
+        };
+        self.play.run.hide_secrets(&mut result);
+        result
+    }
+}
+
+/// ansible: what failed has an `exception`, and playbooks ask whether it is there.
+pub(super) fn note_exception(answer: &Answer, registered: &mut Map<String, Json>) {
+    if answer.failure.is_some() {
+        registered.entry("exception").or_insert_with(|| "(traceback unavailable)".into());
+    }
+}
