@@ -122,7 +122,7 @@ def tree(top, renamed):
                 what = os.readlink(path)
             elif stat.S_ISREG(at.st_mode):
                 data = open(path, "rb").read()
-                for old, new in renamed.items():
+                for old, new in sorted(renamed.items(), key=lambda pair: -len(pair[0])):
                     data = data.replace(old.encode(), new.encode())
                 what = hashlib.sha256(data).hexdigest()[:16]
             else:
