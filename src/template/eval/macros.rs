@@ -207,7 +207,8 @@ impl Object for Namespace {
     }
 
     fn to_plain(&self) -> Option<Value> {
-        let entries = self.entries.lock();
+        // One that holds itself is shown once.
+        let Some(entries) = self.entries.try_lock() else { return Some(Value::str("<Namespace {...}>")) };
         Some(Value::from(format!("<Namespace {}>", Value::map(entries.clone()).repr())))
     }
 

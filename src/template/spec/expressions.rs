@@ -4,6 +4,7 @@ use super::{ErrorKind, Settings, Template, TextOptions, Value, Vars, vars};
 use crate::template::Engine;
 
 /// One line of a table.
+#[derive(Clone)]
 struct Case {
     source: String,
     kind: &'static str,
@@ -77,4 +78,42 @@ tables! {
     addresses_come_out_as_in_ansible: "addresses",
     playbooks_come_out_as_in_ansible: "playbooks",
     files_come_out_as_in_ansible: "files",
+}
+
+#[test]
+fn no_slip_of_the_pen_makes_the_engine_panic() {
+    let tables = [
+        include_str!("../../../tests/expressions/values.json"),
+        include_str!("../../../tests/expressions/operators.json"),
+        include_str!("../../../tests/expressions/text.json"),
+        include_str!("../../../tests/expressions/lists.json"),
+        include_str!("../../../tests/expressions/statements.json"),
+        include_str!("../../../tests/expressions/addresses.json"),
+    ];
+    let engine = Engine::new(Settings::default());
+    let mut random = crate::template::mersenne::Mersenne::from_text("slips");
+    for json in tables {
+        let table: serde_json::Value = serde_json::from_str(json).unwrap();
+        let scope = vars(table["vars"].clone());
+        // What reaches beyond the process stays as it is written.
+        let harmless = |c: &Case| {
+            !["pipe", "lines", "password", "seed", "lipsum", "file"].iter().any(|w| c.source.contains(w))
+        };
+        for case in cases(&table).into_iter().filter(harmless) {
+            let chars: Vec<char> = case.source.chars().collect();
+            for _ in 0..5 {
+                let at = random.below(chars.len() as u128) as usize;
+                let other = chars[random.below(chars.len() as u128) as usize];
+                let mut slipped = chars.clone();
+                match random.below(3) {
+                    0 => drop(slipped.remove(at)),
+                    1 => slipped[at] = other,
+                    _ => slipped.insert(at, other),
+                }
+                let slipped = Case { source: slipped.into_iter().collect(), ..case.clone() };
+                outcome(&engine, &scope, &slipped);
+                engine.syntax_errors(&Template::new(slipped.source, None), false);
+            }
+        }
+    }
 }

@@ -220,6 +220,7 @@ fn pep440(text: &str) -> Result<Pep440, TemplateError> {
             "a" | "alpha" => pre = Some((0, number)),
             "b" | "beta" => pre = Some((1, number)),
             "c" | "rc" | "pre" | "preview" => pre = Some((2, number)),
+            "" if number_end == 0 => return Err(wrong()),
             "post" | "rev" | "r" | "" => post = Some((1, number)),
             "dev" => dev = Some((0, number)),
             _ => return Err(wrong()),
