@@ -26,6 +26,7 @@ mod printf;
 mod python;
 mod regex;
 mod session;
+mod stack;
 mod tests;
 mod tree;
 mod truth;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::eval::Interp;
 use super::place::locate;
+use super::stack::Stack;
 use super::tree::At;
 use super::{Engine, ErrorKind, List, Map, Scope, Template, TemplateError, TextOptions, Undefined, Value};
 
@@ -34,6 +35,7 @@ pub(crate) struct Session<'a> {
     /// Variables of the scope that the template changed in place.
     pub changed: RefCell<HashMap<Arc<str>, Value>>,
     chain: Rc<RefCell<Vec<Step>>>,
+    pub stack: Stack,
 }
 
 impl<'a> Session<'a> {
@@ -46,6 +48,7 @@ impl<'a> Session<'a> {
             rendered: RefCell::default(),
             changed: RefCell::default(),
             chain: Rc::default(),
+            stack: Stack::begin(),
         }
     }
 
@@ -54,7 +57,7 @@ impl<'a> Session<'a> {
     where
         'a: 'b,
     {
-        Session { chain: self.chain.clone(), ..Session::new(self.engine, scope, options) }
+        Session { chain: self.chain.clone(), stack: self.stack, ..Session::new(self.engine, scope, options) }
     }
 
     /// A variable's raw value.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use minijinja::machinery::ast;
 
+use super::super::stack::Stack;
 use super::super::tree::{
     Arg, At, BinaryOp, Block, CompareOp, Expr, ExprKind, For, Macro, Program, Stmt, Target,
 };
@@ -21,6 +22,7 @@ pub(super) struct Lower<'m> {
     raw_strings: bool,
     /// Whether this is within `{{ … }}`.
     emitting: bool,
+    stack: Stack,
     blocks: HashMap<Arc<str>, Arc<Block>>,
 }
 
@@ -28,7 +30,7 @@ type Lowered<T> = Result<T, Broken>;
 
 impl<'m> Lower<'m> {
     pub(super) fn new(mended: &'m Mended, embedded: bool, raw_strings: bool) -> Self {
-        Self { mended, embedded, raw_strings, emitting: false, blocks: HashMap::new() }
+        Self { mended, embedded, raw_strings, emitting: false, stack: Stack::begin(), blocks: HashMap::new() }
     }
 
     /// The whole of a template.
@@ -201,6 +203,9 @@ impl<'m> Lower<'m> {
     /// An expression.
     pub(super) fn expr(&self, expr: &ast::Expr<'_>) -> Lowered<Expr> {
         let at = self.at(expr.span());
+        if self.stack.is_deep() {
+            return Err(Broken::new("the expression is too long", at));
+        }
         let kind = match expr {
             ast::Expr::Var(v) => ExprKind::Var(name(v.id)),
             ast::Expr::Const(c) => self.constant(c, at)?,
@@ -214,7 +219,7 @@ impl<'m> Lower<'m> {
                 ast::UnaryOpKind::Not => ExprKind::Not(self.boxed(&u.expr)?),
                 ast::UnaryOpKind::Neg => ExprKind::Negate(self.boxed(&u.expr)?),
             },
-            ast::Expr::BinOp(b) => self.binary(b)?,
+            ast::Expr::BinOp(_) => return self.binary(expr),
             ast::Expr::Compare(c) => {
                 let rest = c.ops.iter().map(|o| Ok((compare_op(o.op), self.expr(&o.expr)?)));
                 ExprKind::Compare(self.boxed(&c.expr)?, rest.collect::<Lowered<_>>()?)
@@ -269,29 +274,20 @@ impl<'m> Lower<'m> {
         args.iter().map(lower).collect()
     }
 
-    fn binary(&self, b: &ast::BinOp<'_>) -> Lowered<ExprKind> {
-        use ast::BinOpKind as K;
-        let (left, right) = (self.boxed(&b.left)?, self.boxed(&b.right)?);
-        let compare = |op, left, right: Box<Expr>| ExprKind::Compare(left, vec![(op, *right)]);
-        Ok(match b.op {
-            K::Eq => compare(CompareOp::Eq, left, right),
-            K::Ne => compare(CompareOp::Ne, left, right),
-            K::Lt => compare(CompareOp::Lt, left, right),
-            K::Lte => compare(CompareOp::Le, left, right),
-            K::Gt => compare(CompareOp::Gt, left, right),
-            K::Gte => compare(CompareOp::Ge, left, right),
-            K::In => compare(CompareOp::In, left, right),
-            K::ScAnd => ExprKind::And(left, right),
-            K::ScOr => ExprKind::Or(left, right),
-            K::Add => ExprKind::Binary(BinaryOp::Add, left, right),
-            K::Sub => ExprKind::Binary(BinaryOp::Sub, left, right),
-            K::Mul => ExprKind::Binary(BinaryOp::Mul, left, right),
-            K::Div => ExprKind::Binary(BinaryOp::Div, left, right),
-            K::FloorDiv => ExprKind::Binary(BinaryOp::FloorDiv, left, right),
-            K::Rem => ExprKind::Binary(BinaryOp::Rem, left, right),
-            K::Pow => ExprKind::Binary(BinaryOp::Pow, left, right),
-            K::Concat => ExprKind::Binary(BinaryOp::Concat, left, right),
-        })
+    /// A chain of operators, from its left end on: it may be long.
+    fn binary(&self, expr: &ast::Expr<'_>) -> Lowered<Expr> {
+        let mut steps = Vec::new();
+        let mut first = expr;
+        while let ast::Expr::BinOp(b) = first {
+            steps.push((b.op, &b.right, self.at(b.span())));
+            first = &b.left;
+        }
+        let mut lowered = self.expr(first)?;
+        for (op, right, at) in steps.into_iter().rev() {
+            let at = At { start: lowered.at.start, ..at };
+            lowered = Expr { kind: joined(op, Box::new(lowered), self.boxed(right)?), at };
+        }
+        Ok(lowered)
     }
 
     fn constant(&self, constant: &ast::Spanned<ast::Const>, at: At) -> Lowered<ExprKind> {
@@ -364,6 +360,30 @@ fn first_operand(kind: &ExprKind) -> Option<u32> {
 
 fn constant(value: bool) -> Expr {
     Expr { kind: ExprKind::Const(Value::Bool(value)), at: At::default() }
+}
+
+fn joined(op: ast::BinOpKind, left: Box<Expr>, right: Box<Expr>) -> ExprKind {
+    use ast::BinOpKind as K;
+    let compare = |op, left, right: Box<Expr>| ExprKind::Compare(left, vec![(op, *right)]);
+    match op {
+        K::Eq => compare(CompareOp::Eq, left, right),
+        K::Ne => compare(CompareOp::Ne, left, right),
+        K::Lt => compare(CompareOp::Lt, left, right),
+        K::Lte => compare(CompareOp::Le, left, right),
+        K::Gt => compare(CompareOp::Gt, left, right),
+        K::Gte => compare(CompareOp::Ge, left, right),
+        K::In => compare(CompareOp::In, left, right),
+        K::ScAnd => ExprKind::And(left, right),
+        K::ScOr => ExprKind::Or(left, right),
+        K::Add => ExprKind::Binary(BinaryOp::Add, left, right),
+        K::Sub => ExprKind::Binary(BinaryOp::Sub, left, right),
+        K::Mul => ExprKind::Binary(BinaryOp::Mul, left, right),
+        K::Div => ExprKind::Binary(BinaryOp::Div, left, right),
+        K::FloorDiv => ExprKind::Binary(BinaryOp::FloorDiv, left, right),
+        K::Rem => ExprKind::Binary(BinaryOp::Rem, left, right),
+        K::Pow => ExprKind::Binary(BinaryOp::Pow, left, right),
+        K::Concat => ExprKind::Binary(BinaryOp::Concat, left, right),
+    }
 }
 
 fn compare_op(op: ast::CompareOpKind) -> CompareOp {

@@ -7,11 +7,14 @@ use indexmap::IndexMap;
 use super::super::tree::{Arg, BinaryOp, CompareOp, Expr, ExprKind};
 use super::super::truth::{compare, contains, is_truthy, iterate};
 use super::super::{Args, TemplateError, Undefined, Value, arith};
-use super::{Interp, Outcome, access};
+use super::{ErrorKind, Interp, Outcome, access};
 
 impl Interp<'_> {
     /// The value of an expression, its outermost layer rendered; errors know their place.
     pub(super) fn eval(&mut self, expr: &Expr) -> Outcome {
+        if self.session.stack.is_deep() {
+            return Err(TemplateError::new(ErrorKind::Recursion, "the template is nested too deep"));
+        }
         let value = self.value(expr).map_err(|e| self.used_at(e, expr))?;
         match value {
             Value::Template(_) | Value::Vault(_) => {
@@ -51,7 +54,7 @@ impl Interp<'_> {
             ExprKind::Negate(inner) => arith::negate(&self.eval(inner)?),
             ExprKind::And(left, right) => self.logical(left, right, false),
             ExprKind::Or(left, right) => self.logical(left, right, true),
-            ExprKind::Binary(op, left, right) => self.binary(*op, left, right),
+            ExprKind::Binary(..) => self.binary(expr),
             ExprKind::Compare(first, rest) => self.comparison(first, rest),
             ExprKind::If { test, yes, no } => match (self.truth(test)?, no) {
                 (true, _) => self.eval(yes),
@@ -135,8 +138,23 @@ impl Interp<'_> {
         if is_truthy(&value) == stop { Ok(value) } else { self.eval(right) }
     }
 
-    fn binary(&mut self, op: BinaryOp, left: &Expr, right: &Expr) -> Outcome {
-        let (l, r) = (self.eval(left)?, self.eval(right)?);
+    /// A chain of operators, from its left end on: it may be long.
+    fn binary(&mut self, expr: &Expr) -> Outcome {
+        let mut steps = Vec::new();
+        let mut first = expr;
+        while let ExprKind::Binary(op, left, right) = &first.kind {
+            steps.push((*op, &**left, &**right, first));
+            first = left;
+        }
+        let mut value = self.eval(first)?;
+        for (op, left, right, whole) in steps.into_iter().rev() {
+            value = self.operate(op, value, left, right).map_err(|e| self.used_at(e, whole))?;
+        }
+        Ok(value)
+    }
+
+    fn operate(&mut self, op: BinaryOp, l: Value, left: &Expr, right: &Expr) -> Outcome {
+        let r = self.eval(right)?;
         if op == BinaryOp::Add && matches!((&l, &r), (Value::List(_), Value::List(_))) {
             return arith::binary(op, &l, &r);
         }

@@ -155,3 +155,18 @@ fn everything_of_jinja_and_ansible_is_there() {
         assert!(plugin.doc.ends_with('.') && plugin.doc.len() > 5, "{} has no doc", plugin.name);
     }
 }
+
+#[test]
+fn what_is_too_long_is_an_error_and_no_crash() {
+    let run = |text: String| {
+        let render = move || engine().render(&Template::new(text, None), &sample()).map(|v| v.repr());
+        let thread = std::thread::Builder::new().stack_size(2 << 20).spawn(render).unwrap();
+        thread.join().unwrap().map_err(|e| e.message().to_owned())
+    };
+    assert_eq!(run(format!("{{{{ 1{} }}}}", " + 1".repeat(1000))).as_deref(), Ok("1001"));
+    assert_eq!(
+        run(format!("{{{{ 1{} }}}}", " | string".repeat(2000))).unwrap_err(),
+        "the expression is too long"
+    );
+    assert!(run(format!("{{{{ {}1{} }}}}", "[".repeat(500), "]".repeat(500))).is_err());
+}
