@@ -108,6 +108,10 @@ impl TaskScope {
 }
 
 impl Scope for TaskScope {
+    fn place(&self, name: &str) -> Option<Span> {
+        TaskScope::place(self, name)
+    }
+
     fn get(&self, name: &str) -> Option<Value> {
         let mut found: Option<Value> = None;
         let merge = self.base.merge;
