@@ -174,7 +174,8 @@ impl TemplateError {
 impl fmt::Display for TemplateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.message)?;
-        self.0.trail.iter().try_for_each(|(step, _)| write!(f, ", {step}"))
+        let steps = self.0.trail.iter().filter(|(step, _)| step.starts_with("while "));
+        steps.into_iter().try_for_each(|(step, _)| write!(f, ", {step}"))
     }
 }
 

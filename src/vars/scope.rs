@@ -109,7 +109,7 @@ impl TaskScope {
 
 impl Scope for TaskScope {
     fn place(&self, name: &str) -> Option<Span> {
-        TaskScope::place(self, name)
+        self.definitions(name).into_iter().next().and_then(|found| found.place)
     }
 
     fn get(&self, name: &str) -> Option<Value> {

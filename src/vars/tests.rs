@@ -282,3 +282,20 @@ fn a_file_of_variables_is_a_mapping_or_a_list_of_them_and_is_read_once() {
     assert!(files.read(&path, &mut diagnostics).is_empty());
     assert_eq!(diagnostics.0[0].message, "expected a mapping of variables");
 }
+
+#[test]
+fn a_missing_attribute_tells_where_its_variable_was_set() {
+    let source = crate::diagnostic::Source::new("play.yml", "conf: {a: 1}\n");
+    let place = Some(crate::diagnostic::Span::new(&source, 0, 4));
+    let conf = Definition::new(Value::map([("a".into(), Value::from(1))]), place);
+    let scope = store(Settings::default()).scope(
+        "db",
+        vec![Stratum::new(Layer::PlayVars, Arc::new([("conf".into(), conf)].into_iter().collect()))],
+    );
+    let engine = crate::template::Engine::new(Default::default());
+    let error = engine.expression("conf.b", &scope).unwrap_err();
+    assert_eq!(error.to_string(), "object of type 'dict' has no attribute 'b'");
+    assert_eq!(error.trail()[0].1.as_ref().unwrap().to_string(), "play.yml:1:1");
+    let error = engine.expression("hostvars['db'].nothing", &scope).unwrap_err();
+    assert_eq!(error.to_string(), "object of type 'HostVarsVars' has no attribute 'nothing'");
+}
