@@ -163,6 +163,9 @@ fn secrets_are_in_no_output_and_no_log() {
     - shell: echo {{ word }}; exit 1
       no_log: true
       ignore_errors: true
+    - shell: echo pikefish; exit 1
+      no_log: true
+      ignore_errors: true
 ";
     let test = Test::new()
         .file("word.yml", "word: swordfish\n")
@@ -170,7 +173,7 @@ fn secrets_are_in_no_output_and_no_log() {
         .inventory("a ansible_connection=local\n");
     let outcome = test.args(["run", "playbook.yml", "-vvv", "--diff", "--log", "run.log"]).run();
     for text in [&outcome.stdout, &outcome.stderr, &outcome.read("run.log")] {
-        assert!(!text.contains("swordfish"), "{text}");
+        assert!(!text.contains("swordfish") && !text.contains("pikefish"), "{text}");
     }
 }
 

@@ -30,8 +30,14 @@ fn info(play: &PlayRun, planned: &PlannedTask, host: &Arc<str>, handler: bool) -
         Err(_) => field.value.to_json().as_str().unwrap_or_default().to_owned(),
     });
     let (line, _) = task.span.position();
+    let no_log = flag(keywords.flag("no_log", |d| d.no_log.as_ref()), false);
+    let mut origin = origin(&task.span);
+    if no_log {
+        // What must not be shown may stand in the task's own lines.
+        origin.lines.clear();
+    }
     TaskInfo {
-        origin: Some(origin(&task.span)),
+        origin: Some(origin),
         looped: task.looping.is_some(),
         id: planned.id,
         name: name.or_else(|| role_of(task)).unwrap_or_default(),
@@ -41,7 +47,7 @@ fn info(play: &PlayRun, planned: &PlannedTask, host: &Arc<str>, handler: bool) -
         handler,
         check: flag(keywords.flag("check_mode", |d| d.check_mode.as_ref()), play.run.options.check),
         diff: flag(keywords.flag("diff", |d| d.diff.as_ref()), play.run.options.diff),
-        no_log: flag(keywords.flag("no_log", |d| d.no_log.as_ref()), false),
+        no_log,
         position: Vec::new(),
         args: Default::default(),
     }

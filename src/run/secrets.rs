@@ -48,6 +48,11 @@ impl Secrets {
         if let Some(text) = &mut result.explanation {
             *text = cleaned(text, &values);
         }
+        for cause in &mut result.causes {
+            cause.message = cleaned(&cause.message, &values);
+            let lines = cause.origin.iter_mut().flat_map(|origin| &mut origin.lines);
+            lines.for_each(|line| *line = cleaned(line, &values));
+        }
     }
 }
 
