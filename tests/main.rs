@@ -3,6 +3,7 @@
 mod cases;
 mod check;
 mod command_line;
+mod layers;
 mod outputs;
 mod runs;
 mod test;
