@@ -37,6 +37,7 @@ pub(super) struct End {
     /// Where the task stands.
     pub(super) line: usize,
     pub(super) text: String,
+    task: u64,
     host: String,
 }
 
@@ -85,7 +86,8 @@ fn ends(case: &str, stdout: &str) -> Vec<End> {
                 tasks.insert(event["task"]["id"].as_u64().unwrap_or_default(), event["task"].clone());
             }
             Some(kind @ ("host_finished" | "item_finished")) => {
-                let Some(task) = event["task"].as_u64().and_then(|id| tasks.get(&id)) else { continue };
+                let id = event["task"].as_u64().unwrap_or_default();
+                let Some(task) = tasks.get(&id) else { continue };
                 let whole = task["looped"] == Value::Bool(true) && kind == "host_finished";
                 if let (Some(line), false) = (line(case, task), whole && ran_items(&event)) {
                     let host = if hosts > 1 { format!("{}: ", word(&event["host"])) } else { String::new() };
@@ -95,14 +97,14 @@ fn ends(case: &str, stdout: &str) -> Vec<End> {
                         String::new()
                     };
                     let text = format!("{host}{item}{}", told(task, &event["result"]));
-                    ends.push(End { line, text, host });
+                    ends.push(End { line, text, task: id, host });
                 }
             }
             _ => {}
         }
     }
-    // Which host is done first is chance.
-    ends.chunk_by_mut(|a, b| a.line == b.line).for_each(|task| task.sort_by(|a, b| a.host.cmp(&b.host)));
+    // Which host is done first is chance, also across tasks where hosts do not wait for each other.
+    ends.sort_by(|a, b| (a.task, &a.host).cmp(&(b.task, &b.host)));
     ends
 }
 
