@@ -1,5 +1,5 @@
-//! The built-in modules of baton: all that runs on a target. No YAML, no
-//! templates, no variables, no inventory: a call comes in, a reply goes out.
+//! The built-in modules of baton: all that runs on a target. No templates,
+//! no variables, no inventory: a call comes in, a reply goes out.
 
 pub mod args;
 pub mod bootstrap;
@@ -23,6 +23,7 @@ pub mod users;
 pub mod web;
 pub mod wire;
 mod words;
+pub mod yaml;
 
 pub use module::{Entry, Module};
 pub use run::{run_call, run_call_under};

@@ -5,9 +5,10 @@ use std::cmp::Ordering;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use baton_modules::yaml::needs_quotes;
 use libyaml_safer::{Emitter, Encoding, Event, MappingStyle, ScalarStyle, SequenceStyle};
 
-use super::{scalar, standin::StandIn};
+use super::standin::StandIn;
 
 /// A value to be written.
 #[derive(Clone, Debug, PartialEq)]
@@ -175,7 +176,7 @@ impl Writer<'_, '_> {
 
     fn string(&mut self, text: &str) -> Result<(), EmitError> {
         let style = if self.is_block(text) { ScalarStyle::Literal } else { ScalarStyle::Any };
-        let plain = !scalar::needs_quotes(text);
+        let plain = !needs_quotes(text);
         let text = self.stand_in.replaced(text);
         Ok(self.emitter.emit(Event::scalar(None, None, &text, plain, true, style))?)
     }

@@ -10,7 +10,6 @@ mod node;
 mod patched;
 mod read;
 mod recover;
-mod scalar;
 mod slip;
 mod sound;
 mod standin;

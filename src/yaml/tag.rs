@@ -2,8 +2,9 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use baton_modules::yaml::{Scalar, boolean, float, int, resolve};
 
-use super::{Mapping, Node, Yaml, scalar};
+use super::{Mapping, Node, Yaml};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span, nearest};
 
 pub(super) const UNSAFE: &str = "!unsafe";
@@ -50,9 +51,9 @@ pub(super) fn scalar(written: &Written, span: &Span, diagnostics: &mut Diagnosti
         Some(tag) => match tag.strip_prefix(CORE) {
             Some("str" | "timestamp") => Some(string(written)),
             Some("null") => Some(Yaml::Null),
-            Some("int") => scalar::int(text).map(Yaml::Int),
-            Some("float") => scalar::float(text).map(Yaml::Float),
-            Some("bool") => scalar::boolean(text).map(Yaml::Bool),
+            Some("int") => int(text).map(Yaml::Int),
+            Some("float") => float(text).map(Yaml::Float),
+            Some("bool") => boolean(text).map(Yaml::Bool),
             Some("binary") => return binary(written, span, diagnostics),
             Some("seq" | "omap" | "pairs") => return mismatch(tag, "a list", span, diagnostics),
             Some("map" | "set") => return mismatch(tag, "a mapping", span, diagnostics),
@@ -119,10 +120,12 @@ fn untagged(written: &Written) -> Yaml {
         }
     }
     let implicit = written.implicit || written.tag == Some(UNSAFE) && written.plain;
-    match scalar::resolve(written.text) {
-        Yaml::Str { .. } => string(written),
-        value if implicit => value,
-        _ => string(written),
+    match resolve(written.text).filter(|_| implicit) {
+        None => string(written),
+        Some(Scalar::Null) => Yaml::Null,
+        Some(Scalar::Bool(value)) => Yaml::Bool(value),
+        Some(Scalar::Int(value)) => Yaml::Int(value),
+        Some(Scalar::Float(value)) => Yaml::Float(value),
     }
 }
 

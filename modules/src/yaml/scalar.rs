@@ -5,7 +5,14 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::Yaml;
+/// What an unquoted word is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Scalar {
+    Null,
+    Bool(bool),
+    Int(i128),
+    Float(f64),
+}
 
 static INT: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(concat!(
@@ -31,16 +38,8 @@ static DATE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-/// The value of an unquoted word.
-pub(super) fn resolve(text: &str) -> Yaml {
-    match resolve_special(text) {
-        Some(value) => value,
-        None => Yaml::Str { text: text.into(), plain: true },
-    }
-}
-
 /// Whether an unquoted word would not be read as the string it is: what an emitter must quote.
-pub(super) fn needs_quotes(text: &str) -> bool {
+pub fn needs_quotes(text: &str) -> bool {
     matches(&INT, text)
         || matches(&FLOAT, text)
         || matches(&DATE, text)
@@ -48,30 +47,30 @@ pub(super) fn needs_quotes(text: &str) -> bool {
         || resolve_word(text).is_some()
 }
 
-/// The value of a word that is no string.
-fn resolve_special(text: &str) -> Option<Yaml> {
+/// The value of an unquoted word; `None` where it is text.
+pub fn resolve(text: &str) -> Option<Scalar> {
     match text.as_bytes().first() {
-        None => Some(Yaml::Null),
+        None => Some(Scalar::Null),
         Some(b'-' | b'+' | b'.' | b'0'..=b'9') => resolve_number(text),
         Some(_) if text.len() <= 5 => resolve_word(text),
         Some(_) => None,
     }
 }
 
-fn resolve_word(text: &str) -> Option<Yaml> {
+fn resolve_word(text: &str) -> Option<Scalar> {
     Some(match text {
-        "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => Yaml::Bool(true),
-        "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => Yaml::Bool(false),
-        "~" | "null" | "Null" | "NULL" | "" => Yaml::Null,
+        "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => Scalar::Bool(true),
+        "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => Scalar::Bool(false),
+        "~" | "null" | "Null" | "NULL" | "" => Scalar::Null,
         _ => return None,
     })
 }
 
-fn resolve_number(text: &str) -> Option<Yaml> {
+fn resolve_number(text: &str) -> Option<Scalar> {
     if matches(&FLOAT, text) {
-        return float(text).map(Yaml::Float);
+        return float(text).map(Scalar::Float);
     }
-    if matches(&INT, text) { int(text).map(Yaml::Int) } else { None }
+    if matches(&INT, text) { int(text).map(Scalar::Int) } else { None }
 }
 
 fn matches(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
@@ -79,7 +78,7 @@ fn matches(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
 }
 
 /// A whole number in any of YAML's notations; `None` when it is none or too large.
-pub(super) fn int(text: &str) -> Option<i128> {
+pub fn int(text: &str) -> Option<i128> {
     let digits = text.replace('_', "");
     let (sign, digits) = split_sign(&digits);
     let value = if let Some(binary) = digits.strip_prefix("0b") {
@@ -99,7 +98,7 @@ pub(super) fn int(text: &str) -> Option<i128> {
 }
 
 /// A number with a fraction in any of YAML's notations.
-pub(super) fn float(text: &str) -> Option<f64> {
+pub fn float(text: &str) -> Option<f64> {
     let digits = text.replace('_', "").to_ascii_lowercase();
     let (sign, digits) = split_sign(&digits);
     let value = match digits {
@@ -114,7 +113,7 @@ pub(super) fn float(text: &str) -> Option<f64> {
 }
 
 /// A boolean word, as `!!bool` takes it.
-pub(super) fn boolean(text: &str) -> Option<bool> {
+pub fn boolean(text: &str) -> Option<bool> {
     match text.to_ascii_lowercase().as_str() {
         "yes" | "true" | "on" => Some(true),
         "no" | "false" | "off" => Some(false),
@@ -146,12 +145,11 @@ mod tests {
 
     fn shown(text: &str) -> String {
         match resolve(text) {
-            Yaml::Null => "null".into(),
-            Yaml::Bool(b) => format!("{b}"),
-            Yaml::Int(i) => format!("{i}"),
-            Yaml::Float(f) => format!("{f:?}"),
-            Yaml::Str { text, .. } => format!("'{text}'"),
-            other => format!("{other:?}"),
+            Some(Scalar::Null) => "null".into(),
+            Some(Scalar::Bool(b)) => format!("{b}"),
+            Some(Scalar::Int(i)) => format!("{i}"),
+            Some(Scalar::Float(f)) => format!("{f:?}"),
+            None => format!("'{text}'"),
         }
     }
 
