@@ -7,6 +7,7 @@ pub mod builtin;
 pub mod checksum;
 #[cfg(test)]
 mod conventions;
+pub mod docker;
 pub mod encoding;
 pub mod execution;
 pub mod files;

@@ -6,6 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
 
 use crate::args::{Map, Secret, Value};
@@ -102,6 +104,23 @@ impl Request {
 
 /// The certificates that the system trusts; those of the web where it names none.
 fn roots() -> RootCerts {
+    let read = bundle();
+    let certificates: Vec<_> = ureq::tls::parse_pem(&read)
+        .filter_map(|item| match item {
+            Ok(ureq::tls::PemItem::Certificate(certificate)) => Some(certificate),
+            _ => None,
+        })
+        .collect();
+    if certificates.is_empty() { RootCerts::WebPki } else { certificates.into() }
+}
+
+/// The certificates that the system trusts, for connections that are no requests.
+pub(crate) fn trusted() -> Vec<CertificateDer<'static>> {
+    CertificateDer::pem_slice_iter(&bundle()).filter_map(Result::ok).collect()
+}
+
+/// The system's file of certificates; empty where it has none.
+fn bundle() -> Vec<u8> {
     let bundles = [
         "/etc/ssl/certs/ca-certificates.crt",
         "/etc/pki/tls/certs/ca-bundle.crt",
@@ -110,12 +129,5 @@ fn roots() -> RootCerts {
     ];
     let named = std::env::var("SSL_CERT_FILE").ok();
     let files = named.iter().map(String::as_str).chain(bundles);
-    let read = files.filter_map(|file| std::fs::read(file).ok()).next().unwrap_or_default();
-    let certificates: Vec<_> = ureq::tls::parse_pem(&read)
-        .filter_map(|item| match item {
-            Ok(ureq::tls::PemItem::Certificate(certificate)) => Some(certificate),
-            _ => None,
-        })
-        .collect();
-    if certificates.is_empty() { RootCerts::WebPki } else { certificates.into() }
+    files.filter_map(|file| std::fs::read(file).ok()).next().unwrap_or_default()
 }

@@ -23,6 +23,7 @@ pub(super) trait Holder {
     fn log(&mut self, stream: Stream, line: &str);
     fn body(&mut self, name: &str) -> Result<Box<dyn io::Read + Send>, Fail>;
     fn set(&mut self, name: &str, value: Value);
+    fn cancelled(&self) -> bool;
 }
 
 impl Holder for Target<'_> {
@@ -40,6 +41,10 @@ impl Holder for Target<'_> {
 
     fn set(&mut self, name: &str, value: Value) {
         Target::set(self, name, value);
+    }
+
+    fn cancelled(&self) -> bool {
+        Target::cancelled(self)
     }
 }
 
@@ -76,6 +81,11 @@ impl<'t> Hands<'t> {
     /// Shows a line while the module still runs.
     pub fn log(&mut self, stream: Stream, line: &str) {
         self.target.log(stream, line);
+    }
+
+    /// Whether nobody waits for the reply any more; long work should end.
+    pub fn cancelled(&self) -> bool {
+        self.target.cancelled()
     }
 
     /// The content of a file that the controller offered with the call.

@@ -1,0 +1,24 @@
+//! The Docker Engine's API over the target's socket: synchronous, one connection for each request, so that
+//! what is streamed and what is hijacked go the same way. Reading is a method of [`Client`]; whatever writes
+//! takes [`Hands`](crate::Hands). It knows no modules: what an image or a container ought to be stands there.
+
+mod client;
+mod endpoint;
+mod error;
+mod exec;
+mod http;
+mod options;
+mod stream;
+mod tls;
+mod wire;
+
+pub use client::{Client, escape, query};
+pub use endpoint::{Address, Endpoint, Tls};
+pub use error::Error;
+pub use exec::{Attached, Exec, Input};
+pub use http::{Request, Response};
+pub use options::Engine;
+pub use stream::{Frames, Lines, Next};
+
+#[cfg(all(test, feature = "lab"))]
+mod tests;
