@@ -5,6 +5,8 @@ pub mod args;
 pub mod bootstrap;
 pub mod builtin;
 pub mod checksum;
+#[allow(dead_code, reason = "its modules follow")]
+mod compose;
 #[cfg(test)]
 mod conventions;
 pub mod docker;
