@@ -5,7 +5,7 @@ pub mod args;
 pub mod bootstrap;
 pub mod builtin;
 pub mod checksum;
-#[allow(dead_code, reason = "its modules follow")]
+#[allow(dead_code, unused_imports, reason = "its modules follow")]
 mod compose;
 #[cfg(test)]
 mod conventions;
