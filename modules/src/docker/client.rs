@@ -154,6 +154,11 @@ impl Client {
         follow(&mut lines, hands, &mut each)
     }
 
+    /// What any request that only reads answers, as JSON.
+    pub(super) fn json_of(&self, request: Request<'_>) -> Result<Value, Error> {
+        self.json(request, &never)
+    }
+
     fn json(&self, request: Request<'_>, stop: &dyn Fn() -> bool) -> Result<Value, Error> {
         let limit = request.patience.or(Some(self.endpoint.timeout));
         let bytes = self.call(request, stop)?.bytes(Patience { limit, stop })?;

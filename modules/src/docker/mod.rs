@@ -7,7 +7,10 @@ mod endpoint;
 mod error;
 mod exec;
 mod http;
+pub mod image;
+mod logins;
 mod options;
+mod reference;
 mod stream;
 mod tls;
 mod wire;
@@ -17,7 +20,10 @@ pub use endpoint::{Address, Endpoint, Tls};
 pub use error::Error;
 pub use exec::{Attached, Exec, Input};
 pub use http::{Request, Response};
+pub use image::Remote;
+pub use logins::{HUB_KEY, Login, Logins, key};
 pub use options::Engine;
+pub use reference::{HUB, Reference, is_id};
 pub use stream::{Frames, Lines, Next};
 
 #[cfg(all(test, feature = "lab"))]
