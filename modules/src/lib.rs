@@ -58,6 +58,7 @@ pub const MODULES: &[Entry] = &[
     Entry::of::<stat::Stat>(),
     Entry::of::<systemd_service::SystemdService>(),
     Entry::of::<tempfile::Tempfile>(),
+    Entry::of::<terraform::Terraform>(),
     Entry::of::<user::User>(),
     Entry::of::<wait_for::WaitFor>(),
 ];

@@ -21,5 +21,6 @@ pub mod slurp;
 pub mod stat;
 pub mod systemd_service;
 pub mod tempfile;
+pub mod terraform;
 pub mod user;
 pub mod wait_for;
