@@ -177,7 +177,7 @@ sed -i "/^$1:/d" $SANDBOX/etc/group"#;
 
     #[test]
     fn a_number_is_changed_and_a_given_one_kept() {
-        let sandbox = sandbox();
+        let sandbox = sandbox().tool("groupmod", "exit 9").tool("lgroupmod", MOD);
         sandbox.converges(json!({"name": "old", "gid": 600, "local": true}));
         assert!(sandbox.text("etc/group").contains("old:x:600:ann"));
         assert_eq!(sandbox.keeps(json!({"name": "old"})).values["gid"], 600);
