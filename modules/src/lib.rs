@@ -13,6 +13,7 @@ pub mod docker;
 pub mod encoding;
 pub mod execution;
 pub mod files;
+pub mod kubernetes;
 mod module;
 pub mod packages;
 pub mod pattern;
