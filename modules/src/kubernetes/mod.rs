@@ -10,6 +10,7 @@ mod forward;
 mod login;
 mod options;
 mod socket;
+pub mod status;
 mod tls;
 mod watch;
 mod write;
