@@ -1,6 +1,7 @@
 //! Kubernetes: one small synchronous client for a whole play. Reading is a method of [`Client`]; what writes is a
 //! [`Write`], which the server can foretell and [`Hands`](crate::Hands) can send.
 
+pub mod brief;
 mod client;
 mod config;
 mod dial;
