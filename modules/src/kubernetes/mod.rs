@@ -10,6 +10,7 @@ mod error;
 mod forward;
 mod login;
 mod options;
+pub mod placed;
 mod socket;
 pub mod status;
 mod tls;

@@ -5,7 +5,7 @@ mod container;
 mod deployment;
 mod job;
 mod notes;
-mod options;
+pub mod options;
 mod overlay;
 mod pod;
 mod service;
@@ -16,7 +16,7 @@ pub use job::job;
 pub use options::{DeploymentOptions, JobOptions, PodOptions, ServiceOptions, Strategy};
 pub use overlay::overlay;
 pub use service::service;
-pub(crate) use values::{number_or_text, strings, words};
+pub use values::{strings, words};
 
 #[cfg(test)]
 mod tests;

@@ -36,7 +36,7 @@ pub(super) fn truth(value: &Value, notes: &mut Notes) -> Value {
 }
 
 /// What is a number or a word, as a port or a share: digits are a number.
-pub(crate) fn number_or_text(value: &Value) -> Value {
+pub(super) fn number_or_text(value: &Value) -> Value {
     match value.as_str().and_then(|text| text.trim().parse::<i64>().ok()) {
         Some(number) => number.into(),
         None => value.clone(),
@@ -55,7 +55,7 @@ pub(super) fn command(value: &Value, notes: &mut Notes) -> Value {
 }
 
 /// The words of a command that is a line or a list.
-pub(crate) fn words(value: &Value) -> Result<Vec<String>, String> {
+pub fn words(value: &Value) -> Result<Vec<String>, String> {
     let word = |item: &Value| String::from_arg(item).map_err(|wrong| format!("expected {}", wrong.expected));
     match value {
         Value::Array(items) => items.iter().map(word).collect(),
@@ -66,7 +66,7 @@ pub(crate) fn words(value: &Value) -> Result<Vec<String>, String> {
 }
 
 /// A mapping whose values are strings, as labels are.
-pub(crate) fn strings(value: &Value) -> Option<Map<String, Value>> {
+pub fn strings(value: &Value) -> Option<Map<String, Value>> {
     let known = Map::from_arg(value).ok()?;
     let as_text = |value: Value| match value {
         Value::String(_) => Some(value),
