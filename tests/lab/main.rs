@@ -1,9 +1,11 @@
-//! What baton does on real hosts: every test runs a playbook and then looks at the machine by an ssh of its own.
-//! `tests/lab/run` starts the hosts and this program; README.md says what is on them.
+//! What baton does on real hosts, engines and clusters: every test runs a playbook and then looks for itself, by an ssh
+//! of its own or with the tools of what it looks at. `tests/lab/run` starts the parts and this program; README.md says
+//! what they are.
 
 mod accounts;
 mod become_user;
 mod commands;
+mod containers;
 mod endings;
 mod facts;
 mod files;

@@ -131,9 +131,7 @@ impl Play {
 
     /// Runs it, whatever comes of it.
     pub(crate) fn look(&self) -> Ran {
-        let outcome = self.test().args(["--output", "json"]).look();
-        let events = outcome.stdout.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-        Ran { status: outcome.status, stderr: outcome.stderr.clone(), events, outcome }
+        Ran::of(self.test().args(["--output", "json"]).look())
     }
 
     /// Runs it; it must end with this status.
@@ -176,6 +174,12 @@ impl Play {
 }
 
 impl Ran {
+    /// Reads the events that were printed.
+    pub(crate) fn of(outcome: crate::test::Outcome) -> Self {
+        let events = outcome.stdout.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        Self { status: outcome.status, stderr: outcome.stderr.clone(), events, outcome }
+    }
+
     /// A count of the recap.
     #[track_caller]
     pub(crate) fn count(&self, host: &str, what: &str) -> u64 {
