@@ -1,7 +1,7 @@
 //! Connections to a real `sshd` on loopback, and other users become for real. They need root,
 //! `sshd`, `sudo` and `doas`, make users (`batont…`), rules for them, and `/etc/doas.conf`, and remove
 //! them again. So they are built only when asked for:
-//! `cargo test --features lab --bin baton connection::tests -- --test-threads=3`
+//! `tests/lab/run connections`
 
 mod becoming;
 mod local;
