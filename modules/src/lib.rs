@@ -42,6 +42,7 @@ pub const MODULES: &[Entry] = &[
     Entry::of::<blockinfile::Blockinfile>(),
     Entry::of::<command::Command>(),
     Entry::of::<copy::Copy>(),
+    Entry::of::<docker_container::DockerContainer>(),
     Entry::of::<fetch::Fetch>(),
     Entry::of::<file::File>(),
     Entry::of::<find::Find>(),

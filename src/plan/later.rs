@@ -23,7 +23,6 @@ const LATER: &[Later] = &[
     module("docker_build", &["context", "dockerfile", "build_args", "tag", "target", "pull", "labels"]),
     module("docker_compose", &[]),
     module("docker_compose_v2", &[]),
-    module("docker_container", &["name", "image", "state", "ports", "volumes", "env", "command"]),
     module("docker_container_exec", &[]),
     module("docker_container_info", &[]),
     module("docker_host_info", &[]),

@@ -4,6 +4,7 @@ pub mod apt;
 pub mod blockinfile;
 pub mod command;
 pub mod copy;
+pub mod docker_container;
 pub mod fetch;
 pub mod file;
 pub mod find;

@@ -11,6 +11,9 @@ pub mod image;
 mod logins;
 mod options;
 mod reference;
+#[cfg(test)]
+#[cfg(feature = "lab")]
+pub(crate) mod scratch;
 mod stream;
 mod tls;
 mod wire;
