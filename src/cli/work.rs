@@ -148,6 +148,8 @@ impl Work<'_> {
             ssh_executable: given(&config.ssh_executable),
             password: passwords.connection.clone(),
             r#become: user.r#become || *config.r#become,
+            local_user: local_user(),
+            become_same_user: *config.become_allow_same_user,
             become_user: user.become_user.clone().or_else(|| Some(config.become_user.value.clone())),
             become_method: user.become_method.clone().or_else(|| Some(config.become_method.value.clone())),
             become_flags: config.become_flags.value.clone(),
@@ -281,4 +283,13 @@ impl Watch {
             let _ = events.try_send(event);
         }
     }
+}
+
+/// Who runs this program.
+fn local_user() -> Option<String> {
+    let uid = rustix::process::geteuid().as_raw();
+    let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let mut fields = accounts.lines().map(|line| line.split(':').collect::<Vec<_>>());
+    let own = fields.find(|fields| fields.get(2).and_then(|field| field.parse().ok()) == Some(uid));
+    own.map(|fields| fields[0].to_owned()).or_else(|| std::env::var("USER").ok())
 }

@@ -24,6 +24,10 @@ pub(crate) struct ConnectOptions {
     pub(crate) ssh_executable: Option<String>,
     pub(crate) password: Option<Secret>,
     pub(crate) r#become: bool,
+    /// Who runs this program.
+    pub(crate) local_user: Option<String>,
+    /// Whether who is that user already becomes it all the same.
+    pub(crate) become_same_user: bool,
     pub(crate) become_user: Option<String>,
     pub(crate) become_method: Option<String>,
     pub(crate) become_flags: Option<String>,
@@ -53,7 +57,19 @@ pub(crate) fn address(
             return Err(near.into_iter().fold(error, |e, n| e.hint(format!("did you mean `{n}`?"))));
         }
     };
-    Ok(Address { transport, r#become: privileges(&vars, options)? })
+    let other = privileges(&vars, options)?;
+    let other =
+        other.filter(|other| options.become_same_user || !is_already(&other.user, &transport, options));
+    Ok(Address { transport, r#become: other })
+}
+
+/// Whether a host is logged in to as this user, as far as that is known: `ssh` may choose another by itself.
+fn is_already(user: &str, transport: &Transport, options: &ConnectOptions) -> bool {
+    let login = match transport {
+        Transport::Local => options.local_user.as_deref(),
+        Transport::Ssh(ssh) => ssh.user.as_deref(),
+    };
+    login == Some(user)
 }
 
 fn ssh(host: &Arc<str>, vars: &Variables<'_>, options: &ConnectOptions) -> Result<Ssh, TemplateError> {
