@@ -43,6 +43,8 @@ pub const MODULES: &[Entry] = &[
     Entry::of::<command::Command>(),
     Entry::of::<copy::Copy>(),
     Entry::of::<docker_container::DockerContainer>(),
+    Entry::of::<docker_build::DockerBuild>(),
+    Entry::of::<docker_push::DockerPush>(),
     Entry::of::<fetch::Fetch>(),
     Entry::of::<file::File>(),
     Entry::of::<find::Find>(),
@@ -66,7 +68,11 @@ pub const MODULES: &[Entry] = &[
 ];
 
 /// Other names of modules.
-const ALIASES: &[(&str, &str)] = &[("systemd", "systemd_service")];
+const ALIASES: &[(&str, &str)] = &[
+    ("docker_image_build", "docker_build"),
+    ("docker_image_push", "docker_push"),
+    ("systemd", "systemd_service"),
+];
 
 /// The module of a name: `copy`, `ansible.builtin.copy`, or the full name in its own collection.
 pub fn find(name: &str) -> Option<&'static Entry> {

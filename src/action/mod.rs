@@ -6,6 +6,7 @@ mod answer;
 mod assert;
 mod copy;
 mod debug;
+mod docker_build;
 mod fail;
 mod fetch;
 mod gather_facts;
@@ -50,6 +51,7 @@ pub(crate) async fn run(invocation: Invocation) -> Answer {
         "script" => script::run(&invocation).await,
         "template" => template::run(&invocation).await,
         "wait_for_connection" => wait_for_connection::run(&invocation).await,
+        name if docker_build::knows(name) => docker_build::run(&invocation).await,
         _ => module::run(&invocation).await,
     };
     // An action's own early end is its answer.

@@ -20,17 +20,14 @@ const DEPLOY: &[&str] =
     &["name", "namespace", "replicas", "strategy", "image", "labels", "state", "connection", "wait"];
 
 const LATER: &[Later] = &[
-    module("docker_build", &["context", "dockerfile", "build_args", "tag", "target", "pull", "labels"]),
     module("docker_compose", &[]),
     module("docker_compose_v2", &[]),
     module("docker_container_exec", &[]),
     module("docker_container_info", &[]),
     module("docker_host_info", &[]),
     module("docker_image", &["name", "tag", "source", "state"]),
-    module("docker_image_build", &[]),
     module("docker_image_info", &[]),
     module("docker_image_pull", &[]),
-    module("docker_image_push", &[]),
     module("docker_login", &[]),
     module("docker_network", &[]),
     module("docker_network_info", &[]),

@@ -308,7 +308,6 @@ fn the_playbook_people_wrote_first_has_all_its_mistakes_told() {
         "`item` refers to itself",
         "`context:.` lacks a blank",
         "wrong indentation of `k8s_exec`",
-        "module `docker_build` is known but not built into this version",
         "module `k8s_deploy` is known but not built into this version",
         "`scaleScaler` is not a strategy of a deployment",
         "`tasks`",

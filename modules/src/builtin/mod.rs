@@ -5,6 +5,8 @@ pub mod blockinfile;
 pub mod command;
 pub mod copy;
 pub mod docker_container;
+pub mod docker_build;
+pub mod docker_push;
 pub mod fetch;
 pub mod file;
 pub mod find;

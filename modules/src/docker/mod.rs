@@ -2,6 +2,8 @@
 //! what is streamed and what is hijacked go the same way. Reading is a method of [`Client`]; whatever writes
 //! takes [`Hands`](crate::Hands). It knows no modules: what an image or a container ought to be stands there.
 
+mod archive;
+pub mod build;
 mod client;
 mod endpoint;
 mod error;
@@ -11,6 +13,7 @@ pub mod image;
 mod logins;
 mod options;
 mod reference;
+mod registry;
 #[cfg(test)]
 #[cfg(feature = "lab")]
 pub(crate) mod scratch;
@@ -18,6 +21,7 @@ mod stream;
 mod tls;
 mod wire;
 
+pub use archive::{Saved, saved};
 pub use client::{Client, escape, query};
 pub use endpoint::{Address, Endpoint, Tls};
 pub use error::Error;
@@ -30,4 +34,4 @@ pub use reference::{HUB, Reference, is_id};
 pub use stream::{Frames, Lines, Next};
 
 #[cfg(all(test, feature = "lab"))]
-mod tests;
+pub(crate) mod tests;

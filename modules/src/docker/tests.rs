@@ -12,13 +12,42 @@ use crate::testing::InProcess;
 use crate::wire::{Call, Stream};
 use crate::{Fail, Hands};
 
-fn client() -> Client {
+/// The engine of the lab.
+pub(crate) fn client() -> Client {
     let endpoint = Endpoint::parse("unix:///var/run/docker.sock").unwrap();
     Client::connect(&endpoint).expect("the tests need a Docker Engine at the usual socket")
 }
 
+/// The registry of the lab.
+pub(crate) fn registry() -> String {
+    std::env::var("LAB_REGISTRY").expect("the tests need a registry, named by `LAB_REGISTRY`")
+}
+
+/// A name that no other test has; what the engine has under it, with any tag, is removed at the end.
+pub(crate) struct Named(pub(crate) String);
+
+impl Named {
+    /// A name that begins with this.
+    pub(crate) fn new(start: &str) -> Self {
+        let mark = tempfile::tempdir().unwrap().path().file_name().unwrap().to_string_lossy().to_lowercase();
+        Self(format!("{start}-{}", mark.replace(['.', '_'], "")))
+    }
+}
+
+impl Drop for Named {
+    fn drop(&mut self) {
+        let client = client();
+        let wanted = format!("{}:", self.0);
+        for image in client.images(&Value::Null, false).unwrap_or_default() {
+            for tag in image::texts(&image, "RepoTags").iter().filter(|tag| tag.contains(&wanted)) {
+                perform(|hands| Ok(drop(client.remove_image(hands, tag, true, true))));
+            }
+        }
+    }
+}
+
 /// Does what only hands may do; the lines shown.
-fn perform<T>(make: impl FnOnce(&mut Hands<'_>) -> Result<T, Fail>) -> (T, Vec<(Stream, String)>) {
+pub(crate) fn perform<T>(make: impl FnOnce(&mut Hands<'_>) -> Result<T, Fail>) -> (T, Vec<(Stream, String)>) {
     let mut io = InProcess::new(&HashMap::new());
     let call = Call { live: true, ..Call::default() };
     let made = Target::new(Path::new("/"), &call, &mut io).perform(make).unwrap().unwrap();
