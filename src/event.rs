@@ -6,6 +6,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::diagnostic::Span;
+
 mod stats;
 
 pub(crate) use stats::{HostStats, Stats};
@@ -59,6 +61,9 @@ pub(crate) enum Event {
     Retrying { task: u64, host: Arc<str>, attempt: u64, retries: u64, result: TaskResult, time: f64 },
     /// A host's task is finished; the only finish of its start; `rescued` when a rescue section takes the failure over.
     HostFinished { task: u64, host: Arc<str>, result: TaskResult, rescued: bool, time: f64 },
+    /// What a `meta` task did, in Ansible's words, on one host or for all; counts for nothing.
+    /// With `passed_over` its condition did not hold.
+    Steered { task: u64, host: Arc<str>, words: String, passed_over: Option<String> },
     /// A host was told to run a handler.
     Notified { handler: String, host: Arc<str> },
     /// A file or role included while running, once for each file and item; comes after the `HostFinished` of its
@@ -143,6 +148,18 @@ pub(crate) struct Origin {
     pub column: u32,
     /// Up to two lines before, and the line itself, last.
     pub lines: Vec<String>,
+}
+
+impl Origin {
+    /// Where a span begins.
+    pub(crate) fn of(span: &Span) -> Self {
+        let (line, column) = span.position();
+        let path = std::path::absolute(&span.source.name)
+            .map_or_else(|_| span.source.name.clone(), |p| p.display().to_string());
+        let first = line.saturating_sub(3);
+        let lines = span.source.text.lines().skip(first).take(line - first).map(str::to_owned).collect();
+        Self { path, line: line as u32, column: column as u32, lines }
+    }
 }
 
 /// One reason in the chain of a failure.

@@ -19,5 +19,8 @@ mod vault;
 mod yaml;
 
 fn main() -> std::process::ExitCode {
+    if baton_modules::background::guise() {
+        return std::process::ExitCode::SUCCESS;
+    }
     connection::guise().unwrap_or_else(|| cli::main().into())
 }

@@ -150,7 +150,7 @@ fn inventories_are_shown_as_ansible_inventory_shows_them() {
     assert_eq!(
         list,
         serde_json::json!({
-            "_meta": {"hostvars": {"b": {"x": "{{ y }}", "z": 1}}},
+            "_meta": {"hostvars": {"b": {"x": "{{ y }}", "z": 1}}, "profile": "inventory_legacy"},
             "all": {"children": ["ungrouped", "g2"]},
             "g1": {"hosts": ["b"]}, "g2": {"children": ["g1"]}, "ungrouped": {"hosts": ["a"]},
         })

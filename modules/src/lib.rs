@@ -2,6 +2,7 @@
 //! no variables, no inventory: a call comes in, a reply goes out.
 
 pub mod args;
+pub mod background;
 pub mod bootstrap;
 pub mod builtin;
 pub mod checksum;
@@ -39,6 +40,7 @@ use builtin::*;
 #[rustfmt::skip]
 pub const MODULES: &[Entry] = &[
     Entry::of::<apt::Apt>(),
+    Entry::of::<async_status::AsyncStatus>(),
     Entry::of::<blockinfile::Blockinfile>(),
     Entry::of::<command::Command>(),
     Entry::of::<copy::Copy>(),

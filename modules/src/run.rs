@@ -9,13 +9,16 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use serde_json::{Map, Value};
 
 use crate::args::ArgProblem;
-use crate::find;
 use crate::module::Stop;
 use crate::target::{Fail, Target};
 use crate::wire::{Call, CallIo, Reply};
+use crate::{background, find};
 
 /// Runs the module that the call names.
 pub fn run_call(call: Call, io: &mut dyn CallIo) -> Reply {
+    if let Some(background) = call.background.clone() {
+        return background::start(call, background);
+    }
     run_call_under(Path::new("/"), call, io)
 }
 

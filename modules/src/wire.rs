@@ -45,6 +45,20 @@ pub struct Call {
     pub live: bool,
     /// Files that the controller can send when the module asks for them.
     pub bodies: Vec<BodyInfo>,
+    /// Left running: the reply comes when the job has begun.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub background: Option<Background>,
+}
+
+/// How a call is left running.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Background {
+    /// The number of the job, and the name of its file.
+    pub job: String,
+    /// How long it may take.
+    pub seconds: f64,
+    /// Where the files of jobs are kept; empty: in `~/.ansible_async`.
+    pub directory: String,
 }
 
 /// A file offered with a call; its content travels only when asked for.

@@ -179,7 +179,7 @@ impl From<TemplateError> for Answer {
     fn from(error: TemplateError) -> Self {
         let diagnostic = error.to_diagnostic();
         Self {
-            failure: Some(error.to_string()),
+            failure: Some(format!("Task failed: {}", error.said())),
             explanation: diagnostic.place.is_some().then(|| diagnostic::render(&diagnostic, false)),
             mistake: Some(error),
             ..Self::default()

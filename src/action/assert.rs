@@ -34,7 +34,10 @@ pub(super) fn run(invocation: &Invocation) -> Done {
         let (holds, text) = match &condition {
             Condition::Literal(holds) => (*holds, Json::Bool(*holds)),
             Condition::Expression(template) => {
-                (invocation.engine.condition(template, &*invocation.scope)?, (*template.text).into())
+                let holds = invocation.engine.condition(template, &*invocation.scope).map_err(|error| {
+                    error.within("Error while evaluating conditional", template.place.clone())
+                })?;
+                (holds, (*template.text).into())
             }
         };
         if !holds {

@@ -34,7 +34,7 @@ pub(super) fn run(invocation: &Invocation) -> Done {
     let shown = match invocation.engine.expression(&expression, &*invocation.scope) {
         Ok(value) => value,
         // ansible: an undefined variable is shown, not a failure.
-        Err(error) if error.kind() == ErrorKind::Undefined => undefined(&error.to_string()),
+        Err(error) if error.kind() == ErrorKind::Undefined => undefined(error.reason()),
         Err(error) => return Err(error.into()),
     };
     let known = match &shown {

@@ -6,12 +6,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use baton_modules::wire::Call;
+use baton_modules::wire::{Background, Call};
 use serde_json::{Map, Value as Json};
 
 use crate::connection::{Address, Bodies, Connections, LogLine, NoBodies};
 use crate::diagnostic::{self, Diagnostics};
-use crate::playbook::Args;
+use crate::playbook::{Args, Field};
 use crate::template::{Engine, Scope, TemplateError, Value};
 use crate::vars::{VarMap, VarsFiles};
 use crate::vault::{self, Vault};
@@ -40,6 +40,8 @@ pub(crate) struct Invocation {
     pub(crate) diff: bool,
     pub(crate) environment: Vec<(String, String)>,
     pub(crate) timeout: Option<Duration>,
+    /// Left running behind the play.
+    pub(crate) background: Option<Background>,
     pub(crate) verbosity: u8,
     /// Where lines of long commands go while they run; `None` with `no_log`.
     pub(crate) live: Option<Arc<dyn Fn(LogLine) + Send + Sync>>,
@@ -62,9 +64,14 @@ impl Invocation {
     /// # Errors
     /// When a template fails, at its place.
     pub(crate) fn arguments_but(&self, left_out: &[&str]) -> Result<Arguments, TemplateError> {
+        self.rendered(left_out).map_err(|error| finalizing(error, &self.action))
+    }
+
+    fn rendered(&self, left_out: &[&str]) -> Result<Arguments, TemplateError> {
         let mut all = Arguments::new();
         for (name, value) in &self.defaults {
-            set(&mut all, name, self.engine.resolve(value, &*self.scope)?);
+            let value = self.engine.resolve(value, &*self.scope).map_err(|e| resolving(e, name, None))?;
+            set(&mut all, name, value);
         }
         if let Some(whole) = &self.args.whole {
             let value = self.engine.resolve(&whole.value, &*self.scope)?;
@@ -79,11 +86,12 @@ impl Invocation {
         for (name, _, field) in &self.args.options {
             if !left_out.contains(&name.as_str()) {
                 let value = self.engine.resolve(&field.value, &*self.scope);
-                set(&mut all, name, value.map_err(|e| e.at(Some(field.span.clone())))?);
+                set(&mut all, name, value.map_err(|e| resolving(e, name, Some(field)))?);
             }
         }
         if let Some(raw) = &self.args.raw {
-            set(&mut all, "_raw_params", self.engine.resolve(&raw.value, &*self.scope)?);
+            let value = self.engine.resolve(&raw.value, &*self.scope);
+            set(&mut all, "_raw_params", value.map_err(|e| resolving(e, "_raw_params", Some(raw)))?);
         }
         Ok(all)
     }
@@ -153,8 +161,15 @@ impl Invocation {
             environment: self.environment.clone(),
             live: self.live.is_some(),
             bodies: bodies.offered(),
+            background: self.background.clone(),
             ..Call::default()
         };
+        if call.background.is_some() && !call.bodies.is_empty() {
+            return Answer::failed(format!(
+                "`{}` needs the controller while it runs: it cannot be left in the background",
+                self.action
+            ));
+        }
         let live = self.live.clone();
         let on_log = move |line| {
             if let Some(live) = &live {
@@ -166,6 +181,18 @@ impl Invocation {
             Err(reason) => Answer::without_reply(&reason),
         }
     }
+}
+
+/// The argument that could not be rendered.
+pub(crate) fn resolving(error: TemplateError, name: &str, field: Option<&Field>) -> TemplateError {
+    let place = field.map(|field| field.span.clone());
+    error.at(place.clone()).within(format!("Error while resolving value for '{name}'"), place)
+}
+
+/// The action whose arguments could not be rendered.
+pub(crate) fn finalizing(error: TemplateError, action: &str) -> TemplateError {
+    let action = super::full_name(action);
+    error.within(format!("Finalization of task args for '{action}' failed"), None)
 }
 
 fn set(all: &mut Arguments, name: &str, value: Value) {

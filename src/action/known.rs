@@ -43,6 +43,15 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     ACTIONS.iter().map(|spec| spec.name).chain(modules)
 }
 
+/// The name with the collection it is of.
+pub(crate) fn full_name(name: &str) -> String {
+    let short = short_name(name);
+    let is_builtin = ACTIONS.iter().any(|spec| spec.name == short)
+        || matches!(short, "include_tasks" | "include_role" | "meta")
+        || baton_modules::find(name).is_some_and(|entry| entry.collection == "ansible.builtin");
+    if is_builtin { format!("ansible.builtin.{short}") } else { name.to_owned() }
+}
+
 /// A name without the collections whose content is built in.
 pub(crate) fn short_name(name: &str) -> &str {
     let builtin = ["ansible.builtin.", "ansible.legacy."];

@@ -4,6 +4,7 @@
 mod add_host;
 mod answer;
 mod assert;
+mod async_status;
 mod copy;
 mod debug;
 mod docker_build;
@@ -27,8 +28,8 @@ mod validate_argument_spec;
 mod wait_for_connection;
 
 pub(crate) use answer::{Answer, Effect};
-pub(crate) use invocation::{Arguments, Invocation};
-pub(crate) use known::{known, names, short_name};
+pub(crate) use invocation::{Arguments, Invocation, finalizing, resolving};
+pub(crate) use known::{full_name, known, names, short_name};
 pub(crate) use search::SearchPath;
 
 /// Runs an action, or calls the module of that name where the task runs.
@@ -43,6 +44,7 @@ pub(crate) async fn run(invocation: Invocation) -> Answer {
         "set_fact" => set_fact::run(&invocation),
         "set_stats" => set_stats::run(&invocation),
         "validate_argument_spec" => validate_argument_spec::run(&invocation),
+        "async_status" => async_status::run(&invocation).await,
         "copy" => copy::run(&invocation).await,
         "fetch" => fetch::run(&invocation).await,
         "gather_facts" => gather_facts::run(&invocation).await,

@@ -1,10 +1,14 @@
 //! `baton config`: the settings there are, and what they are now.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
+use serde_json::{Value, json};
 
 use super::launch::print;
-use super::{Exit, Problem, ground};
-use crate::config::{Config, Origin, SETTINGS};
+use super::{Exit, Persona, Problem};
+use crate::config::{Config, Origin, SETTINGS, Setting, ansible_name, plugin_kind};
+use crate::output::{python_words, yaml_text};
 
 /// Show settings
 #[derive(Args, Debug)]
@@ -16,28 +20,71 @@ pub(crate) struct ConfigArgs {
 #[derive(Subcommand, Debug)]
 enum Action {
     /// All settings, what they do, and how to set them
-    List,
+    List(Shown),
     /// The values of all settings, and where each comes from
     Dump {
         /// Only those that a user has set
-        #[arg(long, visible_alias = "only-changed")]
+        #[arg(long, visible_alias = "only-changed", alias = "changed-only")]
         changed: bool,
+        #[command(flatten)]
+        shown: Shown,
     },
     /// The settings file in use
-    View,
+    View(Shown),
 }
 
-pub(super) fn run(args: &ConfigArgs) -> Result<Exit, Problem> {
+/// How it is shown.
+#[derive(Args, Clone, Debug, Default)]
+struct Shown {
+    /// Read this settings file
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    /// Only what Ansible has for plugins of this kind; `all` for everything
+    #[arg(short = 't', long = "type", value_name = "KIND", default_value = "base")]
+    kind: String,
+
+    /// The form of the answer
+    #[arg(short, long, value_enum, value_name = "FORM", default_value_t)]
+    format: Form,
+
+    /// Say more; may be repeated
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    verbose: u8,
+}
+
+/// A form of the answer.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Form {
+    /// Lines to read
+    #[default]
+    Display,
+    Json,
+    Yaml,
+}
+
+pub(super) fn run(args: &ConfigArgs, persona: Persona) -> Result<Exit, Problem> {
+    let shown = match &args.action {
+        Action::List(shown) | Action::Dump { shown, .. } | Action::View(shown) => shown,
+    };
     let cwd = std::env::current_dir().map_err(Problem::Start)?;
-    let (config, diagnostics) = ground::settings(&cwd);
+    let given = shown.config.as_ref().map(|path| path.display().to_string());
+    let variable = |name: &str| match (name, &given) {
+        ("ANSIBLE_CONFIG", Some(path)) => Some(path.clone()),
+        _ => std::env::var(name).ok(),
+    };
+    let (config, diagnostics) = Config::load(&variable, &cwd);
     if diagnostics.has_errors() {
         return Err(Problem::Text(diagnostics));
     }
-    match args.action {
-        Action::List => print(&list()),
-        Action::Dump { changed } => print(&dump(&config, changed)),
-        Action::View => print(&view(&config)?),
-    }
+    let text = match (&args.action, persona) {
+        (Action::List(_), Persona::Baton) => list(),
+        (Action::List(shown), Persona::Ansible) => described(shown),
+        (Action::Dump { changed, .. }, Persona::Baton) => dump(&config, *changed),
+        (Action::Dump { changed, shown }, Persona::Ansible) => as_ansible(&config, *changed, shown),
+        (Action::View(_), _) => view(&config, persona)?,
+    };
+    print(&text);
     Ok(Exit::Success)
 }
 
@@ -58,6 +105,24 @@ fn list() -> String {
     out
 }
 
+/// `ansible-config list`: every setting as a mapping.
+fn described(shown: &Shown) -> String {
+    let one = |setting: &Setting| {
+        let env: Value = setting.env.iter().map(|name| json!({ "name": name })).collect();
+        let ini = setting.ini.iter().map(|(section, key)| json!({ "section": section, "key": key }));
+        let ini: Value = ini.collect();
+        let (doc, default) = (setting.doc.trim(), setting.default);
+        json!({ "description": doc, "default": default, "env": env, "ini": ini })
+    };
+    let mut all: Vec<_> = SETTINGS.iter().map(|s| (ansible_name(s.name), one(s))).collect();
+    all.sort_by(|a, b| a.0.cmp(&b.0));
+    let all = Value::Object(all.into_iter().collect());
+    match shown.format {
+        Form::Json => format!("{all:#}\n"),
+        Form::Yaml | Form::Display => yaml_text(&all),
+    }
+}
+
 fn dump(config: &Config, changed: bool) -> String {
     let mut out = String::new();
     for setting in SETTINGS {
@@ -74,13 +139,71 @@ fn dump(config: &Config, changed: bool) -> String {
     out
 }
 
+/// One setting as `ansible-config dump` has it.
+struct Entry {
+    name: String,
+    value: Value,
+    origin: String,
+    /// The kind of plugin it belongs to.
+    kind: Option<&'static str>,
+}
+
+/// `ansible-config dump`.
+fn as_ansible(config: &Config, changed: bool, shown: &Shown) -> String {
+    let entry = |setting: &Setting| {
+        let origin = match config.origin(setting.name)? {
+            Origin::Default if changed => return None,
+            Origin::Default => "default".to_string(),
+            Origin::Environment(variable) => format!("env: {variable}"),
+            Origin::File(place) => place.source.name.clone(),
+        };
+        let value = config.value(setting.name).unwrap_or_default();
+        Some(Entry { name: ansible_name(setting.name), value, origin, kind: plugin_kind(setting.name) })
+    };
+    let mut all: Vec<Entry> = SETTINGS.iter().filter_map(entry).collect();
+    let file = config.file.as_ref().map(|file| file.display().to_string());
+    all.push(Entry { name: "CONFIG_FILE".into(), value: json!(file), origin: String::new(), kind: None });
+    all.sort_by(|a, b| a.name.cmp(&b.name));
+    let wanted = shown.kind.to_ascii_uppercase();
+    let kinds: Vec<Option<&str>> = match wanted.as_str() {
+        "BASE" => vec![None],
+        "ALL" => vec![None, Some("CALLBACK"), Some("CONNECTION"), Some("SHELL")],
+        kind => vec![Some(kind)],
+    };
+    if shown.format != Form::Display {
+        let of_kind = all.iter().filter(|entry| kinds.contains(&entry.kind));
+        let listed =
+            of_kind.map(|e| json!({ "name": e.name, "origin": e.origin, "value": e.value })).collect();
+        return if shown.format == Form::Json { format!("{listed:#}\n") } else { yaml_text(&listed) };
+    }
+    let mut out = String::new();
+    if shown.verbose > 0 {
+        out.push_str(&match &file {
+            Some(file) => format!("Using {file} as config file\n"),
+            None => "No config file found; using defaults\n".to_string(),
+        });
+    }
+    for kind in kinds {
+        let of_kind: Vec<&Entry> = all.iter().filter(|entry| entry.kind == kind).collect();
+        if let Some(kind) = kind.filter(|_| !of_kind.is_empty() && wanted == "ALL") {
+            out.push_str(&format!("\n{kind}:\n{}\n", "=".repeat(kind.len())));
+        }
+        for entry in of_kind {
+            let value = entry.value.as_str().map_or_else(|| python_words(&entry.value), str::to_string);
+            out.push_str(&format!("{}({}) = {value}\n", entry.name, entry.origin));
+        }
+    }
+    out
+}
+
 /// A name as a user knows it.
 pub(super) fn plain(name: &str) -> &str {
     name.trim_start_matches("r#")
 }
 
-fn view(config: &Config) -> Result<String, Problem> {
+fn view(config: &Config, persona: Persona) -> Result<String, Problem> {
     match &config.file {
+        None if persona == Persona::Ansible => Err(Problem::NoSettings),
         None => Ok("no settings file is in use\n".into()),
         Some(path) => {
             std::fs::read_to_string(path).map_err(|source| Problem::Read { path: path.clone(), source })

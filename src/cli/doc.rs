@@ -18,17 +18,22 @@ pub(crate) struct DocArgs {
     modules: Vec<String>,
 
     /// Of templates: list all of a kind instead
-    #[arg(short = 't', long = "type", value_enum, value_name = "KIND", conflicts_with = "modules")]
+    #[arg(short = 't', long = "type", value_enum, value_name = "KIND")]
     kind: Option<Kind>,
 
+    /// List what there is
+    #[arg(short, long, conflicts_with = "modules")]
+    list: bool,
+
     /// As JSON, for editors
-    #[arg(long)]
+    #[arg(short, long)]
     json: bool,
 }
 
 /// What templates can call.
 #[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
+    Module,
     Filter,
     Test,
     Function,
@@ -36,26 +41,35 @@ enum Kind {
 }
 
 /// All filters, tests, functions or look-ups.
-fn plugins(kind: Kind, json: bool) -> String {
+fn plugins(kind: Kind, named: &[String], json: bool) -> Result<String, Problem> {
     let wanted = match kind {
+        Kind::Module => "module",
         Kind::Filter => "filter",
         Kind::Test => "test",
         Kind::Function => "function",
         Kind::Lookup => "lookup",
     };
     let mut found: Vec<_> = template::plugins().into_iter().filter(|plugin| plugin.kind == wanted).collect();
+    let short = |name: &String| name.strip_prefix("ansible.builtin.").unwrap_or(name).to_string();
+    let named: Vec<String> = named.iter().map(short).collect();
+    if let Some(name) = named.iter().find(|name| !found.iter().any(|plugin| plugin.name == **name)) {
+        let problem = Problem::usage(format!("no such {wanted}: `{name}`"));
+        let near = nearest(name, found.iter().map(|plugin| plugin.name));
+        return Err(near.into_iter().fold(problem, |p, near| p.hint(format!("did you mean `{near}`?"))));
+    }
+    found.retain(|plugin| named.is_empty() || named.iter().any(|name| name == plugin.name));
     found.sort_by_key(|plugin| plugin.name);
     if json {
         let one = |p: &template::Plugin| json!({ "name": p.name, "aliases": p.aliases, "doc": p.doc });
-        return format!("{:#}\n", found.iter().map(one).collect::<Value>());
+        return Ok(format!("{:#}\n", found.iter().map(one).collect::<Value>()));
     }
     let width = found.iter().map(|plugin| plugin.name.len()).max().unwrap_or_default();
-    found.iter().map(|plugin| format!("{:width$}  {}\n", plugin.name, plugin.doc)).collect()
+    Ok(found.iter().map(|plugin| format!("{:width$}  {}\n", plugin.name, plugin.doc)).collect())
 }
 
 pub(super) fn run(args: &DocArgs) -> Result<Exit, Problem> {
-    if let Some(kind) = args.kind {
-        launch::print(&plugins(kind, args.json));
+    if let Some(kind) = args.kind.filter(|kind| *kind != Kind::Module) {
+        launch::print(&plugins(kind, &args.modules, args.json)?);
         return Ok(Exit::Success);
     }
     let names: Vec<_> = match args.modules.is_empty() {

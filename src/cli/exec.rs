@@ -1,5 +1,7 @@
 //! `baton exec`: one module on many hosts, without a playbook.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::flags::{
@@ -29,6 +31,22 @@ pub(crate) struct ExecArgs {
     #[arg(short, long, value_name = "ARGS", default_value = "", allow_hyphen_values = true)]
     args: String,
 
+    /// Let it run in the background, for at most so many seconds
+    #[arg(short = 'B', long, value_name = "SECONDS")]
+    background: Option<u64>,
+
+    /// Look for the end of what runs in the background every so many seconds; 0: not at all
+    #[arg(short = 'P', long, value_name = "SECONDS", default_value_t = 15)]
+    poll: u64,
+
+    /// Give up after so many seconds
+    #[arg(long, value_name = "SECONDS")]
+    task_timeout: Option<u64>,
+
+    /// Where roles and files are looked for, as beside a playbook
+    #[arg(long, value_name = "DIR")]
+    playbook_dir: Option<PathBuf>,
+
     /// One line for each host: short for `--output oneline`
     #[arg(short, long)]
     one_line: bool,
@@ -50,7 +68,7 @@ pub(crate) struct ExecArgs {
 }
 
 /// Carries out a play of one task.
-pub(super) fn run(args: &ExecArgs) -> Result<Exit, Problem> {
+pub(super) fn run(args: &ExecArgs, persona: Persona) -> Result<Exit, Problem> {
     if !args.execution.module_path.is_empty() {
         return Err(Problem::usage("modules of your own (`--module-path`) come with a later version"));
     }
@@ -58,19 +76,25 @@ pub(super) fn run(args: &ExecArgs) -> Result<Exit, Problem> {
         hosts: &args.hosts,
         variables: &args.variables,
         vault: &args.vault,
-        playbook_dir: std::env::current_dir().ok(),
-        lenient: false,
+        playbook_dir: args.playbook_dir.clone().or_else(|| std::env::current_dir().ok()),
+        lenient: persona == Persona::Ansible,
     })?;
     if args.hosts.list_hosts {
         return Ok(list(args, &ground));
     }
     let tags = Choice::default();
-    let planner = planner(&ground, &tags, None, Persona::Baton);
+    let planner = planner(&ground, &tags, None, persona);
+    let directory = args.playbook_dir.as_ref().map_or_else(|| ground.cwd.clone(), |dir| ground.cwd.join(dir));
     let source = Source::new("<command line>", playbook(args));
-    let (plan, found) = planner.prepare_source(&source, &ground.cwd);
-    Persona::Baton.warn(&sound(&ground, found)?, args.output.color);
+    let (plan, found) = planner.prepare_source(&source, &directory);
+    persona.warn(&sound(&ground, found)?, args.output.color);
     ground.check_limit()?;
-    let usual = if args.one_line { Format::Oneline } else { Format::Minimal };
+    let callbacks = persona == Persona::Ansible && *ground.config.bin_ansible_callbacks;
+    let usual = match args.one_line {
+        true => Format::Oneline,
+        false if callbacks => persona.format(&ground.config),
+        false => Format::Minimal,
+    };
     let format = args.output.output.unwrap_or(usual);
     Work {
         look: Look { format, color: args.output.color, config: &ground.config },
@@ -97,11 +121,18 @@ fn playbook(args: &ExecArgs) -> String {
         json if is_json => json.to_string(),
         text => quoted(text),
     };
-    format!(
+    let mut play = format!(
         "- name: ad-hoc\n  hosts: {}\n  gather_facts: false\n  tasks:\n  - {}: {arguments}\n",
         quoted(&args.pattern),
-        args.module
-    )
+        quoted(&args.module)
+    );
+    if let Some(seconds) = args.background {
+        play.push_str(&format!("    async: {seconds}\n    poll: {}\n", args.poll));
+    }
+    if let Some(seconds) = args.task_timeout {
+        play.push_str(&format!("    timeout: {seconds}\n"));
+    }
+    play
 }
 
 /// The hosts it would run on, as Ansible lists them.

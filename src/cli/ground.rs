@@ -11,7 +11,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::inventory::{Inventory, InventorySource, Limit, Options, Order, Pattern, SharedInventory};
 use crate::plan::Plan;
 use crate::template::{Engine, Settings, TemplateError, Value};
-use crate::vars::{PlainScope, VarMap, VarsFiles, extra_vars};
+use crate::vars::{FactCache, PlainScope, VarMap, VarsFiles, extra_vars};
 use crate::vault::Vault;
 
 /// Everything that is read before playbooks are.
@@ -22,6 +22,10 @@ pub(super) struct Ground {
     pub(super) engine: Arc<Engine>,
     pub(super) files: Arc<VarsFiles>,
     pub(super) extra: VarMap,
+    /// Where facts are kept from run to run.
+    pub(super) fact_cache: Option<FactCache>,
+    /// Modules that `plugin_filters_cfg` forbids.
+    pub(super) rejected: Vec<String>,
     pub(super) sources: Vec<InventorySource>,
     /// What `-i` and the settings named, as written.
     pub(super) source_names: Vec<String>,
@@ -54,6 +58,7 @@ impl Ground {
         let merging = *config.hash_behaviour == HashBehaviour::Merge;
         let extra = extra_vars(&asked.variables.extra_vars, &cwd, &files, merging, &mut diagnostics);
         let engine = Arc::new(engine(&vault, &config));
+        let rejected = rejected(&config, &files, &mut diagnostics);
         let options = Options {
             engine: Some(engine.clone()),
             files: files.clone(),
@@ -68,19 +73,28 @@ impl Ground {
         }
         if !sources.is_empty() && inventory.is_empty() && !found.has_errors() {
             let names = source_names.join("`, `");
-            found.push(Diagnostic::warning(
-                "inventory-empty",
-                format!("the inventory names no host: `{names}`"),
-            ));
+            found.push(
+                Diagnostic::warning("inventory-empty", format!("the inventory names no host: `{names}`"))
+                    .words("No inventory was parsed, only implicit localhost is available"),
+            );
         }
         diagnostics.extend(found);
         let inventory = SharedInventory::new(inventory, &sources, asked.playbook_dir.clone(), files.clone());
+        let fact_cache = fact_cache(&config, &cwd, &mut diagnostics);
+        if asked.hosts.flush_cache
+            && let Some(cache) = &fact_cache
+        {
+            inventory.now().hosts().for_each(|(_, host)| cache.forget(&host.name));
+            cache.forget("localhost");
+        }
         let limit_text = (!asked.hosts.limit.is_empty()).then(|| asked.hosts.limit.join(","));
         let limit = limit_text.as_ref().map(|text| Limit::new(text, &cwd, &mut diagnostics));
         if diagnostics.has_errors() {
             return Err(Problem::Text(diagnostics));
         }
         Ok(Self {
+            fact_cache,
+            rejected,
             engine,
             inventory: Arc::new(inventory),
             warnings: diagnostics,
@@ -152,6 +166,8 @@ fn source_names(flags: &HostFlags, config: &Config) -> Vec<String> {
 fn inventory_options(config: &Config, diagnostics: &mut Diagnostics) -> Options {
     let mut options = Options {
         ignored_extensions: config.inventory_ignore_extensions.value.clone(),
+        merge: *config.hash_behaviour == HashBehaviour::Merge,
+        enabled: config.inventory_enabled.value.clone(),
         ..Options::default()
     };
     for pattern in &config.inventory_ignore_patterns.value {
@@ -184,5 +200,58 @@ fn engine(vault: &Arc<Vault>, config: &Config) -> Engine {
             String::from_utf8(plain).map_err(|_| failed("the decrypted text is not UTF-8".into()))
         }),
         allow_broken_conditionals: *config.allow_broken_conditionals,
+    })
+}
+
+/// What the file of `plugin_filters_cfg` forbids.
+fn rejected(config: &Config, files: &VarsFiles, diagnostics: &mut Diagnostics) -> Vec<String> {
+    let Some(path) = config.plugin_filters_cfg.as_ref().filter(|path| path.is_file()) else {
+        return Vec::new();
+    };
+    let filters = files.read(path, diagnostics);
+    let named = ["module_rejectlist", "module_blacklist"].iter().find_map(|name| filters.get(*name));
+    let rejected = named.and_then(|definition| definition.value.as_list()).unwrap_or_default();
+    let rejected: Vec<String> = rejected.iter().map(Value::to_text).collect();
+    if rejected.iter().any(|name| name == "stat") {
+        let path = path.display();
+        let message = format!("`stat` cannot be forbidden, other modules need it: `{path}`");
+        diagnostics.push(Diagnostic::error("setting", message).words(format!(
+            "The stat module was specified in the module reject list file, {path}, but Ansible will not function \
+             without the stat module.  Please remove stat from the reject list."
+        )));
+    }
+    rejected
+}
+
+/// Where `fact_caching` keeps facts; `None`: for the run only.
+fn fact_cache(config: &Config, cwd: &Path, diagnostics: &mut Diagnostics) -> Option<FactCache> {
+    let plugin = config.fact_caching.strip_prefix("ansible.builtin.").unwrap_or(&config.fact_caching);
+    match plugin {
+        "memory" => return None,
+        "jsonfile" => {}
+        other => {
+            let message = format!("facts cannot be kept by `{other}`: they are good for this run only");
+            let hint = "set `fact_caching` to `jsonfile` or `memory`";
+            diagnostics.push(Diagnostic::warning("setting", message).hint(hint));
+            return None;
+        }
+    }
+    let Some(directory) = config.fact_caching_connection.as_ref().filter(|directory| !directory.is_empty())
+    else {
+        let message = "`fact_caching_connection` must name the directory that facts are kept in";
+        diagnostics.push(Diagnostic::error("setting", message));
+        return None;
+    };
+    let home = std::env::home_dir().unwrap_or_default();
+    let directory = match directory.strip_prefix("~/") {
+        Some(rest) => home.join(rest),
+        None => cwd.join(directory),
+    };
+    let prefix = config.fact_caching_prefix.is_given().then(|| config.fact_caching_prefix.value.clone());
+    let seconds = *config.fact_caching_timeout;
+    Some(FactCache {
+        directory,
+        prefix: prefix.unwrap_or_default(),
+        lasting: (seconds > 0).then(|| std::time::Duration::from_secs(seconds)),
     })
 }

@@ -1,14 +1,17 @@
 //! `baton inventory`: what the inventory says, in the form of `ansible-inventory`.
 
+use std::collections::HashSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{ArgGroup, Args};
 use serde_json::{Map, Value, json};
 
-use super::flags::{HostFlags, VariableFlags, VaultFlags};
+use super::flags::{Color, HostFlags, VariableFlags, VaultFlags};
 use super::ground::{Asked, Ground};
-use super::{Exit, Problem, launch};
+use super::{Exit, Persona, Problem, launch};
 use crate::inventory::{GroupId, HostId, Inventory};
+use crate::output::yaml_text;
 use crate::vars::{Hosts, Stratum};
 
 /// Show hosts, groups and their variables
@@ -28,8 +31,28 @@ pub(crate) struct InventoryArgs {
     graph: bool,
 
     /// With the tree: variables, too
-    #[arg(long, requires = "graph")]
+    #[arg(long)]
     vars: bool,
+
+    /// As YAML instead of JSON
+    #[arg(short, long)]
+    yaml: bool,
+
+    /// The variables of groups as they are, instead of with each host
+    #[arg(long)]
+    export: bool,
+
+    /// Write to this file
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Look for `group_vars` and `host_vars` here, too, as beside a playbook
+    #[arg(long, value_name = "DIR")]
+    playbook_dir: Option<PathBuf>,
+
+    /// Say more; may be repeated
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    verbose: u8,
 
     /// With the tree: the group to begin at
     #[arg(value_name = "GROUP", requires = "graph", default_value = "all")]
@@ -44,22 +67,26 @@ pub(crate) struct InventoryArgs {
 }
 
 /// Prints what was asked for.
-pub(super) fn run(args: &InventoryArgs) -> Result<Exit, Problem> {
+pub(super) fn run(args: &InventoryArgs, persona: Persona) -> Result<Exit, Problem> {
     let ground = Ground::read(&Asked {
         hosts: &args.hosts,
         variables: &args.variables,
         vault: &args.vault,
-        playbook_dir: None,
-        lenient: false,
+        playbook_dir: args.playbook_dir.clone(),
+        lenient: persona == Persona::Ansible,
     })?;
+    persona.warn(&ground.warnings, Color::Auto);
     let inventory = ground.inventory.now();
-    let view = View { ground: &ground, inventory: &inventory };
+    let view = View { ground: &ground, inventory: &inventory, export: args.export };
     let text = if let Some(name) = &args.host {
         let host = inventory.host_id(name);
         let Some(host) = host else { return Err(Problem::usage(format!("no such host: `{name}`"))) };
-        format!("{}\n", pretty(&Value::Object(view.host_vars(host))))
+        written(&Value::Object(view.host_vars(host)), args)
     } else if args.list {
-        format!("{}\n", pretty(&view.list()))
+        match args.yaml {
+            true => yaml_text(&view.nested()),
+            false => written(&view.list(), args),
+        }
     } else {
         let group = inventory.group_id(&args.group);
         let Some(group) = group else {
@@ -69,28 +96,40 @@ pub(super) fn run(args: &InventoryArgs) -> Result<Exit, Problem> {
         view.graph(&mut out, group, 1, args.vars);
         out
     };
-    launch::print(&text);
+    match &args.output {
+        Some(path) => {
+            std::fs::write(path, text).map_err(|source| Problem::Write { path: path.clone(), source })?;
+        }
+        None => launch::print(&text),
+    }
     Ok(Exit::Success)
 }
 
+fn written(value: &Value, args: &InventoryArgs) -> String {
+    if args.yaml { yaml_text(value) } else { format!("{}\n", pretty(value)) }
+}
+
 struct View<'a> {
+    export: bool,
     ground: &'a Ground,
     inventory: &'a Arc<Inventory>,
 }
 
 impl View<'_> {
-    /// The variables of a host, of its groups too; templates as they are written.
+    /// The variables of a host, of its groups too unless these are told by themselves; templates
+    /// as they are written.
     fn host_vars(&self, host: HostId) -> Map<String, Value> {
         let name = &self.inventory.host(host).name;
         let Some(described) = self.ground.inventory.describe(name) else { return Map::new() };
-        let mut strata: Vec<&Stratum> = described.groups.iter().chain(described.own.iter()).collect();
+        let groups = described.groups.iter().filter(|_| !self.export);
+        let mut strata: Vec<&Stratum> = groups.chain(described.own.iter()).collect();
         strata.sort_by_key(|stratum| stratum.layer);
         let of = |stratum: &&Stratum| {
             let vars = stratum.vars.iter();
             vars.map(|(key, definition)| (key.to_string(), definition.value.to_json())).collect::<Vec<_>>()
         };
         let mut vars: Map<String, Value> = strata.iter().flat_map(of).collect();
-        let extra = self.ground.extra.iter();
+        let extra = self.ground.extra.iter().filter(|_| !self.export);
         vars.extend(extra.map(|(key, definition)| (key.to_string(), definition.value.to_json())));
         vars
     }
@@ -100,7 +139,7 @@ impl View<'_> {
         let hosts = self.inventory.hosts().map(|(id, host)| (host.name.to_string(), self.host_vars(id)));
         let hosts = hosts.filter(|(_, vars)| !vars.is_empty());
         let hosts: Map<String, Value> = hosts.map(|(name, vars)| (name, Value::Object(vars))).collect();
-        out.insert("_meta".into(), json!({ "hostvars": hosts }));
+        out.insert("_meta".into(), json!({ "hostvars": hosts, "profile": "inventory_legacy" }));
         for (id, group) in self.inventory.groups() {
             let mut entry = Map::new();
             let children: Vec<_> =
@@ -112,11 +151,53 @@ impl View<'_> {
             if !children.is_empty() {
                 entry.insert("children".into(), children.into());
             }
+            let vars = self.group_vars(id);
+            if !vars.is_empty() {
+                entry.insert("vars".into(), Value::Object(vars));
+            }
             if !entry.is_empty() {
                 out.insert(group.name.to_string(), Value::Object(entry));
             }
         }
         Value::Object(out)
+    }
+
+    /// The variables of a group itself, where they are not told with each host.
+    fn group_vars(&self, group: GroupId) -> Map<String, Value> {
+        let vars = self.inventory.group(group).vars.iter().filter(|_| self.export);
+        vars.map(|(key, definition)| (key.to_string(), definition.value.to_json())).collect()
+    }
+
+    /// Everything as `--yaml` has it: groups within groups. A host's variables stand where it is
+    /// met first.
+    fn nested(&self) -> Value {
+        let mut told = HashSet::new();
+        let all = self.subtree(GroupId::ALL, &mut told);
+        json!({ "all": all })
+    }
+
+    fn subtree(&self, group: GroupId, told: &mut HashSet<HostId>) -> Value {
+        let mut entry = Map::new();
+        let mut children = Map::new();
+        for child in self.children(group) {
+            let below = self.subtree(child, told);
+            if below.as_object().is_some_and(|map| !map.is_empty()) {
+                children.insert(self.group_name(child), below);
+            }
+        }
+        let mut hosts = Map::new();
+        let members = self.inventory.group(group).hosts().iter().filter(|_| group != GroupId::ALL);
+        for host in members {
+            let vars = if told.insert(*host) { self.host_vars(*host) } else { Map::new() };
+            hosts.insert(self.host_name(*host), Value::Object(vars));
+        }
+        let vars = self.group_vars(group);
+        for (name, part) in [("children", children), ("hosts", hosts), ("vars", vars)] {
+            if !part.is_empty() {
+                entry.insert(name.into(), Value::Object(part));
+            }
+        }
+        Value::Object(entry)
     }
 
     fn graph(&self, out: &mut String, group: GroupId, depth: usize, vars: bool) {

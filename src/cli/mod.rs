@@ -13,6 +13,7 @@ mod flags;
 mod ground;
 mod inventory;
 mod launch;
+mod links;
 mod list;
 mod passwords;
 mod persona;
@@ -48,6 +49,7 @@ enum Command {
     Vault(vault::VaultArgs),
     Doc(doc::DocArgs),
     Config(config::ConfigArgs),
+    Links(links::LinksArgs),
     Replay(replay::ReplayArgs),
     Completions(completions::CompletionsArgs),
     #[command(hide = true)]
@@ -73,13 +75,14 @@ fn command() -> Exit {
     let done = match cli.command {
         Command::Run(args) => run::run(&args, Persona::Baton),
         Command::Check(args) => check::run(&args),
-        Command::Exec(args) => exec::run(&args),
-        Command::Inventory(args) => inventory::run(&args),
+        Command::Exec(args) => exec::run(&args, Persona::Baton),
+        Command::Inventory(args) => inventory::run(&args, Persona::Baton),
         Command::Vars(args) => vars::run(&args),
         Command::Vault(args) => vault::run(&args),
         Command::Doc(args) => doc::run(&args),
-        Command::Config(args) => config::run(&args),
+        Command::Config(args) => config::run(&args, Persona::Baton),
         Command::Docs(args) => docs::run(&args),
+        Command::Links(args) => links::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Completions(args) => Ok(completions::run(&args)),
     };

@@ -3,8 +3,8 @@
 use std::io;
 use std::path::Path;
 
-use super::Problem;
 use super::flags::{BecomeFlags, ConnectionFlags, VaultFlags};
+use super::{Problem, launch};
 use crate::config::Config;
 use crate::connection::Secret;
 use crate::vault::{SecretSource, Vault, VaultId, VaultSecrets};
@@ -79,8 +79,23 @@ fn is_program(path: &Path) -> bool {
 
 /// Reads a line from the terminal without showing it.
 pub(super) fn ask(prompt: &str) -> io::Result<String> {
-    rpassword::prompt_password(prompt)
+    match rpassword::prompt_password(prompt) {
+        // Where there is no terminal, who started us may have it ready.
+        Err(error) if error.raw_os_error() == Some(NO_TERMINAL) => {
+            launch::say(prompt);
+            let mut line = String::new();
+            io::stdin().read_line(&mut line)?;
+            if line.is_empty() {
+                return Err(error);
+            }
+            Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+        }
+        answer => answer,
+    }
 }
+
+/// `ENXIO`: the process has no terminal of its own.
+const NO_TERMINAL: i32 = 6;
 
 /// The secrets of vaults, as the flags and settings say.
 pub(super) fn vault(flags: &VaultFlags, config: &Config) -> Result<Vault, Problem> {

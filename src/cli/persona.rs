@@ -4,11 +4,13 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
-use clap::Parser;
+use clap::{ArgAction, Args, Parser};
 
 use super::flags::Color;
-use super::{Exit, color, launch, refuse, run};
+use super::{Exit, Problem, color, config, doc, exec, inventory, launch, refuse, run, vault};
 use crate::diagnostic::{self, Diagnostics};
+use crate::event::Origin;
+use crate::output::ansible_words;
 
 /// As what baton was called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,46 +19,66 @@ pub(super) enum Persona {
     Ansible,
 }
 
-/// `ansible-playbook` with its flags.
-#[derive(Parser, Debug)]
-#[command(name = "ansible-playbook", version, max_term_width = 100, infer_long_args = true)]
-struct AnsiblePlaybook {
-    #[command(flatten)]
-    args: run::RunArgs,
-}
+/// The names that baton answers to beside its own.
+pub(super) const NAMES: &[&str] =
+    &["ansible", "ansible-config", "ansible-doc", "ansible-inventory", "ansible-playbook", "ansible-vault"];
 
 /// Tools of Ansible's that baton does not stand in for.
-const LATER: &[&str] = &[
-    "ansible",
-    "ansible-config",
-    "ansible-console",
-    "ansible-doc",
-    "ansible-galaxy",
-    "ansible-inventory",
-    "ansible-pull",
-    "ansible-vault",
-];
+const LATER: &[&str] = &["ansible-console", "ansible-galaxy", "ansible-pull"];
+
+/// A tool of Ansible's with its flags.
+#[derive(Parser, Debug)]
+#[command(version, max_term_width = 100, infer_long_args = true)]
+struct Tool<T: Args> {
+    #[command(flatten)]
+    args: T,
+}
+
+/// Before a subcommand, too, more can be asked to be said.
+#[derive(Args, Debug)]
+struct Loud<T: Args> {
+    /// Say more; may be repeated
+    #[arg(short, long, action = ArgAction::Count)]
+    verbose: u8,
+    #[command(flatten)]
+    args: T,
+}
 
 /// What to do under another name than baton's; `None` under its own.
 pub(super) fn other(program: &OsStr) -> Option<Exit> {
     let name = Path::new(program).file_name()?.to_str()?;
-    if name == "ansible-playbook" {
-        return Some(playbook());
-    }
-    LATER.contains(&name).then(|| {
-        launch::say(&format!(
-            "error: `{name}` is not one of the names baton answers to yet\nhint: see `baton --help`"
-        ));
-        Exit::Error
+    Some(match name {
+        "ansible" => tool(name, |args: exec::ExecArgs| exec::run(&args, Persona::Ansible)),
+        "ansible-config" => {
+            tool(name, |args: Loud<config::ConfigArgs>| config::run(&args.args, Persona::Ansible))
+        }
+        "ansible-doc" => tool(name, |args: doc::DocArgs| doc::run(&args)),
+        "ansible-inventory" => {
+            tool(name, |args: inventory::InventoryArgs| inventory::run(&args, Persona::Ansible))
+        }
+        "ansible-playbook" => tool(name, |args: run::RunArgs| run::run(&args, Persona::Ansible)),
+        "ansible-vault" => tool(name, |args: Loud<vault::VaultArgs>| vault::run(&args.args)),
+        _ if LATER.contains(&name) => {
+            launch::say(&format!(
+                "error: `{name}` is not one of the names baton answers to\nhint: see `baton --help`"
+            ));
+            Exit::Error
+        }
+        _ => return None,
     })
 }
 
-fn playbook() -> Exit {
-    match AnsiblePlaybook::try_parse() {
-        Ok(tool) => {
-            let wanted = tool.args.output.color;
-            run::run(&tool.args, Persona::Ansible).unwrap_or_else(|problem| launch::tell(&problem, wanted))
-        }
+/// Reads a tool's flags and does what it does.
+fn tool<T: Args>(name: &str, run: impl FnOnce(T) -> Result<Exit, Problem>) -> Exit {
+    let command = <Tool<T> as clap::CommandFactory>::command().name(name.to_string());
+    let read = command
+        .try_get_matches()
+        .and_then(|mut matches| <Tool<T> as clap::FromArgMatches>::from_arg_matches_mut(&mut matches));
+    match read {
+        Ok(tool) => run(tool.args).unwrap_or_else(|problem| {
+            launch::say(&problem.ansible());
+            problem.exit()
+        }),
         // ansible: its reader of flags ends with 2, where the text of a flag is wrong with 5.
         Err(error) => refuse(&error, Exit::HostsFailed),
     }
@@ -70,8 +92,9 @@ impl Persona {
             Persona::Baton => launch::say(&diagnostic::render_all(warnings, color::stderr(wanted))),
             Persona::Ansible => {
                 for warning in &warnings.0 {
-                    let place = warning.place.as_ref().map(|(span, _)| format!("\nOrigin: {span}\n"));
-                    launch::say(&format!("[WARNING]: {}{}", warning.message, place.unwrap_or_default()));
+                    let origin = warning.place.as_ref().map(|(span, _)| Origin::of(span));
+                    let message = warning.words.as_ref().unwrap_or(&warning.message);
+                    launch::say(ansible_words("WARNING", message, origin.as_ref()).trim_end_matches('\n'));
                 }
             }
         }

@@ -4,8 +4,9 @@ use std::io;
 use std::path::PathBuf;
 
 use super::Exit;
-use crate::diagnostic::{self, Diagnostic, Diagnostics};
-use crate::output::LogError;
+use crate::diagnostic::{self, Diagnostic, Diagnostics, Severity};
+use crate::event::Origin;
+use crate::output::{LogError, ansible_words};
 use crate::vault::VaultError;
 
 /// What stops a command.
@@ -29,6 +30,10 @@ pub(super) enum Problem {
     NoPlaybook(String),
     #[error("no hosts are left: neither the inventory nor `--limit` has any that match")]
     NoHosts,
+    #[error("no vault password has the label `{0}`")]
+    Label(String),
+    #[error("no settings file is in use")]
+    NoSettings,
     #[error(transparent)]
     Vault(#[from] VaultError),
     #[error(transparent)]
@@ -54,6 +59,12 @@ impl Problem {
     /// What the process answers with.
     pub(super) fn exit(&self) -> Exit {
         match self {
+            // ansible: what cannot be decrypted is another error than what is written wrong.
+            Problem::Text(found)
+                if found.0.iter().all(|d| d.slug == "vault" || d.severity != Severity::Error) =>
+            {
+                Exit::Error
+            }
             Problem::Text(_) => Exit::WRONG_TEXT,
             Problem::Usage { .. } => Exit::Usage,
             _ => Exit::Error,
@@ -74,5 +85,34 @@ impl Problem {
             _ => Vec::new(),
         };
         diagnostic::render(&told, color)
+    }
+
+    /// The problem as Ansible's tools tell it.
+    pub(super) fn ansible(&self) -> String {
+        let text = |diagnostic: &Diagnostic| {
+            let origin = diagnostic.place.as_ref().map(|(span, _)| Origin::of(span));
+            let message = diagnostic.words.as_ref().unwrap_or(&diagnostic.message);
+            let head = if diagnostic.severity == Severity::Error { "ERROR" } else { "WARNING" };
+            let told = ansible_words(head, message, origin.as_ref());
+            let hints = diagnostic.hints.iter().map(|hint| format!("\nhint: {hint}"));
+            format!("{}{}", told.trim_end(), hints.collect::<String>())
+        };
+        match self {
+            Problem::Text(diagnostics) => diagnostics.0.iter().map(text).collect::<Vec<_>>().join("\n\n"),
+            Problem::NoHosts => {
+                "[ERROR]: Specified inventory, host pattern and/or --limit leaves us with no \
+                                 hosts to target."
+                    .into()
+            }
+            Problem::NoPlaybook(name) => format!("[ERROR]: the playbook: {name} could not be found"),
+            Problem::NoSettings => "[ERROR]: Invalid or no config file was supplied".into(),
+            other => {
+                let hint = match other {
+                    Problem::Usage { hint: Some(hint), .. } => format!("\nhint: {hint}"),
+                    _ => String::new(),
+                };
+                format!("[ERROR]: {other}{hint}")
+            }
+        }
     }
 }

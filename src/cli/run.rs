@@ -14,7 +14,8 @@ use super::list::Listing;
 use super::work::Work;
 use super::{Exit, Persona, Problem};
 use crate::action;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::config::DuplicateKey;
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::plan::{Choice, Inputs, Plan, Planner};
 
 /// Carry out playbooks
@@ -186,6 +187,7 @@ pub(super) fn planner(
         extra_vars: Arc::new(ground.extra.clone()),
         roles_path: ground.config.roles_path.value.clone(),
         collections_path: ground.config.collections_path.value.clone(),
+        rejected: ground.rejected.clone(),
         tags: tags.clone(),
         start_at_task,
         lenient: persona == Persona::Ansible,
@@ -196,6 +198,12 @@ pub(super) fn planner(
 pub(super) fn sound(ground: &Ground, found: Diagnostics) -> Result<Diagnostics, Problem> {
     let mut all = ground.warnings.clone();
     all.extend(found);
+    let twice = *ground.config.duplicate_dict_key;
+    all.0.retain(|found| found.slug != "duplicate-key" || twice != DuplicateKey::Ignore);
+    if twice == DuplicateKey::Error {
+        let of_keys = all.0.iter_mut().filter(|found| found.slug == "duplicate-key");
+        of_keys.for_each(|found| found.severity = Severity::Error);
+    }
     if all.has_errors() { Err(Problem::Text(all)) } else { Ok(all) }
 }
 

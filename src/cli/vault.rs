@@ -89,6 +89,9 @@ struct Strings {
 
 #[derive(Args, Debug)]
 struct SecretFlags {
+    /// Say more; may be repeated
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    verbose: u8,
     /// The label of the password to encrypt with
     #[arg(long, value_name = "LABEL")]
     encrypt_vault_id: Option<String>,
@@ -135,7 +138,7 @@ impl Safe {
         let vault = passwords::vault(&flags.vault, config)?;
         let mut id = flags.encrypt_vault_id.clone().or_else(|| config.vault_encrypt_identity.value.clone());
         let ids: Vec<_> = vault.secrets().ids().map(String::from).collect();
-        if encrypts && id.is_none() && ids.iter().any(|other| *other != ids[0]) {
+        if encrypts && id.is_none() && ids.len() > 1 {
             let labels = ids.join("`, `");
             return Err(Problem::usage(format!("several vault passwords were given: `{labels}`"))
                 .hint("choose the one to encrypt with by `--encrypt-vault-id LABEL`"));
@@ -147,7 +150,7 @@ impl Safe {
         }
         let secret = vault.secrets().get(id.as_deref()).cloned();
         if let (Some(wanted), None) = (&id, &secret) {
-            return Err(Problem::usage(format!("no vault password has the label `{wanted}`")));
+            return Err(Problem::Label(wanted.clone()));
         }
         id = id.or_else(|| ids.first().cloned()).filter(|id| id != "default");
         Ok(Self { vault, id, secret })

@@ -178,7 +178,8 @@ impl Work<'_> {
             merge: *config.hash_behaviour == HashBehaviour::Merge,
             inject_facts: *config.inject_facts_as_vars,
         };
-        VarsStore::new(ground.inventory.clone(), settings, ground.extra.clone(), magic.vars())
+        let cache = self.ground.fact_cache.clone();
+        VarsStore::caching(ground.inventory.clone(), settings, ground.extra.clone(), magic.vars(), cache)
     }
 }
 

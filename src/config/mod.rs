@@ -9,6 +9,6 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use from_text::{Gathering, HashBehaviour, ResultFormat};
-pub(crate) use setting::{Given, Origin, Setting};
+pub(crate) use from_text::{DuplicateKey, Gathering, HashBehaviour, ResultFormat};
+pub(crate) use setting::{Given, Origin, Setting, ansible_name, plugin_kind};
 pub(crate) use table::{Config, SETTINGS};

@@ -22,7 +22,7 @@ pub(crate) struct Setting {
 }
 
 /// Names of Ansible's own that differ from the keys of `ansible.cfg` by more than case and `DEFAULT_`.
-const OTHER_NAMES: [(&str, &str); 8] = [
+const OTHER_NAMES: [(&str, &str); 19] = [
     ("ansible_home", "home"),
     ("ansible_nocolor", "nocolor"),
     ("ansible_pipelining", "pipelining"),
@@ -31,7 +31,88 @@ const OTHER_NAMES: [(&str, &str); 8] = [
     ("host_list", "inventory"),
     ("managed_str", "ansible_managed"),
     ("undefined_var_behavior", "error_on_undefined_vars"),
+    ("ansible_force_color", "force_color"),
+    ("ansible_nocows", "nocows"),
+    ("ansible_ssh_control_path", "ssh_control_path"),
+    ("ansible_ssh_executable", "ssh_executable"),
+    ("ansible_ssh_retries", "ssh_retries"),
+    ("cache_plugin_connection", "fact_caching_connection"),
+    ("cache_plugin_prefix", "fact_caching_prefix"),
+    ("cache_plugin_timeout", "fact_caching_timeout"),
+    ("duplicate_yaml_dict_key", "duplicate_dict_key"),
+    ("inventory_ignore_exts", "inventory_ignore_extensions"),
+    ("max_file_size_for_diff", "max_diff_size"),
 ];
+
+/// Settings whose names begin with `DEFAULT_` in Ansible.
+const DEFAULTS: &[&str] = &[
+    "ansible_managed",
+    "ask_pass",
+    "ask_vault_pass",
+    "become",
+    "become_ask_pass",
+    "become_exe",
+    "become_flags",
+    "become_method",
+    "become_user",
+    "error_on_undefined_vars",
+    "executable",
+    "force_handlers",
+    "forks",
+    "gathering",
+    "hash_behaviour",
+    "inventory",
+    "jinja2_native",
+    "log_path",
+    "no_log",
+    "poll_interval",
+    "private_key_file",
+    "private_role_vars",
+    "remote_port",
+    "remote_user",
+    "roles_path",
+    "stdout_callback",
+    "strategy",
+    "timeout",
+    "transport",
+    "vault_encrypt_identity",
+    "vault_id_match",
+    "vault_identity",
+    "vault_identity_list",
+    "vault_password_file",
+    "verbosity",
+];
+
+/// Settings that belong to a kind of plugin in Ansible.
+const PLUGINS: &[(&str, &str)] = &[
+    ("ssh_", "CONNECTION"),
+    ("sftp_", "CONNECTION"),
+    ("scp_", "CONNECTION"),
+    ("remote_tmp", "SHELL"),
+    ("display_ok_hosts", "CALLBACK"),
+    ("display_failed_stderr", "CALLBACK"),
+    ("show_per_host_start", "CALLBACK"),
+    ("check_mode_markers", "CALLBACK"),
+    ("show_task_path_on_failure", "CALLBACK"),
+    ("callback_", "CALLBACK"),
+];
+
+/// The name that Ansible has for a setting.
+pub(crate) fn ansible_name(name: &str) -> String {
+    let plain = name.trim_start_matches("r#");
+    let other = OTHER_NAMES.iter().find(|(_, own)| *own == plain).map_or(plain, |(ansible, _)| ansible);
+    let prefix = if DEFAULTS.contains(&plain) { "DEFAULT_" } else { "" };
+    format!("{prefix}{}", other.to_ascii_uppercase())
+}
+
+/// The kind of plugin that a setting belongs to in Ansible, if it is none of Ansible's own.
+pub(crate) fn plugin_kind(name: &str) -> Option<&'static str> {
+    let name = name.trim_start_matches("r#");
+    let is_it = |known: &str| name == known || known.ends_with('_') && name.starts_with(known);
+    let base = matches!(name, "callbacks_enabled" | "ssh_agent");
+    let found = PLUGINS.iter().find(|(known, _)| is_it(known)).filter(|_| !base);
+    found.map(|(_, kind)| *kind)
+}
 
 impl super::Config {
     /// A setting by the name that Ansible has for it, as `lookup('config', 'DEFAULT_FORKS')` asks.

@@ -16,6 +16,10 @@ settings! {
     gathering: Gathering = "implicit", ["ANSIBLE_GATHERING"], ["defaults"/"gathering"];
     /// Modules that gather facts.
     facts_modules: Vec<String> = "smart", ["ANSIBLE_FACTS_MODULES"], ["defaults"/"facts_modules"];
+    /// Plugins that may read inventories.
+    inventory_enabled: Vec<String> = "host_list,script,auto,yaml,ini,toml", ["ANSIBLE_INVENTORY_ENABLED"], ["inventory"/"enable_plugins"];
+    /// A file that names modules which must not be used.
+    plugin_filters_cfg: Option<PathBuf>, [], ["defaults"/"plugin_filters_cfg"];
     /// Whether a failed task ends the play for all hosts.
     any_errors_fatal: bool = "no", ["ANSIBLE_ANY_ERRORS_FATAL"], ["defaults"/"any_errors_fatal"];
     /// Whether notified handlers run on hosts that failed.
@@ -158,6 +162,8 @@ settings! {
     stdout_callback: Callback = "default", ["ANSIBLE_STDOUT_CALLBACK"], ["defaults"/"stdout_callback"];
     /// Further outputs.
     callbacks_enabled: Vec<String>, ["ANSIBLE_CALLBACKS_ENABLED"], ["defaults"/"callbacks_enabled"];
+    /// Whether `ansible` uses the output of `stdout_callback` instead of its own.
+    bin_ansible_callbacks: bool = "no", ["ANSIBLE_LOAD_CALLBACK_PLUGINS"], ["defaults"/"bin_ansible_callbacks"];
     /// Whether the output `ansible` shows skipped hosts.
     display_skipped_hosts: bool = "yes", ["ANSIBLE_DISPLAY_SKIPPED_HOSTS"], ["defaults"/"display_skipped_hosts"];
     /// Whether the output `ansible` shows hosts where nothing changed.

@@ -28,6 +28,8 @@ pub struct Diagnostic {
     pub others: Vec<(Span, String)>,
     /// How to mend it.
     pub hints: Vec<String>,
+    /// What Ansible says instead of the message, where scripts look for it.
+    pub words: Option<String>,
 }
 
 impl Diagnostic {
@@ -42,7 +44,7 @@ impl Diagnostic {
     }
 
     fn new(severity: Severity, slug: &'static str, message: String) -> Self {
-        Self { severity, slug, message, place: None, others: Vec::new(), hints: Vec::new() }
+        Self { severity, slug, message, place: None, others: Vec::new(), hints: Vec::new(), words: None }
     }
 
     /// The place of the mistake and the words beneath the caret.
@@ -54,6 +56,12 @@ impl Diagnostic {
     /// A further place and its words.
     pub fn also(mut self, span: &Span, label: impl Into<String>) -> Self {
         self.others.push((span.clone(), label.into()));
+        self
+    }
+
+    /// What Ansible says instead of the message, where scripts look for it.
+    pub fn words(mut self, words: impl Into<String>) -> Self {
+        self.words = Some(words.into());
         self
     }
 

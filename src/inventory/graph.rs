@@ -10,7 +10,7 @@ use super::lineage::Lineages;
 use super::{Group, GroupId, Host, HostId};
 use crate::diagnostic::Span;
 use crate::template::Value;
-use crate::vars::{Definition, VarMap};
+use crate::vars::{Definition, VarMap, combined};
 
 /// All hosts and groups. Cheap to share behind an `Arc`; a clone shares the variables.
 #[derive(Clone)]
@@ -30,6 +30,8 @@ pub(crate) struct Inventory {
     regrouped: bool,
     /// Whether all sources were read: from then on every host is below `all`.
     pub(super) complete: bool,
+    /// Whether mappings that several sources give a host or group become one.
+    pub(super) merge: bool,
 }
 
 /// Why a group cannot be made a child of another.
@@ -52,6 +54,7 @@ impl Default for Inventory {
             unsettled: Vec::new(),
             regrouped: true,
             complete: false,
+            merge: false,
         };
         let all = inventory.add_group("all");
         let ungrouped = inventory.add_group("ungrouped");
@@ -251,8 +254,17 @@ impl Inventory {
 
     /// Sets a variable of a host.
     pub(crate) fn set_host_var(&mut self, host: HostId, name: Arc<str>, var: Definition) {
+        let var = self.joined(self.hosts[host.at()].vars.get(&name), var);
         set(&mut self.hosts[host.at()].vars, name, var);
         self.forget();
+    }
+
+    /// A variable with what it meets.
+    fn joined(&self, old: Option<&Definition>, new: Definition) -> Definition {
+        match old.filter(|_| self.merge) {
+            Some(old) => Definition { value: combined(&old.value, &new.value), place: new.place },
+            None => new,
+        }
     }
 
     /// Replaces or adds variables of a host; tells whether anything is other than before.
@@ -277,6 +289,7 @@ impl Inventory {
         var: Definition,
     ) -> Result<(), Definition> {
         self.forget();
+        let var = self.joined(self.groups[group.at()].vars.get(name), var);
         let group = &mut self.groups[group.at()];
         if name != "ansible_group_priority" {
             set(&mut group.vars, name.into(), var);

@@ -79,6 +79,7 @@ impl Reader<'_> {
     fn element(&mut self) -> Option<Value> {
         self.blanks();
         match self.rest().chars().next()? {
+            '.' if self.depth > 0 && self.eat("...") => Some(Value::str("...")),
             '[' => self.items("]").map(|(items, _)| Value::list(items)),
             '(' => self.items(")").map(|(mut items, comma)| match items.len() {
                 1 if !comma => items.remove(0),
@@ -175,7 +176,15 @@ impl Reader<'_> {
             }
             end += 1;
         }
-        let value = number(&self.rest()[..end])?;
+        let written = &self.rest()[..end];
+        if self.depth > 0 && written.ends_with(['j', 'J']) && number(&written[..end - 1]).is_some() {
+            // ansible: what YAML has no word for is left as it is written.
+            let sign = if negative { "-" } else { "" };
+            let value = Value::from(format!("{sign}{written}"));
+            self.at += end;
+            return Some(value);
+        }
+        let value = number(written)?;
         self.at += end;
         Some(match value {
             Value::Int(i) if negative => Value::Int(-i),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::address::split_port;
 use super::constructed::Constructed;
-use super::{GroupId, Inventory, SharedInventory, form};
+use super::{GroupId, Inventory, SharedInventory, form, range};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source};
 use crate::template::Engine;
 use crate::vars::{VarMap, VarsFiles};
@@ -63,6 +63,10 @@ pub(crate) struct Options {
     pub files: Arc<VarsFiles>,
     /// `-e`, which the plugin `constructed` may look at.
     pub extra_vars: Arc<VarMap>,
+    /// Whether mappings that several sources give a host or group become one.
+    pub merge: bool,
+    /// The plugins that may read sources.
+    pub enabled: Vec<String>,
 }
 
 impl Default for Options {
@@ -75,6 +79,8 @@ impl Default for Options {
             engine: None,
             files: Arc::default(),
             extra_vars: Arc::default(),
+            merge: false,
+            enabled: Vec::new(),
         }
     }
 }
@@ -82,7 +88,8 @@ impl Default for Options {
 impl Inventory {
     /// Reads all sources, the later ones over the earlier, and finds every mistake in them.
     pub(crate) fn load(sources: &[InventorySource], options: &Options) -> (Inventory, Diagnostics) {
-        let inventory = Inventory::default();
+        let mut inventory = Inventory::default();
+        inventory.merge = options.merge;
         let mut loader = Loader { inventory, diagnostics: Diagnostics::default(), options, sources };
         for source in sources {
             match source {
@@ -111,11 +118,45 @@ impl Loader<'_> {
     /// `a,b:2222,`
     fn list(&mut self, text: &str) {
         let origin: Arc<str> = text.into();
+        if self.options.enabled.iter().any(|name| name.ends_with("advanced_host_list")) {
+            return self.ranges(text, &origin);
+        }
         for word in text.split(',').map(str::trim).filter(|w| !w.is_empty()) {
             let (name, port) =
                 if word.contains('[') && !word.contains("]:") { (word, None) } else { split_port(word) };
             let host = self.inventory.add_host(name, port, Some(&origin));
             self.inventory.join(GroupId::UNGROUPED, host);
+        }
+    }
+
+    /// `web[1:5],db`: a list whose names may be ranges.
+    fn ranges(&mut self, text: &str, origin: &Arc<str>) {
+        for word in text.split(',').map(str::trim).filter(|w| !w.is_empty()) {
+            let (pattern, port) =
+                if word.contains("]:") || !word.contains('[') { split_port(word) } else { (word, None) };
+            let names = match range::expand(pattern) {
+                Ok(names) => names,
+                Err(problem @ range::RangeError::NoEnd) => {
+                    let words = format!(
+                        "Unable to parse address from hostname, leaving unchanged: host range must specify end value: '{word}'"
+                    );
+                    let found = Diagnostic::warning("inventory-range", format!("{problem}, found `{word}`"));
+                    self.diagnostics.push(found.words(words));
+                    vec![word.to_string()]
+                }
+                Err(problem) => {
+                    let words = format!(
+                        "Failed to parse inventory with 'advanced_host_list' plugin: Unable to parse '{word}': {problem}"
+                    );
+                    let found = Diagnostic::error("inventory-range", format!("{problem}, found `{word}`"));
+                    self.diagnostics.push(found.words(words));
+                    return;
+                }
+            };
+            for name in names {
+                let host = self.inventory.add_host(&name, port, Some(origin));
+                self.inventory.join(GroupId::UNGROUPED, host);
+            }
         }
     }
 

@@ -12,6 +12,8 @@ use serde_json::Value;
 
 use crate::event::{Event, Level, Outcome, Stats, TaskInfo, TaskResult};
 
+pub(crate) use failure::told;
+
 use super::color::Color;
 use super::live::Live;
 use super::{Output, Screen, python};
@@ -101,6 +103,9 @@ impl Output for Ansible {
                 self.retry(*task, host, *attempt, *retries, result);
             }
             Event::HostFinished { task, host, result, .. } => self.host(*task, host, result),
+            Event::Steered { host, words, passed_over, .. } => {
+                self.steered(host, words, passed_over.as_deref())
+            }
             Event::Notified { handler, .. } if self.verbosity >= 2 => {
                 self.print(&format!("Notification for handler {handler} has been saved."), Color::Verbose);
             }
@@ -176,6 +181,18 @@ impl Ansible {
         }
     }
 
+    /// What a `meta` task did.
+    fn steered(&mut self, host: &str, words: &str, passed_over: Option<&str>) {
+        if self.verbosity >= 2 {
+            self.print(&format!("META: {words}"), Color::Verbose);
+        }
+        let Some(message) = passed_over.filter(|_| self.settings.display_skipped_hosts) else { return };
+        let shown = serde_json::json!({ "msg": message, "skip_reason": words });
+        let shown =
+            if self.verbosity >= 1 { format!(" => {}", python::json(&shown, None)) } else { String::new() };
+        self.print(&format!("skipping: [{host}]{shown}"), Color::Skipped);
+    }
+
     /// The warnings that came with a result.
     fn warnings(&mut self, result: &TaskResult) {
         let warnings = result.result.get("warnings").and_then(Value::as_array);
@@ -197,6 +214,7 @@ impl Ansible {
         let item = python::str(if result.censored { &censored } else { label });
         let host = result::host_label(host, result);
         match result.outcome {
+            Outcome::Ok if self.tasks.get(&id).is_some_and(TaskInfo::is_include) => {}
             Outcome::Ok | Outcome::Changed => {
                 self.diff(id, result);
                 self.good(id, result, &format!("[{host}] => (item={item})"));
@@ -228,10 +246,25 @@ impl Ansible {
                 self.good(id, result, &format!("[{label}]"));
             }
             Outcome::Skipped | Outcome::Unknown => self.skipped(id, result, format!("skipping: [{host}]")),
+            // ansible: `debug` forgets its items and so tells the whole, too.
+            Outcome::Failed | Outcome::Ignored if looped && self.is_debug(id) => {
+                let dump = self.dump(id, result);
+                self.failed(&format!("fatal: [{label}]: FAILED! => {dump}"), Color::Failed);
+            }
             Outcome::Failed | Outcome::Ignored if looped => {}
             Outcome::Failed | Outcome::Ignored => {
                 self.heading_before_result(id);
-                self.explain(id, result);
+                match result.causes.as_slice() {
+                    // ansible: what cannot be included is told where mistakes of the text are.
+                    [cause] if include && result.result.contains_key("reason") => {
+                        let text = failure::told("ERROR", &cause.message, cause.origin.as_ref());
+                        if self.told.insert(text.clone()) {
+                            let text = Color::Failed.paint(&text, self.screen.color);
+                            self.screen.error_line(&text);
+                        }
+                    }
+                    _ => self.explain(id, result),
+                }
                 let dump = self.dump(id, result);
                 self.failed(&format!("fatal: [{label}]: FAILED! => {dump}"), Color::Failed);
             }
@@ -247,6 +280,10 @@ impl Ansible {
         if matches!(result.outcome, Outcome::Ignored | Outcome::UnreachableIgnored) {
             self.print("...ignoring", Color::Skipped);
         }
+    }
+
+    fn is_debug(&self, id: u64) -> bool {
+        self.tasks.get(&id).is_some_and(|task| task.short_action() == "debug")
     }
 
     /// `ok:` or `changed:`.

@@ -8,7 +8,7 @@ use super::python;
 use crate::yaml::emit::{self, Emit, Layout};
 
 /// The value as a block of YAML, keys in order, four columns a level, texts of several lines as blocks.
-pub(super) fn dump(value: &Value) -> String {
+pub(crate) fn dump(value: &Value) -> String {
     let layout = Layout { width: -1, blocks: true, ..Layout::nice() };
     // What cannot be written so is still shown.
     emit::dump(&node(value), &layout).unwrap_or_else(|_| format!("{}\n", python::json(value, Some(4))))

@@ -17,9 +17,9 @@ pub(super) fn task(role: &Role, entry: Option<&str>) -> Option<Task> {
     let field = |value: Value| Field { value, span: specs.span.clone() };
     let context = [
         ("type", "role"),
-        ("name", role.name.as_str()),
+        ("name", role.name.rsplit('.').next().unwrap_or(&role.name)),
         ("argument_spec_name", entry),
-        ("path", &role.path.display().to_string()),
+        ("path", &super::absolute(&role.path).display().to_string()),
     ]
     .map(|(key, text)| (Value::str(key), Value::str(text)));
     let options = spec.as_map().and_then(|map| map.get("options")).cloned();

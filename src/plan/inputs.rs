@@ -8,7 +8,7 @@ use baton_modules::args::Spec;
 use super::control;
 use super::tags::Choice;
 use crate::diagnostic::Diagnostic;
-use crate::playbook::Actions;
+use crate::playbook::{Actions, short_name};
 use crate::template::{Scope, Template, Value};
 use crate::vars::VarMap;
 
@@ -34,6 +34,8 @@ pub(crate) struct Inputs {
     pub roles_path: Vec<PathBuf>,
     /// Where `ansible_collections` is looked for after the playbook's own `collections`.
     pub collections_path: Vec<PathBuf>,
+    /// Modules, by their short names, that the settings forbid.
+    pub rejected: Vec<String>,
     pub tags: Choice,
     /// The name, perhaps with wildcards, of the first task to run.
     pub start_at_task: Option<String>,
@@ -44,13 +46,21 @@ pub(crate) struct Inputs {
 impl Inputs {
     /// The declaration of a module, action or part of the language.
     pub(super) fn find(&self, name: &str) -> Option<&'static Spec> {
+        if self.is_rejected(name) {
+            return None;
+        }
         control::spec(name).or_else(|| (self.spec)(name))
+    }
+
+    /// Whether the settings forbid it.
+    pub(super) fn is_rejected(&self, name: &str) -> bool {
+        self.rejected.iter().any(|rejected| short_name(rejected) == short_name(name))
     }
 }
 
 impl Actions for Inputs {
     fn knows(&self, name: &str) -> bool {
-        self.find(name).is_some() || super::later::find(name).is_some()
+        self.is_rejected(name) || self.find(name).is_some() || super::later::find(name).is_some()
     }
 
     fn has_option(&self, action: &str, option: &str) -> bool {
@@ -62,6 +72,7 @@ impl Actions for Inputs {
 
     fn names(&self) -> Vec<String> {
         let own = control::names().chain((self.names)());
-        own.map(str::to_string).chain(super::later::names().map(str::to_string)).collect()
+        let all = own.chain(super::later::names()).filter(|name| !self.is_rejected(name));
+        all.map(str::to_string).collect()
     }
 }

@@ -74,7 +74,6 @@ const NAMES: &[&str] = &[
     "apt_repository",
     "archive",
     "assemble",
-    "async_status",
     "at",
     "authorized_key",
     "blockinfile",

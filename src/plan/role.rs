@@ -248,6 +248,9 @@ fn unknown_role(wanted: &Wanted, tried: &[PathBuf]) -> Diagnostic {
     if let Some(near) = nearest(last, names.iter().map(String::as_str)) {
         problem = problem.hint(format!("did you mean `{near}`?"));
     }
+    let searched: Vec<_> =
+        tried.iter().filter_map(|path| path.parent()).map(|path| path.display().to_string()).collect();
+    problem = problem.words(format!("the role '{}' was not found in {}", wanted.name, searched.join(":")));
     let places: Vec<_> = tried.iter().map(|path| format!("`{}`", path.display())).collect();
     problem.hint(format!("looked for {}", places.join(", ")))
 }

@@ -64,6 +64,7 @@ fn inputs() -> Inputs {
         roles_path: Vec::new(),
         collections_path: Vec::new(),
         tags: Choice::default(),
+        rejected: Vec::new(),
         start_at_task: None,
         lenient: false,
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::action::Answer;
-use crate::diagnostic::Span;
+use crate::diagnostic::{self, Diagnostics, Severity, Span};
 use crate::event::Cause;
 use crate::event::{Event, Origin, Outcome, TaskInfo, TaskResult};
 use crate::plan::PlannedTask;
@@ -31,7 +31,7 @@ fn info(play: &PlayRun, planned: &PlannedTask, host: &Arc<str>, handler: bool) -
     });
     let (line, _) = task.span.position();
     let no_log = flag(keywords.flag("no_log", |d| d.no_log.as_ref()), false);
-    let mut origin = origin(&task.span);
+    let mut origin = Origin::of(&task.span);
     if no_log {
         // What must not be shown may stand in the task's own lines.
         origin.lines.clear();
@@ -64,21 +64,21 @@ fn role_of(task: &Task) -> Option<String> {
 /// The reasons of a failure of the user's text, outermost first.
 pub(super) fn causes(answer: &Answer, task: &Task) -> Vec<Cause> {
     let Some(mistake) = &answer.mistake else { return Vec::new() };
-    let outer = mistake.trail().iter().rev().map(|(message, place)| (message.clone(), place.as_ref()));
-    let inner = (mistake.message().to_owned(), mistake.place());
-    let told = |(message, place): (String, Option<&Span>)| Cause { message, origin: place.map(origin) };
-    let task = Cause { message: "Task failed".into(), origin: Some(origin(&task.action.name_span)) };
-    std::iter::once(task).chain(outer.chain([inner]).map(told)).collect()
-}
-
-/// A place with the lines that show it.
-pub(super) fn origin(span: &Span) -> Origin {
-    let (line, column) = span.position();
-    let path = std::path::absolute(&span.source.name)
-        .map_or_else(|_| span.source.name.clone(), |p| p.display().to_string());
-    let first = line.saturating_sub(3);
-    let lines = span.source.text.lines().skip(first).take(line - first).map(str::to_owned).collect();
-    Origin { path, line: line as u32, column: column as u32, lines }
+    let own = &task.action.name_span;
+    let place = |place: &Option<Span>| place.clone().unwrap_or_else(|| own.clone());
+    let outer = mistake.contexts().iter().map(|(message, at)| (message.clone(), Some(place(at))));
+    let outer: Vec<_> = outer.collect();
+    // ansible: it points at the text of a template, not into it.
+    let around = outer.last().and_then(|(_, at)| at.clone()).filter(|at| {
+        mistake.place().is_some_and(|inner| {
+            Arc::ptr_eq(&inner.source, &at.source) && (at.start..=at.end).contains(&inner.start)
+        })
+    });
+    let inner = (mistake.reason().to_owned(), around.or_else(|| mistake.place().cloned()));
+    let told =
+        |(message, place): (String, Option<Span>)| Cause { message, origin: place.as_ref().map(Origin::of) };
+    let task = Cause { message: "Task failed".into(), origin: Some(Origin::of(own)) };
+    std::iter::once(task).chain(outer.into_iter().chain([inner]).map(told)).collect()
 }
 
 /// A file or role was included for these hosts.
@@ -99,16 +99,21 @@ pub(super) async fn finished(
     play.run.send(Event::HostFinished { task: planned.id, host: host.clone(), result, rescued, time }).await;
 }
 
-/// The result when what was to be included cannot be read; `drawn` has all its mistakes.
-pub(super) fn unreadable(drawn: &str) -> TaskResult {
-    let first = drawn.lines().next().unwrap_or_default();
+/// The result when what was to be included cannot be read, with all its mistakes.
+pub(super) fn unreadable(mistakes: &Diagnostics, file: Option<&str>) -> TaskResult {
+    let first = mistakes.0.iter().find(|found| found.severity == Severity::Error);
+    let reason = first.map_or("", |first| first.words.as_ref().unwrap_or(&first.message));
+    let origin = first.and_then(|first| first.place.as_ref()).map(|(span, _)| Origin::of(span));
     let mut result = serde_json::Map::new();
+    result.insert("changed".into(), false.into());
     result.insert("failed".into(), true.into());
-    result.insert("msg".into(), first.strip_prefix("error: ").unwrap_or(first).into());
+    result.extend(file.map(|file| ("include".to_owned(), file.into())));
+    result.insert("reason".into(), reason.into());
     TaskResult {
         outcome: Outcome::Failed,
         result,
-        explanation: Some(drawn.to_owned()),
+        explanation: Some(diagnostic::render_all(mistakes, false)),
+        causes: vec![Cause { message: reason.to_owned(), origin }],
         ..TaskResult::default()
     }
 }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::Value as Json;
 
-use crate::action::Answer;
-use crate::diagnostic;
+use crate::action::{self, Answer};
+use crate::diagnostic::Diagnostics;
 use crate::plan::{Lineage, PlannedStep, PlannedTask, RoleRequest, Section};
-use crate::playbook::Directives;
+use crate::playbook::{Directives, Field};
 use crate::template::{Scope, TemplateError, Value};
 use crate::vars::{TaskScope, VarMap};
 
@@ -33,7 +33,7 @@ enum What {
 
 /// Whether a task's action is a dynamic include.
 pub(super) fn is_include(action: &str) -> bool {
-    matches!(crate::action::short_name(action), "include_tasks" | "include_role")
+    matches!(action::short_name(action), "include_tasks" | "include_role")
 }
 
 /// What the task asks for, its arguments rendered.
@@ -44,16 +44,21 @@ pub(super) fn request(job: &Job, scope: &TaskScope) -> Result<Include, TemplateE
     let task = &job.planned.task;
     let engine = &job.play.run.engine;
     let mut options: IndexMap<String, Value> = IndexMap::new();
+    let resolve = |name: &str, field: &Field| {
+        engine.resolve(&field.value, scope).map_err(|error| {
+            action::finalizing(action::resolving(error, name, Some(field)), &task.action.name)
+        })
+    };
     for (name, _, field) in &task.action.args.options {
         if name != "apply" {
-            options.insert(name.clone(), engine.resolve(&field.value, scope)?);
+            options.insert(name.clone(), resolve(name, field)?);
         }
     }
     if let Some(raw) = &task.action.args.raw {
-        options.insert("file".into(), engine.resolve(&raw.value, scope)?);
+        options.insert("file".into(), resolve("_raw_params", raw)?);
     }
     options.retain(|_, value| !matches!(value, Value::Omit));
-    let what = if crate::action::short_name(&task.action.name) == "include_role" {
+    let what = if action::short_name(&task.action.name) == "include_role" {
         let name =
             options.get("name").or_else(|| options.get("role")).map(Value::to_text).unwrap_or_default();
         What::Role { name, options }
@@ -85,6 +90,14 @@ impl Include {
         }
     }
 
+    /// The file, where it is one.
+    pub(super) fn file(&self) -> Option<String> {
+        match &self.what {
+            What::Tasks(file) => Some(file.display().to_string()),
+            What::Role { .. } => None,
+        }
+    }
+
     /// As outputs name it: a file by its whole path.
     pub(super) fn name(&self) -> String {
         match &self.what {
@@ -102,13 +115,13 @@ impl Include {
     /// The steps to run, read and planned now.
     ///
     /// # Errors
-    /// With all mistakes in the file or role, drawn.
+    /// With all mistakes in the file or role.
     pub(super) fn load(
         &self,
         play: &PlayRun,
         planned: &PlannedTask,
         scope: &dyn Scope,
-    ) -> Result<Arc<[PlannedStep]>, String> {
+    ) -> Result<Arc<[PlannedStep]>, Diagnostics> {
         let (steps, diagnostics) = match &self.what {
             What::Tasks(file) => {
                 let (tasks, diagnostics) =
@@ -123,7 +136,7 @@ impl Include {
             }
         };
         if diagnostics.has_errors() {
-            return Err(diagnostic::render_all(&diagnostics, false));
+            return Err(diagnostics);
         }
         Ok(steps.into())
     }

@@ -4,11 +4,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use baton_modules::wire::Background;
+
 use crate::action::{self, Invocation, SearchPath};
 use crate::connection::{Address, LogLine};
 use crate::event::{Event, Stream};
 use crate::plan::{PlannedTask, absolute};
-use crate::template::{Scope, Template, TemplateError, Value, has_markers};
+use crate::template::{Engine, Scope, Template, TemplateError, Value, has_markers};
 use crate::vars::TaskScope;
 
 use super::settings::{Keywords, Settings, number};
@@ -39,6 +41,7 @@ pub(super) fn of(job: &Job, settings: &Settings, scope: &TaskScope) -> Result<In
         diff: settings.diff,
         environment: settings.environment.clone(),
         timeout: limit(job, settings, scope)?,
+        background: background(job, settings, scope)?,
         verbosity: run.options.verbosity,
         live: (!settings.no_log).then(|| live(job)),
     })
@@ -68,9 +71,37 @@ fn address(job: &Job, settings: &Settings, scope: &TaskScope) -> Result<Address,
 
 /// `timeout`, and for a task with `async` the time it is given.
 fn limit(job: &Job, settings: &Settings, scope: &TaskScope) -> Result<Option<Duration>, TemplateError> {
-    let Some(field) = &job.planned.task.asynchronous else { return Ok(settings.timeout) };
-    let seconds = number("async", field, &job.play.run.engine, scope)?.filter(|s| *s > 0.0);
+    let seconds = asynchronous(job, scope)?;
     Ok(settings.timeout.or(seconds.map(Duration::from_secs_f64)))
+}
+
+fn asynchronous(job: &Job, scope: &TaskScope) -> Result<Option<f64>, TemplateError> {
+    let Some(field) = &job.planned.task.asynchronous else { return Ok(None) };
+    Ok(number("async", field, &job.play.run.engine, scope)?.filter(|s| *s > 0.0))
+}
+
+/// With `poll: 0` the task is left running; what check mode foretells is waited for.
+fn background(
+    job: &Job,
+    settings: &Settings,
+    scope: &TaskScope,
+) -> Result<Option<Background>, TemplateError> {
+    let (Some(seconds), Some(poll)) = (asynchronous(job, scope)?, &job.planned.task.poll) else {
+        return Ok(None);
+    };
+    let poll = number("poll", poll, &job.play.run.engine, scope)?;
+    if settings.check || poll != Some(0.0) {
+        return Ok(None);
+    }
+    let id: u64 = uuid::Uuid::new_v4().as_u64_pair().0 % 1_000_000_000_000;
+    let directory = async_directory(&job.play.run.engine, scope)?;
+    Ok(Some(Background { job: format!("j{id}.{}", std::process::id()), seconds, directory }))
+}
+
+/// Where the files of jobs are kept; empty where nobody says.
+fn async_directory(engine: &Engine, scope: &dyn Scope) -> Result<String, TemplateError> {
+    let said = scope.get("ansible_async_dir").map(|value| engine.resolve(&value, scope)).transpose()?;
+    Ok(said.map(|value| value.to_text()).unwrap_or_default())
 }
 
 /// `module_defaults` for this action, a nearer one over an outer one.

@@ -21,13 +21,17 @@ pub(super) async fn step(batch: &mut Batch, task: &Arc<PlannedTask>, position: &
     for member in members.iter().copied() {
         match holds(batch, task, member) {
             Ok(true) => chosen.push(member),
-            Ok(false) => batch.hosts[member].advance(),
+            Ok(false) => {
+                passed_over(batch, task, &what, member).await;
+                batch.hosts[member].advance();
+            }
             Err(answer) => fail(batch, task, member, answer).await,
         }
     }
     if chosen.is_empty() {
         return;
     }
+    tell(batch, task, &what, &chosen).await;
     match what.as_str() {
         "flush_handlers" => flush(batch, position, &chosen),
         "end_host" => each(batch, &chosen, |host| host.end()),
@@ -46,6 +50,57 @@ pub(super) async fn step(batch: &mut Batch, task: &Arc<PlannedTask>, position: &
             each(batch, &chosen, |host| host.advance());
         }
     }
+}
+
+/// Actions that are for all hosts at once.
+fn is_for_all(what: &str) -> bool {
+    matches!(what, "end_play" | "end_batch" | "refresh_inventory" | "clear_host_errors")
+}
+
+/// Says what is done, to each host it is done to.
+async fn tell(batch: &Batch, task: &PlannedTask, what: &str, chosen: &[usize]) {
+    if task.implicit {
+        return;
+    }
+    for member in &chosen[..if is_for_all(what) { 1 } else { chosen.len() }] {
+        let host = batch.hosts[*member].name.clone();
+        let words = match what {
+            "flush_handlers" => format!("triggered running handlers for {host}"),
+            "refresh_inventory" => "inventory successfully refreshed".into(),
+            "clear_facts" => "facts cleared".into(),
+            "clear_host_errors" => "cleared host errors".into(),
+            "end_batch" => "ending batch".into(),
+            "end_play" => "ending play".into(),
+            "end_host" => format!("ending play for {host}"),
+            "end_role" => format!("ending role {} for {host}", role(task)),
+            "reset_connection" => "reset connection".into(),
+            other => other.to_owned(),
+        };
+        batch.play.run.send(Event::Steered { task: task.id, host, words, passed_over: None }).await;
+    }
+}
+
+fn role(task: &PlannedTask) -> String {
+    inherit::role(&task.lineage).map(|role| role.role.name.clone()).unwrap_or_default()
+}
+
+/// The condition does not hold on a host.
+async fn passed_over(batch: &Batch, task: &PlannedTask, what: &str, member: usize) {
+    let host = batch.hosts[member].name.clone();
+    let rest = match what {
+        "flush_handlers" => format!("not running handlers for {host}"),
+        "clear_facts" => format!("not clearing facts and fact cache for {host}"),
+        "clear_host_errors" => format!("not clearing host error state for {host}"),
+        "end_batch" => "continuing current batch".into(),
+        "end_play" => "continuing play".into(),
+        "end_host" => format!("continuing execution for {host}"),
+        "end_role" => format!("continuing role {} for {host}", role(task)),
+        _ => return,
+    };
+    let words = format!("{what} conditional evaluated to False, {rest}");
+    let message = if what == "end_host" { words.replace("False", "false") } else { what.to_owned() };
+    let event = Event::Steered { task: task.id, host, words, passed_over: Some(message) };
+    batch.play.run.send(event).await;
 }
 
 fn each(batch: &mut Batch, chosen: &[usize], change: impl Fn(&mut super::host::HostState)) {

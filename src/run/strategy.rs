@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use crate::diagnostic::Diagnostics;
 use crate::event::{Event, Outcome, TaskResult};
 use crate::plan::{PlannedStep, PlannedTask};
 use crate::template::TemplateError;
@@ -282,14 +283,15 @@ impl Batch {
     /// Gives back the hosts for which it could not be read.
     async fn push_includes(&mut self, group: &Group, asked: Asked) -> Vec<usize> {
         let mut loaded = Vec::new();
-        let mut mistakes: HashMap<usize, String> = HashMap::new();
+        let mut mistakes: HashMap<usize, (Diagnostics, Option<String>)> = HashMap::new();
         for (include, members) in &asked.includes {
             let scope = self.play.scope(&self.hosts[members[0]].name, &group.task);
             match include.load(&self.play, &group.task, &scope) {
                 Ok(steps) => loaded.push(steps),
-                Err(drawn) => {
+                Err(found) => {
                     loaded.push(Arc::from([]));
-                    members.iter().for_each(|member| drop(mistakes.insert(*member, drawn.clone())));
+                    let told = (found, include.file());
+                    members.iter().for_each(|member| drop(mistakes.insert(*member, told.clone())));
                 }
             }
         }
@@ -297,9 +299,9 @@ impl Batch {
             let host = self.hosts[member].name.clone();
             match mistakes.get(&member) {
                 None => announce::finished(&self.play, &group.task, &host, result, false).await,
-                Some(drawn) => {
+                Some((found, file)) => {
                     let rescued = self.hosts[member].cursor.would_rescue();
-                    let result = announce::unreadable(drawn);
+                    let result = announce::unreadable(found, file.as_deref());
                     announce::finished(&self.play, &group.task, &host, result, rescued).await;
                 }
             }

@@ -20,7 +20,10 @@ pub(crate) fn all_hold(
         let (holds, text) = match condition {
             Condition::Literal(holds) => (*holds, holds.to_string()),
             Condition::Expression(template) => {
-                (engine.condition(template, scope)?, template.text.to_string())
+                let holds = engine.condition(template, scope).map_err(|error| {
+                    error.within("Error while evaluating conditional", template.place.clone())
+                })?;
+                (holds, template.text.to_string())
             }
         };
         if !holds {
@@ -44,14 +47,14 @@ pub(crate) fn judge(
 ) -> Result<(), TemplateError> {
     if let Some(conditions) = changed_when {
         let changed = all_hold(conditions, engine, scope).inspect_err(|error| {
-            answer.values.insert("changed_when_result".into(), error.to_string().into());
+            answer.values.insert("changed_when_result".into(), error.said().into());
         })?;
         let changed = changed.is_none();
         answer.change = if changed { Change::Yes } else { Change::No };
     }
     if let Some(conditions) = failed_when {
         let failed = all_hold(conditions, engine, scope).inspect_err(|error| {
-            answer.values.insert("failed_when_result".into(), error.to_string().into());
+            answer.values.insert("failed_when_result".into(), error.said().into());
         })?;
         let failed = failed.is_none();
         answer.values.insert("failed_when_result".into(), failed.into());

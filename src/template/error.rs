@@ -35,6 +35,10 @@ struct Details {
     hints: Vec<String>,
     /// The variable that is missing, or whose attribute is.
     about: Option<(String, bool)>,
+    /// Ansible's words for the message, where scripts look for them.
+    words: Option<String>,
+    /// What Ansible says of the way to it, outermost first.
+    contexts: Vec<(String, Option<Span>)>,
 }
 
 impl TemplateError {
@@ -48,6 +52,8 @@ impl TemplateError {
             trail: Vec::new(),
             hints: Vec::new(),
             about: None,
+            words: None,
+            contexts: Vec::new(),
         }))
     }
 
@@ -110,6 +116,42 @@ impl TemplateError {
     pub fn prefixed(mut self, words: &str) -> Self {
         self.0.message = format!("{words}{}", self.0.message);
         self
+    }
+
+    /// Puts words before Ansible's.
+    pub(super) fn worded_after(mut self, words: &str) -> Self {
+        let inner = self.0.words.as_ref().unwrap_or(&self.0.message);
+        self.0.words = Some(format!("{words}{inner}"));
+        self
+    }
+
+    /// Ansible's words for it: what a result says, for scripts look for them.
+    pub fn words(mut self, words: impl Into<String>) -> Self {
+        self.0.words = Some(words.into());
+        self
+    }
+
+    /// What was being done, in Ansible's words; told from the inside out.
+    pub fn within(mut self, context: impl Into<String>, place: Option<Span>) -> Self {
+        self.0.contexts.insert(0, (context.into(), place));
+        self
+    }
+
+    /// The whole chain in Ansible's words.
+    pub fn said(&self) -> String {
+        let mut said: String = self.0.contexts.iter().map(|(context, _)| format!("{context}: ")).collect();
+        said.push_str(self.reason());
+        said
+    }
+
+    /// The last link of the chain, in Ansible's words.
+    pub fn reason(&self) -> &str {
+        self.0.words.as_ref().unwrap_or(&self.0.message)
+    }
+
+    /// What Ansible says of the way to it, outermost first.
+    pub fn contexts(&self) -> &[(String, Option<Span>)] {
+        &self.0.contexts
     }
 
     /// The same as a failure while rendering.

@@ -27,6 +27,18 @@ impl Learned {
         self.facts = Arc::new(as_variables(raw, inject));
     }
 
+    /// What was kept of an earlier run.
+    pub(super) fn kept(facts: VarMap, inject: bool) -> Self {
+        let mut learned = Self::default();
+        learned.add_facts(facts, inject);
+        learned
+    }
+
+    /// All facts, as they came.
+    pub(super) fn raw(&self) -> &VarMap {
+        &self.raw
+    }
+
     /// Whether facts came from the host, not only from `set_fact`.
     pub(super) fn was_gathered(&self) -> bool {
         self.raw.keys().any(|name| name.starts_with("ansible_"))

@@ -48,6 +48,8 @@ pub(super) fn fallback(name: &str, host: Option<&HostVars>) -> Option<Value> {
         "inventory_file" | "inventory_dir" if host.implicit => None,
         "ansible_facts" => Some(Value::map([])),
         "environment" => Some(Value::list([])),
+        // ansible: tasks see where they go even where nobody says so.
+        "ansible_host" | "ansible_ssh_host" => Some(Value::Str(host.name.clone())),
         "inventory_file" => Some(source.map_or(Value::None, |(file, _)| Value::Str(file.clone()))),
         "inventory_dir" => {
             Some(source.and_then(|(_, directory)| directory.clone()).map_or(Value::None, Value::Str))

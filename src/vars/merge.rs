@@ -3,7 +3,7 @@
 use crate::template::Value;
 
 /// The weaker value with the stronger one over it.
-pub(super) fn combined(weak: &Value, strong: &Value) -> Value {
+pub(crate) fn combined(weak: &Value, strong: &Value) -> Value {
     let (Some(below), Some(above)) = (weak.as_map(), strong.as_map()) else { return strong.clone() };
     let mut entries = below.clone();
     for (key, value) in above {

@@ -8,6 +8,7 @@
 //! snapshot: what is learned afterwards is seen by the next one. `scope.with(layer, vars)`
 //! adds loop variables and results; `scope.definitions(name)` tells every definition.
 
+mod cache;
 mod definition;
 mod extra;
 mod facts;
@@ -21,6 +22,7 @@ mod merge;
 mod scope;
 mod store;
 
+pub(crate) use cache::FactCache;
 pub(crate) use definition::{Definition, VarMap};
 pub(crate) use extra::extra_vars;
 pub(crate) use file::variable_name;
@@ -29,6 +31,7 @@ pub(crate) use freeform::{Unbalanced, take_apart};
 pub(crate) use hosts::{HostVars, Hosts};
 pub(crate) use layer::{Layer, Stratum};
 pub(crate) use magic::{PlayMagic, RoleMagic, RunMagic};
+pub(crate) use merge::combined;
 pub(crate) use scope::{PlainScope, TaskScope};
 pub(crate) use store::{Settings, VarsStore};
 

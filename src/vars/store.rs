@@ -8,7 +8,7 @@ use parking_lot::RwLock;
 
 use super::facts::Learned;
 use super::scope::{Base, TaskScope};
-use super::{Hosts, Layer, Stratum, VarMap};
+use super::{FactCache, Hosts, Layer, Stratum, VarMap};
 
 /// The variables of a run; shared by all tasks on all hosts.
 pub(crate) struct VarsStore {
@@ -17,6 +17,7 @@ pub(crate) struct VarsStore {
     extra: Arc<VarMap>,
     magic: Arc<VarMap>,
     learned: RwLock<HashMap<Arc<str>, Learned>>,
+    cache: Option<FactCache>,
 }
 
 /// How variables meet.
@@ -37,8 +38,37 @@ impl Default for Settings {
 impl VarsStore {
     /// The variables of a run with `-e` as `extra` and what is the same for all hosts as `magic`.
     pub(crate) fn new(hosts: Arc<dyn Hosts>, settings: Settings, extra: VarMap, magic: VarMap) -> Arc<Self> {
+        Self::caching(hosts, settings, extra, magic, None)
+    }
+
+    /// The same, with facts that are kept from run to run.
+    pub(crate) fn caching(
+        hosts: Arc<dyn Hosts>,
+        settings: Settings,
+        extra: VarMap,
+        magic: VarMap,
+        cache: Option<FactCache>,
+    ) -> Arc<Self> {
         let (extra, magic) = (Arc::new(extra), Arc::new(magic));
-        Arc::new(Self { hosts, settings, extra, magic, learned: RwLock::default() })
+        Arc::new(Self { hosts, settings, extra, magic, learned: RwLock::default(), cache })
+    }
+
+    /// What is known of a host, of earlier runs too.
+    fn known(&self, name: &Arc<str>) -> Learned {
+        if let Some(learned) = self.learned.read().get(name) {
+            return learned.clone();
+        }
+        let learned = self.remembered(name);
+        if self.cache.is_some() {
+            return self.learned.write().entry(name.clone()).or_insert(learned).clone();
+        }
+        learned
+    }
+
+    /// What was kept of a host.
+    fn remembered(&self, name: &str) -> Learned {
+        let kept = self.cache.as_ref().and_then(|cache| cache.load(name));
+        kept.map(|facts| Learned::kept(facts, self.settings.inject_facts)).unwrap_or_default()
     }
 
     /// What a task on `host` sees. `strata` are what the play, roles, blocks, the task and
@@ -46,7 +76,7 @@ impl VarsStore {
     pub(crate) fn scope(self: &Arc<Self>, host: &str, strata: Vec<Stratum>) -> TaskScope {
         let described = self.hosts.describe(host);
         let name = described.as_ref().map_or_else(|| Arc::from(host), |d| d.name.clone());
-        let learned = self.learned.read().get(&name).cloned().unwrap_or_default();
+        let learned = self.known(&name);
         // The run's own come first: what a play says of itself, as `playbook_dir`, is stronger.
         let mut all = vec![Stratum::new(Layer::Magic, self.magic.clone())];
         all.extend(strata);
@@ -76,18 +106,25 @@ impl VarsStore {
 
     /// Facts that came from a host, by full name; those known before are replaced.
     pub(crate) fn add_facts(&self, host: &str, facts: VarMap) {
-        self.learn(host, |learned| learned.add_facts(facts, self.settings.inject_facts));
+        self.learn(host, |learned| {
+            learned.add_facts(facts, self.settings.inject_facts);
+            if let Some(cache) = &self.cache {
+                cache.keep(&self.canonical(host), learned.raw());
+            }
+        });
     }
 
     /// Whether facts were gathered on all of these hosts.
     pub(crate) fn all_have_facts(&self, hosts: &[Arc<str>]) -> bool {
-        let learned = self.learned.read();
-        hosts.iter().all(|host| learned.get(host).is_some_and(Learned::was_gathered))
+        hosts.iter().all(|host| self.known(host).was_gathered())
     }
 
     /// Forgets the facts of a host (`meta: clear_facts`).
     pub(crate) fn clear_facts(&self, host: &str) {
         self.learn(host, Learned::clear_facts);
+        if let Some(cache) = &self.cache {
+            cache.forget(&self.canonical(host));
+        }
     }
 
     /// `set_fact` and `register`.
@@ -113,7 +150,8 @@ impl VarsStore {
 
     fn learn(&self, host: &str, change: impl FnOnce(&mut Learned)) {
         let name = self.canonical(host);
-        change(self.learned.write().entry(name).or_default());
+        let mut all = self.learned.write();
+        change(all.entry(name).or_insert_with_key(|name| self.remembered(name)));
     }
 
     /// The name the inventory has for a host.

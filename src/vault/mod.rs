@@ -10,6 +10,6 @@ mod source;
 
 pub(crate) use armour::is_encrypted;
 pub(crate) use error::VaultError;
-pub(crate) use open::{Vault, encrypt};
+pub(crate) use open::{Vault, encrypt, encrypt_salted};
 pub(crate) use secret::{Secret, VaultSecrets};
 pub(crate) use source::{SecretSource, VaultId};

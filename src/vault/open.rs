@@ -88,7 +88,7 @@ pub(crate) fn encrypt(plain: &[u8], id: Option<&str>, secret: &Secret) -> String
 }
 
 /// The same text for the same salt, for those who must not change a file without need.
-fn encrypt_salted(plain: &[u8], id: Option<&str>, secret: &Secret, salt: &[u8]) -> String {
+pub(crate) fn encrypt_salted(plain: &[u8], id: Option<&str>, secret: &Secret, salt: &[u8]) -> String {
     let (data, mac) = Keys::derive(secret.bytes(), salt).seal(plain);
     Sealed { id: id.map(str::to_string), salt: salt.to_vec(), mac, data }.to_text()
 }

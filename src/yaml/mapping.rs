@@ -106,6 +106,7 @@ fn identity(key: &Node) -> Option<Key> {
 fn duplicate(again: &Node, first: &Node) -> Diagnostic {
     let name = again.span.text();
     Diagnostic::warning("duplicate-key", format!("the key `{name}` stands twice in one mapping"))
+        .words(format!("Found duplicate mapping key '{name}'."))
         .at(&again.span, "this one counts")
         .also(&first.span, "this one is ignored")
         .hint("Ansible takes the last one; put both into one, or remove one")

@@ -161,7 +161,8 @@ impl Recovery<'_> {
         };
         let diagnostic = Diagnostic::error(slip.slug, message)
             .at(&self.span(patched, slip.at), slip.label)
-            .hint(slip.hint);
+            .hint(slip.hint)
+            .words(syntax_words(stumble.problem));
         if same_line {
             return diagnostic;
         }
@@ -174,6 +175,7 @@ impl Recovery<'_> {
         let at = self.span(patched, stumble.offset..stumble.offset);
         let words = stumble.context.map_or("", |(_, words)| words);
         let diagnostic = Diagnostic::error("yaml-syntax", stumble.problem).at(&at, words);
+        let diagnostic = diagnostic.words(syntax_words(stumble.problem));
         let diagnostic = match stumble.context {
             Some((from, _)) if from != stumble.offset => {
                 diagnostic.also(&self.span(patched, from..from), "which begins here")
@@ -276,4 +278,11 @@ fn advice(problem: &str) -> &'static str {
         "found unexpected end of stream" => "look for a quote or a bracket that is not closed",
         _ => "look at this line and the one before it",
     }
+}
+
+/// What Ansible says of a mistake of syntax.
+fn syntax_words(problem: &str) -> String {
+    let mut letters = problem.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("YAML parsing failed: {first}{}.", letters.as_str())
 }

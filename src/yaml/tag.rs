@@ -138,14 +138,19 @@ fn string(written: &Written) -> Yaml {
 
 fn binary(written: &Written, span: &Span, diagnostics: &mut Diagnostics) -> Yaml {
     let text: String = written.text.split_whitespace().collect();
-    let decoded = STANDARD.decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    let Some(text) = decoded else {
-        let problem = Diagnostic::error("yaml-tag", "`!!binary` must be the base64 of UTF-8 text")
-            .at(span, "cannot be decoded")
-            .hint("keep binary data in a file of its own");
+    let Ok(bytes) = STANDARD.decode(text) else {
+        let problem =
+            Diagnostic::error("yaml-tag", "`!!binary` must be base64").at(span, "cannot be decoded");
         diagnostics.push(problem);
         return Yaml::Null;
     };
+    let text = String::from_utf8(bytes).unwrap_or_else(|error| {
+        let problem = Diagnostic::warning("yaml-tag", "`!!binary` is not text in UTF-8: bytes are lost")
+            .at(span, "")
+            .hint("keep binary data in a file of its own");
+        diagnostics.push(problem);
+        String::from_utf8_lossy(error.as_bytes()).into_owned()
+    });
     string(&Written { text: &text, plain: false, ..*written })
 }
 

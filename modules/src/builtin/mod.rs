@@ -1,6 +1,7 @@
 //! The modules, one per file, named as in Ansible.
 
 pub mod apt;
+pub mod async_status;
 pub mod blockinfile;
 pub mod command;
 pub mod copy;

@@ -91,6 +91,14 @@ fn draw(chain: &[Cause]) -> String {
     format!("{whole}\n\n{}", links.join("<<< caused by >>>\n\n"))
 }
 
+/// What is wrong with the user's text, as Ansible tells it before anything runs.
+pub(crate) fn told(head: &str, message: &str, origin: Option<&Origin>) -> String {
+    match origin {
+        Some(origin) => format!("[{head}]: {message}\n{}", place(origin)),
+        None => format!("[{head}]: {message}"),
+    }
+}
+
 /// A place with its lines and a caret.
 fn place(origin: &Origin) -> String {
     let Origin { path, line, column, lines } = origin;
@@ -98,7 +106,7 @@ fn place(origin: &Origin) -> String {
     let first = line.saturating_sub(lines.len().saturating_sub(1) as u32);
     let mut out = format!("Origin: {path}:{line}:{column}\n\n");
     for (number, text) in (first..).zip(lines) {
-        out.push_str(&cut(&format!("{number:>width$} {text}")));
+        out.push_str(cut(&format!("{number:>width$} {text}")).trim_end());
         out.push('\n');
     }
     out.push_str(&format!("{}^ column {column}\n\n", " ".repeat(width + *column as usize)));

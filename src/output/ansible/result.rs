@@ -56,7 +56,8 @@ impl Ansible {
                 // ansible: they say so in their result, which there is none of when the text is wrong.
                 let spoke = matches!(action, "debug" | "assert")
                     && result.outcome != Outcome::Skipped
-                    && !is_of_text(result);
+                    && !is_of_text(result)
+                    && !result.result.contains_key("results");
                 let wide = spoke || self.verbosity >= 3 || pretty == Some(true);
                 python::json(&shown, wide.then_some(4))
             }
@@ -104,7 +105,7 @@ fn shown(result: &TaskResult, action: &str, verbosity: u8) -> Map<String, Value>
         shown.remove("invocation");
     }
     if action == "debug" {
-        clean_debug(&mut shown, result.outcome);
+        clean_debug(&mut shown);
     }
     shown
 }
@@ -115,18 +116,16 @@ fn outcome_of_all_items(result: &TaskResult) -> bool {
 }
 
 /// `debug` shows what it was asked for, and nothing else.
-fn clean_debug(shown: &mut Map<String, Value>, outcome: Outcome) {
+fn clean_debug(shown: &mut Map<String, Value>) {
+    if shown.contains_key("msg") {
+        shown.retain(|key, _| key == "msg");
+        return;
+    }
     for key in ["changed", "invocation", "skip_reason"] {
         shown.remove(key);
     }
-    let index_var = shown.remove("ansible_index_var");
-    let loop_var = shown.remove("ansible_loop_var");
-    if matches!(outcome, Outcome::Ok | Outcome::Changed) && shown.contains_key("msg") {
-        let own = loop_var.iter().chain(&index_var).filter_map(Value::as_str);
-        for name in own.chain(["ansible_loop"]) {
-            shown.remove(name);
-        }
-    }
+    shown.remove("ansible_index_var");
+    shown.remove("ansible_loop_var");
 }
 
 /// In YAML the text itself is readable: its lines need not stand there again.

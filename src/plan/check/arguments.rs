@@ -74,6 +74,11 @@ impl Checker<'_> {
     /// A task with a condition may never come to run a module of a later version.
     fn unknown_module(&mut self, action: &Action, conditional: bool) {
         let name = &action.name;
+        if self.inputs.is_rejected(name) {
+            let message = format!("module `{name}` is forbidden by the settings");
+            let problem = Diagnostic::error("module-forbidden", message).at(&action.name_span, "");
+            return self.diagnostics.push(problem.hint("see the file that `plugin_filters_cfg` names"));
+        }
         if let Some(known) = later::find(name) {
             if self.inputs.lenient {
                 return;

@@ -11,8 +11,8 @@ use std::collections::HashSet;
 use parking_lot::Mutex;
 
 use super::inputs::Inputs;
-use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::playbook::{Directives, Field, Step, Task, short_name};
+use crate::diagnostic::Diagnostics;
+use crate::playbook::{Directives, Step, Task, short_name};
 use crate::template::Value;
 
 /// Short names of modules that have `module_defaults` in some file; `*` for a group of modules.
@@ -57,19 +57,6 @@ impl<'a> Checker<'a> {
             self.looping(task);
         }
         self.templates(task);
-        self.background(task);
-    }
-
-    /// `poll: 0` would leave a task running behind the play, which this version cannot look after.
-    fn background(&mut self, task: &Task) {
-        let runs_on = |field: &Field| matches!(field.value, Value::Int(0));
-        let given = task.asynchronous.as_ref().is_some_and(|field| !runs_on(field));
-        if let Some(poll) = task.poll.as_ref().filter(|poll| given && runs_on(poll)) {
-            let problem =
-                Diagnostic::error("background-task", "a task cannot be left running in the background yet");
-            let hint = "without `poll: 0` the task is waited for, for as long as `async` says";
-            self.diagnostics.push(problem.at(&poll.span, "").hint(hint));
-        }
     }
 
     /// Notes which modules have defaults.

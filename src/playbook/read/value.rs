@@ -65,7 +65,11 @@ impl Reader<'_> {
         }
         let message = format!("`{keyword}` must be the name of a variable, found {}", found(node));
         let mut problem = Diagnostic::error("invalid-name", message)
-            .at(&node.span, "letters, digits and underscores only, no digit first");
+            .at(&node.span, "letters, digits and underscores only, no digit first")
+            .words(format!(
+                "Invalid variable name in '{keyword}' specified: {}",
+                found(node).replace('`', "'")
+            ));
         if let Some(name) = as_identifier(name) {
             problem = problem.hint(format!("`{name}` would do"));
         }

@@ -2,9 +2,9 @@
 
 use super::super::crypt::{self, Scheme};
 use super::super::session::Session;
-use super::super::{Args, TemplateError, Value};
+use super::super::{Args, TemplateError, Value, VaultString};
 use super::{Filter, Outcome};
-use crate::vault::{Secret, Vault, VaultSecrets, encrypt};
+use crate::vault::{Secret, Vault, VaultSecrets, encrypt, encrypt_salted};
 
 /// This family.
 pub(super) const FILTERS: &[Filter] = &[
@@ -39,7 +39,16 @@ fn vault(_: &Session<'_>, input: Value, args: Args) -> Outcome {
     let args = args.bind("vault", &["secret", "salt", "vault_id", "wrap_object", "vaultid"])?;
     let secret = Secret::new(args.required_text(0)?.into_bytes());
     let id = args.some(2).or(args.some(4)).map_or_else(|| "filter_default".to_owned(), Value::to_text);
-    Ok(Value::from(encrypt(input.to_text().as_bytes(), Some(&id), &secret)))
+    let (text, wrapped) = (input.to_text(), args.truth(3, false));
+    let sealed = match args.some(1) {
+        Some(salt) => encrypt_salted(text.as_bytes(), Some(&id), &secret, salt.to_text().as_bytes()),
+        None => encrypt(text.as_bytes(), Some(&id), &secret),
+    };
+    Ok(if wrapped {
+        Value::Vault(VaultString { text: sealed.into(), place: None }.into())
+    } else {
+        Value::from(sealed)
+    })
 }
 
 fn unvault(_: &Session<'_>, input: Value, args: Args) -> Outcome {

@@ -88,7 +88,10 @@ impl Engine {
         let lookup = self.lookup_named(name).ok_or_else(|| self.unknown("look-up", name).into_failed())?;
         let terms = terms.into_iter().map(|t| session.finish(t)).collect::<Result<Vec<_>, _>>()?;
         (lookup.run)(session, terms, Args { positional: Vec::new(), named }).map_err(|e| match e.kind() {
-            super::ErrorKind::Failed => e.prefixed(&format!("look-up `{name}`: ")),
+            super::ErrorKind::Failed => {
+                let words = format!("The lookup plugin '{name}' failed: ");
+                e.worded_after(&words).prefixed(&format!("look-up `{name}`: "))
+            }
             _ => e,
         })
     }

@@ -18,10 +18,9 @@ fn vars(session: &Session<'_>, terms: Vec<Value>, args: Args) -> Found {
     let args = args.bind("vars", &["default"])?;
     let value = |term: &Value| {
         let Value::Str(name) = term else {
-            return Err(TemplateError::failed(format!(
-                "expected the name of a variable, found `{}`",
-                term.repr()
-            )));
+            let message = format!("expected the name of a variable, found `{}`", term.repr());
+            let words = format!("Variable name must be 'str' not '{}'.", term.type_name());
+            return Err(TemplateError::failed(message).words(words));
         };
         match (session.settled_variable(name)?, args.get(0)) {
             (Some(Value::Undefined(_)) | None, Some(default)) => Ok(default.clone()),
@@ -29,7 +28,8 @@ fn vars(session: &Session<'_>, terms: Vec<Value>, args: Args) -> Found {
             (None, None) => Err(TemplateError::undefined(&super::super::Undefined {
                 message: format!("no variable named '{name}' was found"),
                 ..Default::default()
-            })),
+            })
+            .words(format!("No variable named '{name}' was found."))),
         }
     };
     terms.iter().map(value).collect()

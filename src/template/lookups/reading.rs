@@ -26,6 +26,9 @@ pub(super) fn found(session: &Session<'_>, subdirectory: &str, name: &str) -> Re
     let searched = files::search_path(session)?;
     let searched: Vec<String> = searched.iter().map(|p| format!("`{}`", p.display())).collect();
     Err(TemplateError::failed(format!("could not find the file `{name}`"))
+        .words(format!(
+            "Unable to access the file '{name}': File not found. Use -vvvvv to see paths searched."
+        ))
         .hint(format!("searched in {}, and in `{subdirectory}` there", searched.join(", "))))
 }
 
@@ -111,6 +114,10 @@ fn template(session: &Session<'_>, terms: Vec<Value>, mut args: Args) -> Found {
         let mut added: HashMap<String, Value> =
             vars.as_map().into_iter().flatten().map(|(k, v)| (k.to_text(), v.clone())).collect();
         let name = path.display().to_string();
+        if session.scope.get("ansible_managed").is_none() {
+            let managed = session.engine.setting("DEFAULT_MANAGED_STR");
+            added.entry("ansible_managed".into()).or_insert(managed.unwrap_or(Value::str("Ansible managed")));
+        }
         added.insert("template_path".into(), Value::from(name.as_str()));
         added.insert("template_fullpath".into(), Value::from(name));
         if let Some(directory) = path.parent() {
@@ -121,7 +128,11 @@ fn template(session: &Session<'_>, terms: Vec<Value>, mut args: Args) -> Found {
         }
         let scope = Overlay { base: session.scope, added };
         let inner = session.inner(&scope, Some(&options));
-        out.push(Value::from(session.engine.text(&inner, &template, &options)?));
+        let text = session.engine.text(&inner, &template, &options)?;
+        // ansible: a file that writes nothing at all gives nothing, not an empty text.
+        let writes =
+            !text.trim_end_matches('\n').is_empty() || template.text.contains(&options.syntax.variable.0);
+        out.push(if writes { Value::from(text) } else { Value::None });
     }
     Ok(out)
 }

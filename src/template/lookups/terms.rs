@@ -16,6 +16,8 @@ pub(super) const LOOKUPS: &[Lookup] = &[
 /// A term's words and its options; the call's options come first, so that the term's win.
 pub(super) struct Term {
     pub words: Vec<String>,
+    /// The words as they are written, quotes and all.
+    raw: Vec<String>,
     options: Vec<(String, Value)>,
 }
 
@@ -25,16 +27,24 @@ impl Term {
         let mut options: Vec<(String, Value)> =
             args.named.iter().map(|(n, v)| (n.to_string(), v.clone())).collect();
         if let Some((name, _)) = options.iter().find(|(n, _)| !names.contains(&n.as_str())) {
-            return Err(TemplateError::failed(format!("unknown option `{name}`")));
+            return Err(unknown_option(name, names));
         }
-        let mut words = Vec::new();
-        for word in split(term) {
-            match word.split_once('=').filter(|(n, _)| names.contains(n)) {
-                Some((name, value)) => options.push((name.to_owned(), Value::from(value))),
-                None => words.push(word),
+        let (mut words, mut raw) = (Vec::new(), Vec::new());
+        for (written, word) in split(term) {
+            match word.split_once('=') {
+                Some((name, value)) if names.contains(&name) => {
+                    options.push((name.to_owned(), Value::from(value)));
+                }
+                Some((name, _)) if !options.is_empty() || words.is_empty() => {
+                    return Err(unknown_option(name, names));
+                }
+                _ => {
+                    words.push(word);
+                    raw.push(written);
+                }
             }
         }
-        Ok(Self { words, options })
+        Ok(Self { words, raw, options })
     }
 
     /// An option as text.
@@ -57,27 +67,32 @@ impl Term {
     }
 }
 
-/// Words parted by blanks outside quotes; the quotes are taken off.
-fn split(text: &str) -> Vec<String> {
-    let (mut words, mut current, mut quote, mut any) = (Vec::new(), String::new(), None, false);
+fn unknown_option(name: &str, names: &[&str]) -> TemplateError {
+    let error = TemplateError::failed(format!("unknown option `{name}`"));
+    let near = crate::diagnostic::nearest(name, names.iter().copied());
+    let error = near.into_iter().fold(error, |e, near| e.hint(format!("did you mean `{near}`?")));
+    error.words(format!("'{name}' is not a valid option"))
+}
+
+/// Words parted by blanks outside quotes, as written and with the quotes taken off.
+fn split(text: &str) -> Vec<(String, String)> {
+    let (mut words, mut written, mut current, mut quote) = (Vec::new(), String::new(), String::new(), None);
     for c in text.chars() {
+        if quote.is_none() && c.is_whitespace() {
+            if !written.is_empty() {
+                words.push((std::mem::take(&mut written), std::mem::take(&mut current)));
+            }
+            continue;
+        }
+        written.push(c);
         match (c, quote) {
             (c, Some(open)) if c == open => quote = None,
-            (c @ ('"' | '\''), None) => {
-                quote = Some(c);
-                any = true;
-            }
-            (c, None) if c.is_whitespace() => {
-                if any || !current.is_empty() {
-                    words.push(std::mem::take(&mut current));
-                }
-                any = false;
-            }
+            (c @ ('"' | '\''), None) => quote = Some(c),
             (c, _) => current.push(c),
         }
     }
-    if any || !current.is_empty() {
-        words.push(current);
+    if !written.is_empty() {
+        words.push((written, current));
     }
     words
 }
@@ -91,17 +106,23 @@ fn number(text: &str) -> Result<i128, TemplateError> {
         _ if digits.len() > 1 && digits.starts_with('0') => i128::from_str_radix(digits, 8),
         _ => digits.parse(),
     };
-    let value =
-        parsed.map_err(|_| TemplateError::failed(format!("expected a whole number, found `{text}`")))?;
+    let wrong = |_| {
+        let error = TemplateError::failed(format!("expected a whole number, found `{text}`"));
+        error.words(format!("Option has an invalid value: expected a whole number, found '{text}'"))
+    };
+    let value = parsed.map_err(wrong)?;
     Ok(if negative { -value } else { value })
 }
 
 fn sequence(_: &Session<'_>, terms: Vec<Value>, args: Args) -> Found {
     const NAMES: &[&str] = &["start", "end", "count", "stride", "format"];
-    let terms = if terms.is_empty() { vec![Value::str("")] } else { terms };
+    let terms = if terms.is_empty() && !args.named.is_empty() { vec![Value::str("")] } else { terms };
     let mut out = Vec::new();
     for term in terms {
-        let term = Term::new(&term.to_text(), &args, NAMES)?;
+        let term = Term::new(&term.to_text(), &args, NAMES).map_err(|e| {
+            let words = e.reason().replace(" is not a valid option", "");
+            e.words(format!("unrecognized arguments to with_sequence: [{words}]"))
+        })?;
         let option = |name: &str| term.text(name).map(|t| number(&t)).transpose();
         let (mut start, mut end) = (option("start")?.unwrap_or(1), option("end")?);
         let (count, mut stride) = (option("count")?, option("stride")?.unwrap_or(1));
@@ -122,23 +143,32 @@ fn sequence(_: &Session<'_>, terms: Vec<Value>, args: Args) -> Found {
         }
         let last = match (count, end) {
             (Some(_), Some(_)) => {
-                return Err(TemplateError::failed("`count` and `end` cannot both be given"));
+                return Err(TemplateError::failed("`count` and `end` cannot both be given")
+                    .words("can't specify both count and end in with_sequence"));
             }
-            (None, None) => return Err(TemplateError::failed("`count` or `end` must be given")),
+            (None, None) => {
+                return Err(TemplateError::failed("`count` or `end` must be given")
+                    .words("must specify count or end in with_sequence"));
+            }
             (Some(0), None) => continue,
-            (Some(count), None) => start + count * stride - stride.signum(),
+            // ansible: one less even where it counts backwards, which gives more numbers than asked for.
+            (Some(count), None) => start + count * stride - 1,
             (None, Some(end)) => end,
         };
         if stride == 0 {
             continue;
         }
         if (stride > 0 && last < start) || (stride < 0 && last > start) {
-            let way = if stride > 0 {
-                "backwards make `stride` negative"
+            let (message, words) = if stride > 0 {
+                ("to count backwards make `stride` negative", "to count backwards make stride negative")
             } else {
-                "forwards make `stride` positive"
+                ("to count forwards make `stride` positive", "to count forward don't make stride negative")
             };
-            return Err(TemplateError::failed(format!("to count {way}")));
+            return Err(TemplateError::failed(message).words(words));
+        }
+        if format.matches('%').count() != 1 {
+            let message = format!("`format` must hold one place for the number, found `{format}`");
+            return Err(TemplateError::failed(message).words(format!("bad formatting string: {format}")));
         }
         if (last - start).unsigned_abs() / stride.unsigned_abs() > 10_000_000 {
             return Err(TemplateError::failed("the sequence is too long"));
@@ -220,15 +250,23 @@ fn ini_entries(text: &str, properties: bool) -> Vec<(String, String, String)> {
 
 fn csvfile(session: &Session<'_>, terms: Vec<Value>, args: Args) -> Found {
     const NAMES: &[&str] = &["file", "delimiter", "col", "keycol", "default", "encoding"];
+    let no_key = || {
+        TemplateError::failed("a key to search for is needed")
+            .words("Search key is required but was not found")
+    };
+    if terms.is_empty() {
+        return Err(no_key());
+    }
     let mut out = Vec::new();
     for term in terms {
         let term = Term::new(&term.to_text(), &args, NAMES)?;
-        let key = term
-            .words
-            .first()
-            .cloned()
-            .ok_or_else(|| TemplateError::failed("a key to search for is needed"))?;
-        let path = found(session, "files", &term.text("file").unwrap_or_else(|| "ansible.csv".into()))?;
+        let key = term.raw.join(" ");
+        if key.is_empty() {
+            return Err(no_key());
+        }
+        let name = term.text("file").unwrap_or_else(|| "ansible.csv".into());
+        let path = found(session, "files", &name)
+            .map_err(|e| e.words(format!("[Errno 2] No such file or directory: '{name}'")))?;
         let delimiter = match term.text("delimiter").as_deref() {
             None | Some("TAB" | "t" | "\\t") => '\t',
             Some(other) => other.chars().next().unwrap_or(','),
@@ -243,7 +281,11 @@ fn csvfile(session: &Session<'_>, terms: Vec<Value>, args: Args) -> Found {
             Some(row) => out.push(Value::from(row.get(wanted).cloned().ok_or_else(|| {
                 TemplateError::failed(format!("the row of `{key}` has no column {wanted}"))
             })?)),
-            None => out.extend(term.text("default").map(Value::from)),
+            None => match term.value("default") {
+                Some(Value::List(list)) => out.extend(list.items.iter().cloned()),
+                Some(default) => out.push(default.clone()),
+                None => {}
+            },
         }
     }
     Ok(out)

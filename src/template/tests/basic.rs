@@ -7,6 +7,18 @@ use super::{Answer, Test};
 
 /// This family.
 pub(super) const TESTS: &[Test] = &[
+    Test::new(
+        "ansible._protomatter.tagged_with",
+        "Whether it is what the user wrote (`TrustedAsTemplate`) or encrypted (`VaultedValue`).",
+        |_, v, a| {
+            let wanted = a.bind("tagged_with", &["tag"])?.required_text(0)?;
+            Ok(match wanted.as_str() {
+                "TrustedAsTemplate" => matches!(v, Value::Template(_)),
+                "VaultedValue" => matches!(v, Value::Vault(_)),
+                _ => false,
+            })
+        },
+    ),
     Test::new("defined", "Whether it has a value.", |_, v, _| Ok(!v.is_undefined())).missing(),
     Test::new("undefined", "Whether it has no value.", |_, v, _| Ok(v.is_undefined())).missing(),
     Test::new("none", "Whether it is none.", |_, v, _| Ok(matches!(v, Value::None))),

@@ -14,9 +14,7 @@ pub(super) const TESTS: &[Test] = &[
     Test::new("url", "Whether it is an address on the net.", |_, v, a| address(&v, a, true)),
     Test::new("urn", "Whether it is a URN.", |_, v, a| {
         a.none("urn")?;
-        Ok(v.to_text()
-            .split_once(':')
-            .is_some_and(|(scheme, rest)| scheme.eq_ignore_ascii_case("urn") && !rest.is_empty()))
+        Ok(scheme(&v.to_text()).0 == "urn")
     }),
 ];
 
@@ -39,18 +37,30 @@ fn matches(_: &Session<'_>, value: &Value, args: Args, test: &str) -> Answer {
     Ok(regex::compile(&pattern, flags)?.first(&value.to_text())?.is_some())
 }
 
+/// ansible: whatever Python's `urlparse` takes is one: nearly every text.
 fn address(value: &Value, args: Args, needs_host: bool) -> Answer {
     let args = args.bind("uri", &["schemes"])?;
     let text = value.to_text();
-    let Some((scheme, rest)) = text.split_once(':') else { return Ok(false) };
-    let well_formed = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
-    let host = rest.strip_prefix("//").map(|r| r.split(['/', '?', '#']).next().unwrap_or(""));
-    let wanted = match args.some(0) {
-        None => true,
-        Some(schemes) => schemes.as_list().is_some_and(|l| l.contains(&Value::from(scheme))),
+    let (scheme, rest) = scheme(&text);
+    let host = rest.strip_prefix("//").map_or("", |r| r.split(['/', '?', '#']).next().unwrap_or(""));
+    if host.contains('[') != host.contains(']') {
+        return Ok(false);
+    }
+    let wanted = match args.some(0).and_then(Value::as_list) {
+        None | Some([]) => true,
+        Some(schemes) => schemes.contains(&Value::from(scheme.as_str())),
     };
-    let part =
-        host.is_some_and(|h| !h.is_empty()) || (!needs_host && !rest.trim_start_matches('/').is_empty());
-    Ok(well_formed && wanted && part)
+    Ok(wanted && (!needs_host || !host.is_empty() || scheme == "file"))
+}
+
+/// The scheme, in small letters, and what comes after it; without one, the whole text.
+fn scheme(text: &str) -> (String, &str) {
+    let well_formed = |scheme: &str| {
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+    };
+    match text.split_once(':') {
+        Some((scheme, rest)) if well_formed(scheme) => (scheme.to_ascii_lowercase(), rest),
+        _ => (String::new(), text),
+    }
 }

@@ -1,0 +1,94 @@
+//! Facts kept from run to run: a JSON file for each host, readable to its owner only.
+
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::{Map, Value as Json};
+
+use super::{Definition, VarMap};
+use crate::template::Value;
+
+/// Where facts are kept, and for how long.
+#[derive(Clone, Debug)]
+pub(crate) struct FactCache {
+    pub directory: PathBuf,
+    /// What the names of files begin with.
+    pub prefix: String,
+    /// How long facts are good for; `None`: for ever.
+    pub lasting: Option<Duration>,
+}
+
+impl FactCache {
+    /// The facts of a host that are still good.
+    pub(super) fn load(&self, host: &str) -> Option<VarMap> {
+        let path = self.path(host)?;
+        let age = path.metadata().ok()?.modified().ok()?.elapsed().unwrap_or_default();
+        if self.lasting.is_some_and(|lasting| age > lasting) {
+            return None;
+        }
+        let facts: Map<String, Json> = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
+        let facts =
+            facts.iter().map(|(name, fact)| (name.as_str().into(), Definition::from(Value::from_json(fact))));
+        Some(facts.collect())
+    }
+
+    /// Keeps the facts of a host; where that cannot be, they are good for this run only.
+    pub(super) fn keep(&self, host: &str, facts: &VarMap) {
+        let Some(path) = self.path(host) else { return };
+        let _ = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.directory);
+        let facts: Map<String, Json> =
+            facts.iter().map(|(name, fact)| (name.to_string(), fact.value.to_json())).collect();
+        let new = self.directory.join(format!(".{}.{}", host, std::process::id()));
+        let mut options = std::fs::OpenOptions::new();
+        let written = options
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&new)
+            .and_then(|mut file| file.write_all(Json::Object(facts).to_string().as_bytes()));
+        // A reader sees the old facts or the new ones, never half of them.
+        let _ = written.and_then(|()| std::fs::rename(&new, &path));
+    }
+
+    /// Forgets the facts of a host.
+    pub(crate) fn forget(&self, host: &str) {
+        let _ = self.path(host).map(std::fs::remove_file);
+    }
+
+    /// The file of a host; none where its name would lead elsewhere.
+    fn path(&self, host: &str) -> Option<PathBuf> {
+        (!host.contains('/')).then(|| self.directory.join(format!("{}{host}", self.prefix)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn facts_are_kept_privately_and_forgotten_when_asked_or_old() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut cache = FactCache {
+            directory: directory.path().join("facts"),
+            prefix: "p_".into(),
+            lasting: Some(Duration::from_secs(60)),
+        };
+        let facts = VarMap::from([("ansible_os".into(), Definition::from(Value::str("x")))]);
+        cache.keep("web", &facts);
+        let file = cache.directory.join("p_web");
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(cache.load("web").unwrap()["ansible_os"].value, Value::str("x"));
+        cache.lasting = Some(Duration::ZERO);
+        assert!(cache.load("web").is_none());
+        cache.lasting = None;
+        assert!(cache.load("web").is_some());
+        cache.forget("web");
+        assert!(cache.load("web").is_none());
+        assert!(cache.load("../web").is_none());
+    }
+}
