@@ -184,6 +184,7 @@ impl Sandbox {
             environment: self.environment.clone(),
             live: true,
             bodies: self.bodies.iter().map(offer).collect(),
+            background: None,
         };
         let reply = run_call_under(self.directory.path(), call, &mut InProcess::new(&self.bodies));
         assert_eq!(reply.id, 7);
