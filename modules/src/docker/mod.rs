@@ -12,12 +12,14 @@ mod http;
 pub mod image;
 mod logins;
 mod options;
+pub(crate) mod quantity;
 mod reference;
 mod registry;
 #[cfg(test)]
 #[cfg(feature = "lab")]
 pub(crate) mod scratch;
 mod stream;
+pub(crate) mod texts;
 mod tls;
 mod wire;
 

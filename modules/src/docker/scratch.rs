@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Client, Endpoint, Error};
 use crate::target::Target;
@@ -47,6 +47,22 @@ impl Scratch {
     /// Posts to the engine.
     pub(crate) fn post(&self, path: &str, body: &Value) -> Value {
         self.perform(|hands| self.client.post(hands, path, body)).unwrap()
+    }
+
+    /// A running container of the lab's image with this command; its name.
+    pub(crate) fn start(&self, command: &str) -> String {
+        self.start_with(json!({"Cmd": crate::words::split(command).unwrap()}))
+    }
+
+    /// A running container of the lab's image, made in this way; its name.
+    pub(crate) fn start_with(&self, mut body: Value) -> String {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = self.name(&format!("c{}", COUNT.fetch_add(1, Ordering::Relaxed)));
+        body["Image"] = "lab/app:1".into();
+        body["StopTimeout"] = 1.into();
+        self.post(&format!("/containers/create?name={name}"), &body);
+        self.post(&format!("/containers/{name}/start"), &Value::Null);
+        name
     }
 
     fn perform<T>(&self, make: impl FnOnce(&mut Hands<'_>) -> Result<T, Error>) -> Result<T, Fail> {

@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::quantity;
 use super::wishes::Task;
 use crate::args::describe;
+use crate::docker::texts::plain;
+use crate::docker::{quantity, texts as dictionaries};
 use crate::{Fail, words as shell};
 
 /// A mistake in the value of an option.
@@ -63,31 +64,14 @@ fn split(line: &str) -> Result<Vec<String>, Fail> {
     shell::split(line).map_err(|why| Fail::new(format!("cannot split `{line}` into words: {why}")))
 }
 
-/// A single value as text.
-pub(super) fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        // ansible: a boolean becomes Python's word for it
-        Value::Bool(truth) => if *truth { "True" } else { "False" }.to_owned(),
-        other => other.to_string(),
-    }
-}
-
 /// A dictionary whose values are made texts.
 pub(super) fn texts(value: &Value, _: &Task<'_>) -> Result<Value, Fail> {
-    let entries = value.as_object().into_iter().flatten();
-    Ok(entries.map(|(key, value)| (key.clone(), plain(value).into())).collect::<Map<_, _>>().into())
+    Ok(value.as_object().map(dictionaries::texts).into())
 }
 
-/// Labels: texts, and numbers that have one way to be written.
-pub(super) fn labels(value: &Value, task: &Task<'_>) -> Result<Value, Fail> {
-    for (key, value) in value.as_object().into_iter().flatten() {
-        if !(value.is_string() || value.is_i64() || value.is_u64()) {
-            let fail = Fail::new(format!("label `{key}`: expected a string, found {}", describe(value)));
-            return Err(fail.hint("put it in quotes"));
-        }
-    }
-    texts(value, task)
+/// Labels, which are texts.
+pub(super) fn labels(value: &Value, _: &Task<'_>) -> Result<Value, Fail> {
+    Ok(value.as_object().map(dictionaries::labels).transpose()?.into())
 }
 
 /// CPUs in billionths.

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::forms::{list, text};
+use super::forms::text;
 use super::{DockerContainer, ImageComparison, NameMismatch, Pull, PullCheck};
-use crate::docker::{Client, Request, escape, query};
+use crate::docker::{Client, Reference, Remote, image, is_id};
 use crate::{Fail, Hands, Made, Target};
 
 /// A difference of images: the property, and both sides of it.
@@ -30,14 +30,14 @@ impl Image {
         container: Option<&Value>,
     ) -> Result<Self, Fail> {
         let own = match container {
-            Some(container) => inspect(client, text(&container["Image"]))?,
+            Some(container) => client.image(text(&container["Image"]))?,
             None => None,
         };
         let Some(name) = module.image.as_deref() else {
             return Ok(Self { wanted: own.clone(), own, foretold: None });
         };
-        let found = inspect(client, name)?;
-        let is_number = name.starts_with("sha256:");
+        let found = client.image(name)?;
+        let is_number = is_id(name);
         let why = match (&found, module.pull) {
             (Some(_), Pull::Never | Pull::Missing) => return Ok(Self { wanted: found, own, foretold: None }),
             (Some(_), Pull::Always) if is_number => return Ok(Self { wanted: found, own, foretold: None }),
@@ -51,9 +51,9 @@ impl Image {
         if let Some(words) = why {
             return Err(Fail::new(words));
         }
-        let mut image = Self { wanted: None, own, foretold: None };
-        image.pull(module, target, client, name, found)?;
-        Ok(image)
+        let mut images = Self { wanted: None, own, foretold: None };
+        images.pull(module, target, client, name, found)?;
+        Ok(images)
     }
 
     /// Pulls the image where it is not the newest already.
@@ -66,36 +66,31 @@ impl Image {
         found: Option<Value>,
     ) -> Result<(), Fail> {
         let what = format!("image {name}");
+        let from = Remote::of(target, Reference::parse(name)?.or_tag("latest")?)?;
         let platform = module.wanted.0.get("platform").map(text).unwrap_or_default();
+        let pull = |hands: &mut Hands| client.pull_image(hands, &from, platform);
         let Some(before) = found else {
             let after = json!({"image": name});
-            let made = target
-                .change(&what, None::<Value>, after.clone(), |hands| pull(client, hands, name, platform))?;
-            self.after(client, name, made, after)?;
-            return Ok(());
+            let made = target.change(&what, None::<Value>, after.clone(), pull)?;
+            return self.after(client, name, made, after);
         };
         // Whether the registry has another one, it tells itself; where it does not, the pull will.
-        let newest = client.get(&format!("/distribution/{}/json", escape(name))).ok();
-        let newest = newest.as_ref().and_then(|answer| answer["Descriptor"]["digest"].as_str());
-        let digests = list(&before["RepoDigests"]).iter().map(text);
-        let digests: Vec<&str> =
-            digests.filter_map(|digest| digest.split_once('@')).map(|(_, d)| d).collect();
-        match newest {
-            Some(digest) if digests.contains(&digest) => self.wanted = Some(before),
+        let digests = image::texts(&before, "RepoDigests");
+        let digests: Vec<&str> = digests.iter().filter_map(|d| d.split_once('@')).map(|(_, d)| d).collect();
+        match client.registry_digest(&from).ok().flatten() {
+            Some(digest) if digests.contains(&digest.as_str()) => self.wanted = Some(before),
             Some(digest) => {
                 let sides = (json!({"digest": digests}), json!({"digest": digest}));
-                let made =
-                    target.change(&what, sides.0, sides.1, |hands| pull(client, hands, name, platform))?;
+                let made = target.change(&what, sides.0, sides.1, pull)?;
                 self.after(client, name, made, digest.into())?;
             }
             None => {
                 let id = before["Id"].clone();
-                target.refresh(|hands| pull(client, hands, name, platform))?;
-                let now = inspect(client, name)?.unwrap_or_default();
-                let is_foretold = module.pull_check_mode_behavior == PullCheck::Always;
+                let pulled = target.refresh(pull)?;
+                let now = client.image(name)?.unwrap_or_default();
                 target.change(&what, json!({"id": id}), json!({"id": now["Id"]}), |_| Ok(()))?;
                 self.wanted = Some(now);
-                if is_foretold && self.wanted.as_ref().is_some_and(|now| now["Id"] == id) {
+                if pulled.is_none() && module.pull_check_mode_behavior == PullCheck::Always {
                     target.foretell();
                 }
             }
@@ -106,7 +101,7 @@ impl Image {
     fn after(&mut self, client: &Client, name: &str, made: Made<()>, foretold: Value) -> Result<(), Fail> {
         match made {
             Made::Foretold => self.foretold = Some(foretold),
-            _ => self.wanted = inspect(client, name)?,
+            _ => self.wanted = client.image(name)?,
         }
         Ok(())
     }
@@ -132,43 +127,5 @@ impl Image {
         let called = &container["Config"]["Image"];
         let renamed = module.image_name_mismatch == NameMismatch::Recreate && *called != name.as_str();
         (image, renamed.then(|| ("image_name", called.clone(), name.as_str().into())))
-    }
-}
-
-fn inspect(client: &Client, name: &str) -> Result<Option<Value>, Fail> {
-    Ok(client.find(&format!("/images/{}/json", escape(name)))?)
-}
-
-fn pull(client: &Client, hands: &mut Hands, name: &str, platform: &str) -> Result<(), Fail> {
-    let (repository, tag) = split(name);
-    let place = query("/images/create", &[("fromImage", repository), ("tag", tag), ("platform", platform)]);
-    let pulled = client.progress(hands, Request::new("POST", place), |_| {});
-    pulled.map_err(|error| error.when(&format!("cannot pull image `{name}`")))
-}
-
-/// The repository of a name, and its tag or digest.
-fn split(name: &str) -> (&str, &str) {
-    if let Some(parts) = name.split_once('@') {
-        return parts;
-    }
-    match name.rsplit_once(':') {
-        Some((repository, tag)) if !tag.contains('/') => (repository, tag),
-        _ => (name, "latest"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn a_port_is_no_tag() {
-        let cases = [
-            ("a", ("a", "latest")),
-            ("h:5000/a", ("h:5000/a", "latest")),
-            ("h:5000/a:2", ("h:5000/a", "2")),
-            ("a@sha256:1", ("a", "sha256:1")),
-        ];
-        for (name, wanted) in cases {
-            assert_eq!(super::split(name), wanted);
-        }
     }
 }

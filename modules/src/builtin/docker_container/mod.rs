@@ -10,7 +10,6 @@ mod options;
 mod plan;
 mod platform;
 mod ports;
-pub(crate) mod quantity;
 mod table;
 #[cfg(test)]
 mod tests;

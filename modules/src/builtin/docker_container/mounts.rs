@@ -5,10 +5,10 @@ use std::path::{Component, Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::forms::{list, plain, text};
-use super::quantity;
+use super::forms::{list, text};
 use crate::Fail;
 use crate::args::{Home, expand};
+use crate::docker::{quantity, texts};
 
 /// Where the engine keeps each option of a mount, the one kind of mount that has it, and what it is where
 /// the engine says nothing.
@@ -46,7 +46,7 @@ pub(super) fn checked(mount: &Value) -> Result<Value, Vec<Fail>> {
             "tmpfs_mode" => i64::from_str_radix(text(value), 8)
                 .map(Value::from)
                 .map_err(|_| Fail::new(format!("expected an octal number, found `{}`", text(value)))),
-            "labels" | "volume_options" => Ok(worded(value)),
+            "labels" | "volume_options" => Ok(value.as_object().map(texts::options).into()),
             _ => Ok(value.clone()),
         };
         match value {
@@ -59,13 +59,6 @@ pub(super) fn checked(mount: &Value) -> Result<Value, Vec<Fail>> {
         options.remove("volume_options");
     }
     if problems.is_empty() { Ok(options.into()) } else { Err(problems) }
-}
-
-/// A dictionary of texts, booleans in small letters.
-pub(super) fn worded(value: &Value) -> Value {
-    let word = |value: &Value| if value.is_boolean() { value.to_string() } else { plain(value) };
-    let entries = value.as_object().into_iter().flatten();
-    Value::Object(entries.map(|(key, value)| (key.clone(), word(value).into())).collect())
 }
 
 /// A mount as the engine takes it.

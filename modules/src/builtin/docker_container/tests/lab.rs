@@ -198,7 +198,7 @@ fn what_goes_wrong_is_said_in_one_line() {
     let message = lab.sandbox.fails(lab.args(json!({"image": "lab/none", "pull": "never"})));
     assert_eq!(message, "there is no image `lab/none`, and `pull` is `never`");
     let message = lab.sandbox.fails(lab.args(json!({"image": "127.0.0.1:1/none"})));
-    assert!(message.starts_with("cannot pull image `127.0.0.1:1/none`: "), "{message}");
+    assert!(message.starts_with("cannot pull `127.0.0.1:1/none:latest`: "), "{message}");
     let message = lab.sandbox.fails(lab.args(json!({"networks": [{"name": "no-such-network"}]})));
     assert!(message.starts_with("there is no network `no-such-network`"), "{message}");
     let id = format!("sha256:{}", "0".repeat(64));
