@@ -22,10 +22,6 @@ const DEPLOY: &[&str] =
 const LATER: &[Later] = &[
     module("docker_compose", &[]),
     module("docker_compose_v2", &[]),
-    module("docker_image", &["name", "tag", "source", "state"]),
-    module("docker_image_info", &[]),
-    module("docker_image_pull", &[]),
-    module("docker_login", &[]),
     module("docker_node", &[]),
     module("docker_secret", &[]),
     module("docker_config", &[]),

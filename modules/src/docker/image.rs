@@ -178,6 +178,15 @@ impl Client {
         }
     }
 
+    /// Has the registry look at a login; what it says of a good one.
+    ///
+    /// # Errors
+    /// With the registry's words.
+    pub fn check_login(&self, registry: &str, login: &Login) -> Result<String, Error> {
+        let answer = self.json_of(Request::new("POST", "/auth").json(&login.json(registry)))?;
+        Ok(answer.get("Status").and_then(Value::as_str).unwrap_or("Login Succeeded").to_owned())
+    }
+
     /// Loads images from an archive; their names and numbers.
     ///
     /// # Errors
