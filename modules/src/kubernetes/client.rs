@@ -328,6 +328,8 @@ impl Ask<'_> {
         match error.code {
             // A server that is gone is told within seconds.
             0 if error.is_unreachable() && round < 3 && (self.safe || !error.uncertain) => Some(short),
+            // A budget that forbids an eviction does so for long.
+            429 if error.message.contains("disruption budget") => None,
             // Refused before anything was done.
             429 => Some(told.unwrap_or(short * 4)),
             500 | 503 | 504 if self.safe => told.or((round < 2).then_some(short)),

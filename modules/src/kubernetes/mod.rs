@@ -4,26 +4,35 @@
 pub mod brief;
 mod client;
 mod config;
+pub mod content;
 mod dial;
 mod discovery;
+pub mod edit;
 mod error;
 mod forward;
+#[cfg(all(test, feature = "lab"))]
+pub(crate) mod lab;
 mod login;
 mod options;
+mod place;
 pub mod placed;
+pub mod rollout;
 mod socket;
 pub mod status;
 mod tls;
 mod watch;
+pub mod workload;
 mod write;
 
 pub use client::{Client, Selection, escape, with_query};
 pub use config::Config;
 pub use dial::Stream;
 pub use discovery::{Discovery, Resource};
+pub use edit::wanted;
 pub use error::{ApiError, Cause};
 pub use forward::Forward;
 pub use options::{Cluster, ProxyHeaders, Surroundings};
+pub use place::{Placing, gone, place, settled};
 pub use socket::{Channel, Ended, Exec, Input, Output, Socket, Source};
 pub use watch::{Seen, Watch};
 pub use write::{Patch, Write};

@@ -1,0 +1,104 @@
+use serde_json::json;
+
+use crate::args::Args;
+
+#[test]
+fn a_strategy_that_is_none_is_a_mistake_in_the_options() {
+    let args = json!({"name": "a", "strategy": "scaleScaler"});
+    let problems = super::K8sDeploy::SPEC.check(args.as_object().unwrap(), &|_| true);
+    let said: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    assert_eq!(said.len(), 1);
+    assert!(said[0].contains("`strategy`") && said[0].contains("a strategy of a deployment"), "{said:?}");
+    for good in [json!("Recreate"), json!({"max_surge": 1}), json!({"type": "RollingUpdate"})] {
+        let args = json!({"name": "a", "strategy": good});
+        assert_eq!(super::K8sDeploy::SPEC.check(args.as_object().unwrap(), &|_| true), []);
+    }
+}
+
+#[cfg(feature = "lab")]
+mod lab {
+    use std::time::{Duration, Instant};
+
+    use serde_json::{Value, json};
+
+    use crate::kubernetes::lab::{self, Namespace};
+
+    fn args(space: &Namespace, more: Value) -> Value {
+        let mut args = json!({"name": "web", "namespace": space.name, "image": "lab/app:1", "image_pull_policy": "IfNotPresent",
+            "wait_timeout": 90, "termination_grace_period": 1});
+        let more = more.as_object().unwrap().clone();
+        args.as_object_mut().unwrap().extend(more);
+        args
+    }
+
+    #[test]
+    fn an_application_is_rolled_out_updated_and_removed() {
+        let space = Namespace::new();
+        let sandbox = lab::sandbox("k8s_deploy");
+        let full = args(
+            &space,
+            json!({"replicas": 2, "ports": ["http:8080"], "env": {"WORD": "hi", "N": 1},
+            "probes": {"readiness": {"path": "/healthz", "period": 1}, "liveness": "/healthz"}, "strategy": "RollingUpdate",
+            "resources": {"requests": {"cpu": "5m", "memory": "8Mi"}}, "labels": {"tier": "front"},
+            "volumes": [{"name": "tmp", "empty_dir": true, "mount": "/tmp"}]}),
+        );
+        let reply = sandbox.converges(full.clone());
+        assert_eq!(reply.values["result"]["status"]["readyReplicas"], 2, "{reply:?}");
+        assert_eq!(reply.values["pods"].as_array().unwrap().len(), 2);
+        let mut next = full;
+        next["image"] = "lab/app:2".into();
+        let reply = sandbox.converges(next.clone());
+        let diff = &reply.diff[0];
+        assert!(diff.before.contains("lab/app:1") && diff.after.contains("lab/app:2"), "{diff:?}");
+        sandbox.converges(json!({"name": "web", "namespace": space.name, "state": "absent"}));
+        assert!(space.find("Deployment", "web").is_none());
+    }
+
+    #[track_caller]
+    fn fails_fast(space: &Namespace, more: Value, parts: &[&str]) {
+        let begun = Instant::now();
+        let reply = lab::sandbox("k8s_deploy").run(args(space, more));
+        let said = reply.failure.unwrap_or_else(|| panic!("it did not fail: {:?}", reply.values));
+        assert!(begun.elapsed() < Duration::from_secs(60), "{:?} for: {said}", begun.elapsed());
+        parts.iter().for_each(|part| assert!(said.contains(part), "`{part}` in: {said}"));
+    }
+
+    #[test]
+    fn an_image_that_does_not_exist_is_told_at_once() {
+        let space = Namespace::new();
+        fails_fast(&space, json!({"image": "127.0.0.1:5000/no-such-image:9"}), &["no-such-image", "web"]);
+    }
+
+    #[test]
+    fn a_crash_loop_is_told_with_the_last_lines() {
+        let space = Namespace::new();
+        let command = json!({"command": "sh -c 'echo the database is not there; exit 3'"});
+        fails_fast(&space, command, &["the database is not there", "3"]);
+    }
+
+    #[test]
+    fn a_pod_that_never_becomes_ready_is_told_with_its_reason() {
+        let space = Namespace::new();
+        let never = json!({"probes": {"readiness": "exec:false"}, "wait_timeout": 15});
+        fails_fast(&space, never, &["web", "ready"]);
+    }
+
+    #[test]
+    fn a_quota_that_forbids_the_pods_is_told() {
+        let space = Namespace::new();
+        space.apply(json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "none"}, "spec": {"hard": {"pods": "0"}}}));
+        lab::eventually(|| {
+            space.get("ResourceQuota", "none").pointer("/status/hard/pods") == Some(&json!("0"))
+        });
+        fails_fast(&space, json!({}), &["exceeded quota"]);
+    }
+
+    #[test]
+    fn what_the_server_refuses_is_told_with_the_field() {
+        let space = Namespace::new();
+        fails_fast(&space, json!({"name": "Web"}), &["Web"]);
+        fails_fast(&space, json!({"selector": {"app": "x"}, "pod_labels": {"app": "y"}}), &["selector"]);
+        let nowhere = json!({"namespace": lab::word("nowhere")});
+        fails_fast(&space, nowhere, &["namespace"]);
+    }
+}
