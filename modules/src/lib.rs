@@ -44,7 +44,6 @@ pub const MODULES: &[Entry] = &[
     Entry::of::<blockinfile::Blockinfile>(),
     Entry::of::<command::Command>(),
     Entry::of::<copy::Copy>(),
-    Entry::of::<docker_container::DockerContainer>(),
     Entry::of::<docker_build::DockerBuild>(),
     Entry::of::<docker_image::DockerImage>(),
     Entry::of::<docker_image_export::DockerImageExport>(),
@@ -54,6 +53,7 @@ pub const MODULES: &[Entry] = &[
     Entry::of::<docker_image_remove::DockerImageRemove>(),
     Entry::of::<docker_image_tag::DockerImageTag>(),
     Entry::of::<docker_login::DockerLogin>(),
+    Entry::of::<docker_container::DockerContainer>(),
     Entry::of::<docker_push::DockerPush>(),
     Entry::of::<docker_container_exec::DockerContainerExec>(),
     Entry::of::<docker_container_info::DockerContainerInfo>(),
@@ -68,6 +68,10 @@ pub const MODULES: &[Entry] = &[
     Entry::of::<find::Find>(),
     Entry::of::<get_url::GetUrl>(),
     Entry::of::<group::Group>(),
+    Entry::of::<helm::Helm>(),
+    Entry::of::<helm_info::HelmInfo>(),
+    Entry::of::<helm_repository::HelmRepository>(),
+    Entry::of::<helm_template::HelmTemplate>(),
     Entry::of::<k8s_autoscale::K8sAutoscale>(),
     Entry::of::<k8s_config_map::K8sConfigMap>(),
     Entry::of::<k8s_cp::K8sCp>(),
@@ -104,6 +108,7 @@ pub const MODULES: &[Entry] = &[
 const ALIASES: &[(&str, &str)] = &[
     ("docker_image_build", "docker_build"),
     ("docker_image_push", "docker_push"),
+    ("k8s_deployment", "k8s_deploy"),
     ("systemd", "systemd_service"),
 ];
 

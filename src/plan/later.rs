@@ -8,16 +8,11 @@ pub(super) struct Later {
     pub(super) name: &'static str,
     /// Options known so far; empty when none are.
     options: &'static [&'static str],
-    /// An option, its only words, and what these are choices of.
-    pub(super) choices: &'static [(&'static str, &'static [&'static str], &'static str)],
 }
 
 const fn module(name: &'static str, options: &'static [&'static str]) -> Later {
-    Later { name, options, choices: &[] }
+    Later { name, options }
 }
-
-const DEPLOY: &[&str] =
-    &["name", "namespace", "replicas", "strategy", "image", "labels", "state", "connection", "wait"];
 
 const LATER: &[Later] = &[
     module("docker_compose", &[]),
@@ -28,28 +23,11 @@ const LATER: &[Later] = &[
     module("docker_stack", &[]),
     module("docker_swarm", &[]),
     module("docker_swarm_service", &[]),
-    module("helm", &[]),
-    module("helm_info", &[]),
-    module("helm_repository", &[]),
-    module("helm_template", &[]),
     module("k8s", &[]),
     module("k8s_apply", &["name", "namespace", "src", "definition", "connection"]),
     module("k8s_cluster_info", &[]),
-    module("k8s_cp", &[]),
-    Later {
-        name: "k8s_deploy",
-        options: DEPLOY,
-        choices: &[("strategy", &["RollingUpdate", "Recreate"], "a strategy of a deployment")],
-    },
-    module("k8s_drain", &[]),
-    module("k8s_exec", &["name", "namespace", "pod", "container", "command", "connection"]),
     module("k8s_info", &[]),
     module("k8s_json_patch", &[]),
-    module("k8s_log", &[]),
-    module("k8s_rollback", &[]),
-    module("k8s_scale", &[]),
-    module("k8s_service", &[]),
-    module("k8s_taint", &[]),
 ];
 
 /// Modules of Ansible's own collection and often used ones of others.
@@ -195,8 +173,8 @@ pub(super) fn find(name: &str) -> Option<Later> {
     let collection = COLLECTIONS.iter().find_map(|prefix| name.strip_prefix(prefix));
     let short = collection.unwrap_or_else(|| short_name(name));
     let listed = LATER.iter().find(|later| later.name == short);
-    if let Some(Later { name, options, choices }) = listed {
-        return Some(Later { name, options, choices });
+    if let Some(Later { name, options }) = listed {
+        return Some(Later { name, options });
     }
     let named = NAMES.iter().find(|known| **known == short).copied();
     let of_windows = short.starts_with("win_").then_some("");

@@ -10,6 +10,7 @@ mod discovery;
 pub mod edit;
 mod error;
 mod forward;
+pub mod helm;
 #[cfg(all(test, feature = "lab"))]
 pub(crate) mod lab;
 mod login;

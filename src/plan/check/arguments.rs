@@ -79,7 +79,7 @@ impl Checker<'_> {
             let problem = Diagnostic::error("module-forbidden", message).at(&action.name_span, "");
             return self.diagnostics.push(problem.hint("see the file that `plugin_filters_cfg` names"));
         }
-        if let Some(known) = later::find(name) {
+        if later::find(name).is_some() {
             if self.inputs.lenient {
                 return;
             }
@@ -89,7 +89,7 @@ impl Checker<'_> {
                 false => Diagnostic::error("module-not-built-in", message),
             };
             self.diagnostics.push(problem.at(&action.name_span, "comes with a later version"));
-            return self.later_choices(action, &known);
+            return;
         }
         let mut problem = Diagnostic::error("unknown-module", format!("unknown module `{name}`"))
             .at(&action.name_span, "no module or action of this name");
@@ -102,23 +102,6 @@ impl Checker<'_> {
                 problem.hint(format!("or is it meant as the keyword `{near}`? then the task has no module"));
         }
         self.diagnostics.push(problem);
-    }
-
-    /// Words that will never be right for a module of a later version.
-    fn later_choices(&mut self, action: &Action, known: &later::Later) {
-        for (option, choices, what) in known.choices {
-            let given = action.args.options.iter().find(|(key, ..)| key == option);
-            let Some((_, _, field)) = given else { continue };
-            let Some(word) = field.value.as_str().filter(|word| !choices.contains(word)) else { continue };
-            let list: Vec<_> = choices.iter().map(|choice| format!("`{choice}`")).collect();
-            let label = format!("expected {}", list.join(" or "));
-            let mut problem = Diagnostic::error("bad-option-value", format!("`{word}` is not {what}"))
-                .at(&field.span, label);
-            if let Some(near) = nearest(word, choices.iter().copied()) {
-                problem = problem.hint(format!("did you mean `{near}`?"));
-            }
-            self.diagnostics.push(problem);
-        }
     }
 }
 
