@@ -226,7 +226,15 @@ impl Client {
         self.send(write)
     }
 
+    /// Sends a write; an apply takes over what its own manager has written otherwise, by a patch or a scaling.
     pub(super) fn send(&self, write: &Write) -> Result<Value, ApiError> {
+        match self.sent(write) {
+            Err(error) if write.is_in_its_own_way(&error) => self.sent(&write.clone().forced()),
+            other => other,
+        }
+    }
+
+    fn sent(&self, write: &Write) -> Result<Value, ApiError> {
         let path = write.url();
         let body = write.body.as_ref().map(|body| (write.content_type, body.to_string()));
         let body = body.as_ref().map(|(kind, text)| (*kind, text.as_str()));

@@ -5,6 +5,7 @@ use ureq::http::Method;
 
 use super::client::with_query;
 use super::discovery::Resource;
+use super::error::ApiError;
 
 /// A write that can be foretold and sent.
 #[derive(Clone, Debug)]
@@ -56,7 +57,19 @@ impl Write {
         let kind = "application/apply-patch+yaml";
         let write =
             Self::new(Method::PATCH, resource.path(namespace, name), kind, Some(body), true).manager(manager);
-        if force { write.query("force", "true") } else { write }
+        if force { write.forced() } else { write }
+    }
+
+    pub(super) fn forced(self) -> Self {
+        self.query("force", "true")
+    }
+
+    /// Whether an apply is refused for nothing but what its own manager has written in another way.
+    pub(super) fn is_in_its_own_way(&self, error: &ApiError) -> bool {
+        let value = |name: &str| self.query.iter().find(|(key, _)| *key == name).map(|(_, value)| value);
+        let Some(manager) = value("fieldManager").filter(|_| value("force").is_none()) else { return false };
+        let own = format!("conflict with \"{manager}\"");
+        error.is_field_conflict() && error.causes.iter().all(|cause| cause.message.starts_with(&own))
     }
 
     /// A patch of an object that is there.
