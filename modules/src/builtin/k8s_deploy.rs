@@ -6,13 +6,14 @@ use serde_json::{Value, json};
 
 use crate::args::Return;
 use crate::kubernetes::brief::{self, DeploymentOptions};
-use crate::kubernetes::{self as k8s, Cluster, Placing};
+use crate::kubernetes::{self as k8s, Client, Cluster, Placing, Selection};
 use crate::{Fail, Module, Target, args, choices, returns};
 
 args! {
     /// Run an application as a deployment, and wait until it runs.
     ///
-    /// The deployment is applied by the server, so what others own in it (an autoscaler the replicas) is left alone.
+    /// The deployment is applied by the server, so what others own in it is left alone. An autoscaler's number of pods is
+    /// kept, whatever `replicas` says.
     /// Rollouts that cannot come about fail at once, with the pods' reasons and the last they logged.
     pub struct K8sDeploy as "k8s_deploy" {
         /// The name of the deployment.
@@ -83,9 +84,14 @@ impl Module for K8sDeploy {
         let options = &mut self.deployment.0;
         options.insert("name".into(), self.name.clone().into());
         options.insert("namespace".into(), namespace.clone().into());
-        let manifest = brief::deployment(options, None)?;
+        let mut manifest = brief::deployment(options, None)?;
         if self.state == State::Absent {
             return k8s::gone(target, &client, &manifest, limit);
+        }
+        if let (Some(given), Some(scaled)) =
+            (manifest.pointer_mut("/spec/replicas"), autoscaled(&client, &namespace, &self.name)?)
+        {
+            *given = scaled.into();
         }
         let made = k8s::place(target, &client, "k8s_deploy", manifest, &self.placing, limit)?;
         if self.wait {
@@ -95,6 +101,26 @@ impl Module for K8sDeploy {
         target.set("result", made);
         Ok(())
     }
+}
+
+/// How many pods an autoscaler of the deployment has given it, within what it may give.
+fn autoscaled(client: &Client, namespace: &str, name: &str) -> Result<Option<i64>, Fail> {
+    let Some(resource) = client.find("HorizontalPodAutoscaler", None)? else { return Ok(None) };
+    let (scalers, _) = match client.list(&resource, namespace, &Selection::default()) {
+        // Who may not look at autoscalers has none to heed.
+        Err(error) if error.code == 403 => return Ok(None),
+        listed => listed?,
+    };
+    let scales = |scaler: &&Value| {
+        let of = &scaler["spec"]["scaleTargetRef"];
+        of["kind"] == "Deployment" && of["name"] == name
+    };
+    let Some(scaler) = scalers.iter().find(scales) else { return Ok(None) };
+    let deployment = client.get(&client.resource("Deployment", Some("apps/v1"))?, namespace, name)?;
+    let has = deployment.as_ref().and_then(|found| k8s::number(found, "/spec/replicas"));
+    let least = k8s::number(scaler, "/spec/minReplicas").unwrap_or(1);
+    let most = k8s::number(scaler, "/spec/maxReplicas").unwrap_or(i64::MAX);
+    Ok(has.filter(|has| (least..=most).contains(has)))
 }
 
 /// What users are told of a pod.

@@ -13,7 +13,8 @@ use crate::{Fail, Hands, Module, Output, Target, args, returns};
 args! {
     /// Run a command in a container of a pod.
     ///
-    /// The command is run as it is, not by a shell.
+    /// The command is run as it is, not by a shell. Where the pod is given as `name`, having run it is no change, as in a
+    /// check; where it is given as `pod`, it is one, as in Ansible.
     pub struct K8sExec as "k8s_exec" {
         /// The pod, or a deployment or other object that has pods: its best pod is taken.
         /// `deployment/web` says the kind too.
@@ -101,6 +102,9 @@ impl Module for K8sExec {
         }
         let fails = self.check_rc.unwrap_or(self.named.0);
         let ran = target.perform(|hands| {
+            if self.named.0 {
+                hands.unchanged();
+            }
             let pod = client.pod(&namespace, &self.pod)?;
             let container = container(&pod, self.container.as_deref())?;
             let name = k8s::name(&pod).to_owned();

@@ -54,6 +54,21 @@ mod lab {
         assert!(space.find("Deployment", "web").is_none());
     }
 
+    #[test]
+    fn the_number_of_pods_that_an_autoscaler_gave_is_kept() {
+        let space = Namespace::new();
+        let sandbox = lab::sandbox("k8s_deploy");
+        sandbox.converges(args(&space, json!({"replicas": 1})));
+        space.apply(json!({
+            "apiVersion": "autoscaling/v1", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "by-load"},
+            "spec": {"minReplicas": 2, "maxReplicas": 3, "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}},
+        }));
+        lab::eventually(|| space.get("Deployment", "web")["spec"]["replicas"] == 2);
+        sandbox.keeps(args(&space, json!({"replicas": 1})));
+        sandbox.converges(args(&space, json!({"replicas": 1, "env": {"WORD": "new"}})));
+        assert_eq!(space.get("Deployment", "web")["spec"]["replicas"], 2);
+    }
+
     #[track_caller]
     fn fails_fast(space: &Namespace, more: Value, parts: &[&str]) {
         let begun = Instant::now();

@@ -27,9 +27,10 @@ mod lab {
             args.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
             args
         };
-        let reply = sandbox.performs(of(json!({"command": "sh -c 'echo out; echo err >&2'"})));
+        let reply = sandbox.run(of(json!({"command": "sh -c 'echo out; echo err >&2'"})));
         let said = (&reply.values["stdout"], &reply.values["stderr"], &reply.values["rc"]);
         assert_eq!(said, (&json!("out\n"), &json!("err\n"), &json!(0)));
+        assert_eq!(reply.change, Change::No);
         assert_eq!(reply.values["container"], "web");
         let reply = sandbox.run(of(json!({"command": ["cat"], "stdin": "some words", "timeout": 20})));
         assert_eq!((&reply.failure, &reply.values["stdout"]), (&None, &json!("some words\n")));
@@ -42,7 +43,7 @@ mod lab {
         assert_eq!(reply.failure.unwrap(), "`sh` in pod `web` failed with exit code 7: no such thing");
         let pod = reply.values["pod"].clone();
         let as_ansible = json!({"pod": pod, "namespace": space.name, "command": "sh -c 'exit 7'"});
-        let reply = sandbox.run(as_ansible);
+        let reply = sandbox.performs(as_ansible);
         assert_eq!(
             (reply.failure, reply.change, &reply.values["return_code"]),
             (None, Change::Yes, &json!(7))

@@ -38,6 +38,8 @@ args! {
         startup_probe: Option<Value>,
         /// `requests` and `limits`; `{cpu: 100m, memory: 64Mi}` is both.
         resources: Option<Map<String, Value>>,
+        /// What is done after the container's start and before its end, as the API has it.
+        lifecycle: Option<Map<String, Value>>,
         /// When the image is pulled: `Always`, `IfNotPresent` or `Never`.
         #[alias("imagePullPolicy", "pull_policy")]
         image_pull_policy: Option<PullPolicy>,
