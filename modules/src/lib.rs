@@ -87,6 +87,7 @@ pub const MODULES: &[Entry] = &[
     Entry::of::<k8s_secret::K8sSecret>(),
     Entry::of::<k8s_service::K8sService>(),
     Entry::of::<k8s_taint::K8sTaint>(),
+    Entry::of::<k8s_apply::K8sApply>(),
     Entry::of::<lineinfile::Lineinfile>(),
     Entry::of::<package::Package>(),
     Entry::of::<ping::Ping>(),
@@ -111,6 +112,7 @@ const ALIASES: &[(&str, &str)] = &[
     ("k8s_deployment", "k8s_deploy"),
     ("systemd", "systemd_service"),
 ];
+const ALIASES: &[(&str, &str)] = &[("k8s", "k8s_apply"), ("systemd", "systemd_service")];
 
 /// The module of a name: `copy`, `ansible.builtin.copy`, or the full name in its own collection.
 pub fn find(name: &str) -> Option<&'static Entry> {

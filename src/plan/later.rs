@@ -23,8 +23,6 @@ const LATER: &[Later] = &[
     module("docker_stack", &[]),
     module("docker_swarm", &[]),
     module("docker_swarm_service", &[]),
-    module("k8s", &[]),
-    module("k8s_apply", &["name", "namespace", "src", "definition", "connection"]),
     module("k8s_cluster_info", &[]),
     module("k8s_info", &[]),
     module("k8s_json_patch", &[]),

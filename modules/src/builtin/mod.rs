@@ -48,6 +48,7 @@ pub mod k8s_scale;
 pub mod k8s_secret;
 pub mod k8s_service;
 pub mod k8s_taint;
+pub mod k8s_apply;
 pub mod lineinfile;
 pub mod package;
 pub mod ping;

@@ -13,6 +13,7 @@ use ureq::http::{Method, Request, Response};
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::{Agent, Body};
 
+use super::apply::Schema;
 use super::config::Config;
 use super::dial::{Dialer, Endpoint};
 use super::discovery::{Discovery, Resource};
@@ -38,6 +39,7 @@ pub struct Client {
     pub(super) endpoint: Arc<Endpoint>,
     pub(super) kept: Kept,
     pub(super) discovery: Mutex<Arc<Discovery>>,
+    pub(super) schema: Mutex<Option<Arc<Schema>>>,
     agent: Agent,
     requests: AtomicUsize,
 }
@@ -131,7 +133,15 @@ impl Client {
             Dialer(endpoint.clone()),
             NoResolver,
         );
-        Ok(Self { config, endpoint, kept, discovery: Mutex::default(), agent, requests: AtomicUsize::new(0) })
+        Ok(Self {
+            config,
+            endpoint,
+            kept,
+            discovery: Mutex::default(),
+            schema: Mutex::default(),
+            agent,
+            requests: AtomicUsize::new(0),
+        })
     }
 
     /// How many requests were made so far.

@@ -6,5 +6,6 @@ mod scalar;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use read::pointer_part;
 pub use read::{Dialect, Document, Slip, read};
 pub use scalar::{Scalar, boolean, float, int, needs_quotes, resolve};
