@@ -88,6 +88,11 @@ pub const MODULES: &[Entry] = &[
     Entry::of::<k8s_service::K8sService>(),
     Entry::of::<k8s_taint::K8sTaint>(),
     Entry::of::<k8s_apply::K8sApply>(),
+    Entry::of::<k8s_cluster_info::K8sClusterInfo>(),
+    Entry::of::<k8s_delete::K8sDelete>(),
+    Entry::of::<k8s_info::K8sInfo>(),
+    Entry::of::<k8s_json_patch::K8sJsonPatch>(),
+    Entry::of::<k8s_prune::K8sPrune>(),
     Entry::of::<lineinfile::Lineinfile>(),
     Entry::of::<package::Package>(),
     Entry::of::<ping::Ping>(),
@@ -110,9 +115,9 @@ const ALIASES: &[(&str, &str)] = &[
     ("docker_image_build", "docker_build"),
     ("docker_image_push", "docker_push"),
     ("k8s_deployment", "k8s_deploy"),
+    ("k8s", "k8s_apply"),
     ("systemd", "systemd_service"),
 ];
-const ALIASES: &[(&str, &str)] = &[("k8s", "k8s_apply"), ("systemd", "systemd_service")];
 
 /// The module of a name: `copy`, `ansible.builtin.copy`, or the full name in its own collection.
 pub fn find(name: &str) -> Option<&'static Entry> {

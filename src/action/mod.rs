@@ -16,6 +16,7 @@ mod include_vars;
 mod invocation;
 mod known;
 mod local_files;
+mod manifests;
 mod module;
 mod pause;
 mod raw;
@@ -54,6 +55,7 @@ pub(crate) async fn run(invocation: Invocation) -> Answer {
         "template" => template::run(&invocation).await,
         "wait_for_connection" => wait_for_connection::run(&invocation).await,
         name if docker_build::knows(name) => docker_build::run(&invocation).await,
+        name if manifests::knows(name) => manifests::run(&invocation).await,
         _ => module::run(&invocation).await,
     };
     // An action's own early end is its answer.

@@ -1,6 +1,6 @@
 //! template
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use baton_modules::args;
@@ -61,20 +61,11 @@ const OWN: &[&str] = &[
 ];
 
 pub(super) async fn run(invocation: &Invocation) -> Done {
-    let rendered = invocation.arguments()?;
-    let args: Template = parse(&rendered)?;
-    let path = match invocation.search.find("templates", &args.src) {
-        Ok(path) => path,
-        Err(missing) => return Ok(Answer::failed(missing.to_string())),
-    };
-    let template = match invocation.read_text(&path) {
-        Ok(text) => parsed(&path, text),
-        Err(error) => return Ok(Answer::failed(format!("could not read `{}`: {error}", path.display()))),
-    };
-    let scope = scope_of_template(invocation, &path, &args.dest);
-    let text = invocation.engine.render_text(&template, &scope, &options(&args, invocation))?;
+    let rendered_args = invocation.arguments()?;
+    let args: Template = parse(&rendered_args)?;
+    let (path, text) = rendered(invocation, &args)?;
     let mut copy: Arguments =
-        rendered.into_iter().filter(|(name, _)| !OWN.contains(&name.as_str())).collect();
+        rendered_args.into_iter().filter(|(name, _)| !OWN.contains(&name.as_str())).collect();
     let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     copy.insert(
         "_source".into(),
@@ -85,6 +76,23 @@ pub(super) async fn run(invocation: &Invocation) -> Done {
     }
     let files = LocalFiles::text(text.into_bytes());
     Ok(invocation.call_with("copy", copy, Arc::new(files)).await)
+}
+
+/// Where a template is, and what it says.
+///
+/// # Errors
+/// When it is not found, cannot be read, or fails.
+pub(super) fn rendered(invocation: &Invocation, args: &Template) -> Result<(PathBuf, String), Box<Answer>> {
+    let failed = |message: String| Box::new(Answer::failed(message));
+    let path =
+        invocation.search.find("templates", &args.src).map_err(|missing| failed(missing.to_string()))?;
+    let template = match invocation.read_text(&path) {
+        Ok(text) => parsed(&path, text),
+        Err(error) => return Err(failed(format!("could not read `{}`: {error}", path.display()))),
+    };
+    let scope = scope_of_template(invocation, &path, &args.dest);
+    let text = invocation.engine.render_text(&template, &scope, &options(args, invocation))?;
+    Ok((path, text))
 }
 
 /// The words of `newline_sequence`, also written with a backslash.

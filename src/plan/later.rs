@@ -23,9 +23,6 @@ const LATER: &[Later] = &[
     module("docker_stack", &[]),
     module("docker_swarm", &[]),
     module("docker_swarm_service", &[]),
-    module("k8s_cluster_info", &[]),
-    module("k8s_info", &[]),
-    module("k8s_json_patch", &[]),
 ];
 
 /// Modules of Ansible's own collection and often used ones of others.

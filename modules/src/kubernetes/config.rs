@@ -169,6 +169,11 @@ fn is_direct(server: &str, hosts: &str) -> bool {
 }
 
 impl Config {
+    /// Whether the server's certificate is not looked at.
+    pub fn is_insecure(&self) -> bool {
+        self.insecure
+    }
+
     fn at(server: String, origin: String) -> Self {
         Self {
             server,

@@ -69,7 +69,7 @@ impl Resource {
     }
 
     /// An item of a list with the `kind` and `apiVersion` it leaves out, first.
-    pub(super) fn named(&self, item: Value) -> Value {
+    pub fn named(&self, item: Value) -> Value {
         let Value::Object(fields) = item else { return item };
         let mut all = serde_json::Map::new();
         all.insert("apiVersion".into(), self.api_version().into());

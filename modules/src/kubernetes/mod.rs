@@ -13,6 +13,7 @@ pub mod edit;
 mod error;
 mod forward;
 pub mod helm;
+pub mod jsonpath;
 #[cfg(all(test, feature = "lab"))]
 pub(crate) mod lab;
 mod login;

@@ -1,4 +1,4 @@
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::hash;
 use crate::testing::Sandbox;
@@ -27,6 +27,8 @@ fn what_excludes_each_other_is_told() {
 #[cfg(feature = "lab")]
 mod lab {
     use std::time::{Duration, Instant};
+
+    use serde_json::Value;
 
     use super::*;
     use crate::kubernetes::lab::{self, Namespace};
