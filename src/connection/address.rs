@@ -1,5 +1,6 @@
 //! Where a call goes: the transport to a host, and the user to become there.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -55,6 +56,10 @@ pub(crate) enum Transport {
     Local,
     /// Through the `ssh` of this machine, with all that its configuration says.
     Ssh(Box<Ssh>),
+    /// Through the API of a Docker Engine.
+    Docker(Box<Container>),
+    /// Through the API server of a Kubernetes.
+    Kubectl(Box<Pod>),
 }
 
 impl fmt::Display for Transport {
@@ -62,6 +67,8 @@ impl fmt::Display for Transport {
         match self {
             Self::Local => f.write_str("this machine"),
             Self::Ssh(ssh) => f.write_str(&ssh.host),
+            Self::Docker(container) => write!(f, "container {}", container.name),
+            Self::Kubectl(pod) => write!(f, "pod {}", pod.name),
         }
     }
 }
@@ -89,6 +96,38 @@ pub(crate) struct Ssh {
     pub(crate) retries: u32,
     /// Whether a host that is not known is refused.
     pub(crate) host_key_checking: bool,
+}
+
+/// A container, and how commands are started in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Container {
+    /// Its name or id.
+    pub(crate) name: String,
+    /// Who runs commands in it; `None` for whom its image says.
+    pub(crate) user: Option<String>,
+    /// Where they run.
+    pub(crate) workdir: Option<String>,
+    /// Variables more of their environment.
+    pub(crate) env: BTreeMap<String, Secret>,
+    /// Whether they may do what the container may not.
+    pub(crate) privileged: bool,
+    /// Options of the engine, as the modules have them.
+    pub(crate) engine: BTreeMap<String, Secret>,
+}
+
+/// A container of a pod.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Pod {
+    /// Its name.
+    pub(crate) name: String,
+    /// Its namespace; `None` for the one of the context.
+    pub(crate) namespace: Option<String>,
+    /// The container; `None` for the pod's default one.
+    pub(crate) container: Option<String>,
+    /// Options of the cluster, as the modules have them.
+    pub(crate) options: BTreeMap<String, Secret>,
+    /// Variables more for the programs that know the login.
+    pub(crate) env: BTreeMap<String, Secret>,
 }
 
 impl Ssh {

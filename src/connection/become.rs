@@ -97,7 +97,7 @@ fn unknown_method(method: &str) -> Unreachable {
 }
 
 /// A word as any POSIX shell, and `fish` and `csh` as well, read it back.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-./=,@%+:".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         return word.to_owned();

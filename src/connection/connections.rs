@@ -16,6 +16,7 @@ use super::r#become;
 use super::binary::Binary;
 use super::bodies::Bodies;
 use super::host::Host;
+use super::kubectl;
 use super::ssh::Ground;
 use super::unreachable::{Kind, Unreachable};
 
@@ -114,6 +115,11 @@ impl Connections {
         let host = self.host(address);
         let _busy = host.activities.begin("running `raw`");
         let (command, answer) = r#become::raw_command(address.r#become.as_ref(), command)?;
+        let reads = !stdin.is_empty() || answer.is_some();
+        let command = match &address.transport {
+            Transport::Kubectl(_) if !reads => kubectl::without_input(&command),
+            _ => command,
+        };
         let pipes = host.start(&self.ground, &command).await?;
         let run = super::raw::run(pipes, stdin, answer);
         match timeout {

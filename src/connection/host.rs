@@ -11,6 +11,8 @@ use tokio::sync::{Mutex, watch};
 use super::activity::{Activities, Busy};
 use super::address::{Become, Transport};
 use super::r#become;
+use super::docker;
+use super::kubectl;
 use super::local;
 use super::pipes::Pipes;
 use super::session::{NoReply, Session};
@@ -56,7 +58,7 @@ impl Host {
         let busy = self.activities.begin("starting the worker");
         let session = match &self.transport {
             Transport::Local => Starting::new(local::worker(ground.binary.path())?).hello().await?,
-            Transport::Ssh(_) => match self.bootstrap(ground, &busy, false).await {
+            _ => match self.bootstrap(ground, &busy, false).await {
                 Err(NoWorker::Mute(_)) => self.bootstrap(ground, &busy, true).await,
                 other => other,
             }
@@ -96,6 +98,8 @@ impl Host {
     async fn started(&self, ground: &Arc<Ground>, command: &str) -> Result<Pipes, Unreachable> {
         match &self.transport {
             Transport::Local => local::shell(command),
+            Transport::Docker(container) => docker::start(container, command).await,
+            Transport::Kubectl(pod) => kubectl::start(pod, command).await,
             Transport::Ssh(_) => {
                 let master = self.master(ground).await?;
                 match master.start(command).await {
@@ -163,7 +167,7 @@ impl Host {
             return Ok(master.clone());
         }
         let Transport::Ssh(ssh) = &self.transport else {
-            return Err(Unreachable::new(Kind::Controller, "this machine needs no connection"));
+            return Err(Unreachable::new(Kind::Controller, "only `ssh` has a connection of its own"));
         };
         let busy = self.activities.begin("waiting for its turn to connect");
         let master = Arc::new(ground.connect(ssh, &busy).await?);

@@ -260,6 +260,11 @@ async fn write(mut stdin: Writing, mut queue: Queue, closed: oneshot::Receiver<(
         () = writing => {}
         _ = closed => {}
     }
+    // Where the end of a stream cannot be told, as by older Kubernetes, this is what ends the worker.
+    if let Ok(end) = message_bytes(FIRST, 0, &ToWorker::End) {
+        let _ = tokio::time::timeout(Duration::from_millis(200), stdin.write_all(&end)).await;
+        let _ = tokio::time::timeout(Duration::from_millis(200), stdin.flush()).await;
+    }
 }
 
 async fn listen(

@@ -4,6 +4,7 @@
 //! `tests/lab/run connections`
 
 mod becoming;
+mod containers;
 mod local;
 mod scale;
 mod sshd;

@@ -31,6 +31,8 @@ pub(crate) enum Kind {
     NoPlace,
     /// The worker could not be started.
     Start,
+    /// There is no shell to start it.
+    NoShell,
     /// Another user could not be become.
     Become(BecomeFailureKind),
     /// Whatever else `ssh` says.

@@ -73,7 +73,7 @@ impl Starting {
                 Ok(line) => line,
                 Err(_) => return Err(self.late("the login shell").into()),
             };
-            let Some(line) = line else { return Err(self.ended("the login shell ended").await.into()) };
+            let Some(line) = line else { return Err(self.shell_ended().await.into()) };
             match bootstrap::said(&line, &sha256) {
                 Said::Run => return self.hello().await.map_err(NoWorker::Mute),
                 Said::Need { system, machine, gzip, directory } => {
@@ -145,6 +145,20 @@ impl Starting {
             Ok(Err(_)) => Err(self.ended("the connection ended while the worker was sent").await),
             Err(_) => Err(self.late("the upload of the worker")),
         }
+    }
+
+    async fn shell_ended(&mut self) -> Unreachable {
+        let reason = self.ended("the login shell ended").await;
+        let no_shell =
+            [" with status 126", " with status 127"].iter().any(|how| reason.message.contains(how))
+                || reason.detail.contains("executable file not found");
+        if !no_shell {
+            return reason;
+        }
+        let message =
+            reason.message.replacen("the login shell ended", "there is no shell `/bin/sh`: it ended", 1);
+        Unreachable { kind: Kind::NoShell, message, ..reason }
+            .hint("a shell starts the worker there; for an image without one, work from outside: `docker_container`, `k8s_exec`, …")
     }
 
     fn late(&self, what: &str) -> Unreachable {

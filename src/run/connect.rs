@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::connection::{Address, Become, Secret, Ssh, Transport, words};
+use crate::connection::{Address, Become, Container, Secret, Ssh, Transport, words};
 use crate::template::{TemplateError, Value};
 
+use super::containers;
 use super::settings::Keywords;
 
 /// What the command line and the settings say of connections.
@@ -50,8 +51,13 @@ pub(crate) fn address(
     let transport = match connection.rsplit('.').next().unwrap_or_default() {
         "local" => Transport::Local,
         "ssh" | "smart" | "paramiko" | "paramiko_ssh" => Transport::Ssh(Box::new(ssh(host, &vars, options)?)),
+        "docker" | "docker_api" => {
+            let container = containers::container(host, &vars, options)?;
+            return Ok(in_container(container, privileges(&vars, options)?));
+        }
+        "kubectl" => Transport::Kubectl(Box::new(containers::pod(host, &vars)?)),
         other => {
-            let known = ["local", "ssh", "smart"];
+            let known = ["local", "ssh", "smart", "docker", "docker_api", "kubectl"];
             let near = crate::diagnostic::nearest(other, known);
             let error = TemplateError::failed(format!("unknown connection `{other}`"));
             return Err(near.into_iter().fold(error, |e, n| e.hint(format!("did you mean `{n}`?"))));
@@ -70,6 +76,14 @@ fn is_already(user: &str, transport: &Transport, options: &ConnectOptions) -> bo
         Transport::Ssh(ssh) => ssh.user.as_deref(),
     };
     login == Some(user)
+}
+
+/// A container whose user the engine itself makes another one of: neither `sudo` nor a password is needed in it.
+fn in_container(mut container: Container, other: Option<Become>) -> Address {
+    if let Some(other) = other {
+        container.user = Some(other.user);
+    }
+    Address { transport: Transport::Docker(Box::new(container)), r#become: None }
 }
 
 fn ssh(host: &Arc<str>, vars: &Variables<'_>, options: &ConnectOptions) -> Result<Ssh, TemplateError> {
@@ -157,24 +171,29 @@ fn privileges(vars: &Variables<'_>, options: &ConnectOptions) -> Result<Option<B
     }))
 }
 
-fn in_words(what: &str, line: &str) -> Result<Vec<String>, TemplateError> {
+pub(super) fn in_words(what: &str, line: &str) -> Result<Vec<String>, TemplateError> {
     words(line)
         .ok_or_else(|| TemplateError::failed(format!("{what} have a quote that is not closed: `{line}`")))
 }
 
 /// Connection variables of one host.
-struct Variables<'a> {
-    keywords: &'a Keywords<'a>,
+pub(super) struct Variables<'a> {
+    pub(super) keywords: &'a Keywords<'a>,
 }
 
 impl Variables<'_> {
+    /// The first of these variables that is set, as text.
+    pub(super) fn text(&self, names: &[&str]) -> Result<Option<String>, TemplateError> {
+        Ok(self.value(names)?.map(|value| value.to_text()))
+    }
+
     /// The first of these variables that is set.
-    fn text(&self, names: &[&str]) -> Result<Option<String>, TemplateError> {
+    pub(super) fn value(&self, names: &[&str]) -> Result<Option<Value>, TemplateError> {
         for name in names {
             let Some(raw) = self.keywords.scope.get(name) else { continue };
             match self.keywords.engine.resolve(&raw, self.keywords.scope)? {
                 Value::None | Value::Omit => {}
-                value => return Ok(Some(value.to_text())),
+                value => return Ok(Some(value)),
             }
         }
         Ok(None)

@@ -3,6 +3,7 @@
 
 mod announce;
 mod connect;
+mod containers;
 mod cursor;
 mod finish;
 mod grown;
@@ -122,10 +123,15 @@ impl Run {
 
     /// Passwords of an address must not show.
     fn keep_secrets(&self, address: &Address) {
-        if let Transport::Ssh(ssh) = &address.transport
-            && let Some(password) = &ssh.password
-        {
-            self.secrets.add(password.reveal());
+        match &address.transport {
+            Transport::Local | Transport::Docker(_) => {}
+            Transport::Ssh(ssh) => {
+                ssh.password.iter().for_each(|password| self.secrets.add(password.reveal()))
+            }
+            Transport::Kubectl(pod) => ["api_key", "password"]
+                .iter()
+                .filter_map(|name| pod.options.get(*name))
+                .for_each(|secret| self.secrets.add(secret.reveal())),
         }
         if let Some(password) = address.r#become.as_ref().and_then(|b| b.password.as_ref()) {
             self.secrets.add(password.reveal());
