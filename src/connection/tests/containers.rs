@@ -40,7 +40,8 @@ impl Running {
     }
 
     fn address(&self, user: Option<&str>) -> Address {
-        let container = Container { name: self.0.clone(), user: user.map(str::to_owned), ..Container::default() };
+        let container =
+            Container { name: self.0.clone(), user: user.map(str::to_owned), ..Container::default() };
         Address { transport: Transport::Docker(Box::new(container)), r#become: None }
     }
 }
@@ -87,7 +88,8 @@ async fn works_in(address: &Address, processes: impl Fn() -> String) {
     let raw = connections.raw(address, "cat; echo err >&2; exit 3", b"", None).await.unwrap();
     assert_eq!((raw.status, &*raw.stdout, &*raw.stderr), (3, &b""[..], &b"err\n"[..]));
     let slow = [("cmd", "sleep 617")];
-    let cut = tokio::time::timeout(Duration::from_secs(1), call(&connections, address, "command", &slow)).await;
+    let cut =
+        tokio::time::timeout(Duration::from_secs(1), call(&connections, address, "command", &slow)).await;
     assert!(cut.is_err());
     assert!(processes().contains(" worker"), "{}", processes());
     connections.close().await;
@@ -123,6 +125,7 @@ async fn another_user_works_in_a_container_without_any_tool_for_it() {
         assert_eq!(reply.values["stdout"], uid);
     }
     let nobody = ping(&connections, &running.address(Some("no-such-user"))).await.unwrap_err();
+    assert!(nobody.message.starts_with("the container has no such user: "), "{nobody}");
     assert!(nobody.message.contains("no-such-user"), "{nobody}");
     connections.close().await;
 }
