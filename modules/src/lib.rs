@@ -94,6 +94,7 @@ pub const MODULES: &[Entry] = &[
     Entry::of::<k8s_service::K8sService>(),
     Entry::of::<k8s_taint::K8sTaint>(),
     Entry::of::<lineinfile::Lineinfile>(),
+    Entry::of::<marathon_app::MarathonApp>(),
     Entry::of::<package::Package>(),
     Entry::of::<ping::Ping>(),
     Entry::of::<replace::Replace>(),

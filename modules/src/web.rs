@@ -11,7 +11,7 @@ use rustls::pki_types::pem::PemObject;
 use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
 
 use crate::args::{Map, Secret, Value};
-use crate::{Fail, args};
+use crate::{Fail, Hands, args};
 
 args! {
     /// How a request is made, taken into the options of other modules.
@@ -51,10 +51,33 @@ impl Request {
     /// # Errors
     /// When the server cannot be reached or breaks the protocol; any status is an answer.
     pub fn get(&self, url: &str, since: Option<SystemTime>) -> Result<Response, Fail> {
-        let failed = |error: ureq::Error| {
-            Fail::new(format!("Request failed: {error}")).with("url", url).with("status_code", -1)
-        };
-        let mut request = self.agent()?.get(url).header("User-Agent", &self.http_agent);
+        let mut request = self.request("GET", url);
+        if let Some(since) = since.and_then(|time| jiff::Timestamp::try_from(time).ok()) {
+            let zoned = since.to_zoned(jiff::tz::TimeZone::UTC);
+            request =
+                request.header("If-Modified-Since", zoned.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string());
+        }
+        self.run(url, request.body(Vec::new()))
+    }
+
+    /// Sends JSON, or nothing, by another method than `GET`.
+    ///
+    /// # Errors
+    /// As [`Request::get`].
+    pub fn send(
+        &self,
+        _: &mut Hands<'_>,
+        method: &str,
+        url: &str,
+        body: Option<&Value>,
+    ) -> Result<Response, Fail> {
+        let request = self.request(method, url).header("Content-Type", "application/json");
+        self.run(url, request.body(body.map(Value::to_string).unwrap_or_default().into_bytes()))
+    }
+
+    fn request(&self, method: &str, url: &str) -> ureq::http::request::Builder {
+        let mut request =
+            ureq::http::Request::builder().method(method).uri(url).header("User-Agent", &self.http_agent);
         for (name, value) in &self.headers {
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             request = request.header(name, text);
@@ -64,13 +87,25 @@ impl Request {
             request = request
                 .header("Authorization", format!("Basic {}", STANDARD.encode(format!("{user}:{password}"))));
         }
-        if let Some(since) = since.and_then(|time| jiff::Timestamp::try_from(time).ok()) {
-            let zoned = since.to_zoned(jiff::tz::TimeZone::UTC);
-            request =
-                request.header("If-Modified-Since", zoned.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string());
-        }
-        let response = request.call().map_err(failed)?;
-        let (parts, body) = response.into_parts();
+        request
+    }
+
+    fn run(
+        &self,
+        url: &str,
+        request: Result<ureq::http::Request<Vec<u8>>, ureq::http::Error>,
+    ) -> Result<Response, Fail> {
+        let failed = |error: ureq::Error| {
+            Fail::new(format!("Request failed: {error}")).with("url", url).with("status_code", -1)
+        };
+        let request = request.map_err(|error| failed(ureq::Error::from(error)))?;
+        let agent = self.agent()?;
+        let response = match request.method().as_str() {
+            // Without a body there is no word of its length.
+            "GET" => agent.run(request.map(|_| ())),
+            _ => agent.run(request),
+        };
+        let (parts, body) = response.map_err(failed)?.into_parts();
         let header = |(name, value): (&ureq::http::HeaderName, &ureq::http::HeaderValue)| {
             (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
         };

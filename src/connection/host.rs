@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use baton_modules::bootstrap::Bootstrap;
-use baton_modules::wire;
+use baton_modules::wire::{self, BecomeFailure, BecomeFailureKind, FIRST};
 use tokio::sync::{Mutex, watch};
 
 use super::activity::{Activities, Busy};
@@ -82,9 +82,18 @@ impl Host {
         {
             return Ok(*worker);
         }
-        let started = session.become_user(wanted).await;
-        let started =
-            started.map_err(|why| r#become::lost(why, "while becoming another user", &self.transport))?;
+        let in_pod = matches!(self.transport, Transport::Kubectl(_));
+        if in_pod && session.is_of(&user.user) {
+            return Ok(FIRST);
+        }
+        let lost = |why| r#become::lost(why, "while becoming another user", &self.transport);
+        let mut started = session.become_user(wanted).await.map_err(lost)?;
+        let no_tool = |failure: &BecomeFailure| failure.kind == BecomeFailureKind::NoTool;
+        if in_pod && session.is_of("root") && started.as_ref().is_err_and(no_tool) {
+            // Images seldom have `sudo`, and root needs none.
+            let by_su = wire::Become { method: "su".to_owned(), flags: None, exe: None, ..wanted.clone() };
+            started = session.become_user(&by_su).await.map_err(lost)?;
+        }
         let worker = started.map_err(|failure| r#become::refused(&failure, user))?;
         workers.insert(user.clone(), (session.clone(), worker));
         Ok(worker)

@@ -2,8 +2,8 @@
 //! belongs to. When the worker is lost, every open call hears why.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use baton_modules::wire::{
@@ -86,6 +86,8 @@ pub(super) struct Session {
     gone: watch::Receiver<bool>,
     next_call: AtomicU64,
     next_worker: AtomicU32,
+    /// Who the worker runs as, by its hello.
+    user: OnceLock<String>,
 }
 
 impl Session {
@@ -106,7 +108,19 @@ impl Session {
             gone,
             next_call: AtomicU64::new(1),
             next_worker: AtomicU32::new(FIRST + 1),
+            user: OnceLock::new(),
         })
+    }
+
+    /// Keeps who the worker runs as.
+    pub(super) fn runs_as(&self, user: String) {
+        // It has one hello.
+        let _ = self.user.set(user);
+    }
+
+    /// Whether the worker runs as this user.
+    pub(super) fn is_of(&self, user: &str) -> bool {
+        self.user.get().is_some_and(|own| own == user)
     }
 
     /// Whether the worker still runs.

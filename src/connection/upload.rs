@@ -101,11 +101,17 @@ impl Starting {
             Ok(_) => return Err(self.ended("the worker ended before it said anything").await),
             Err(_) => return Err(self.late("the worker")),
         };
-        if !matches!(frame.message(), Ok(FromWorker::Hello(hello)) if hello.version == VERSION) {
-            let other = Unreachable::new(Kind::Start, "the worker speaks another language");
-            return Err(other.detail(self.tail.text()));
+        let Ok(FromWorker::Hello(hello)) = frame.message() else { return Err(self.babel()) };
+        if hello.version != VERSION {
+            return Err(self.babel());
         }
-        Ok(Session::new(self.stdin, self.stdout, self.exit, self.tail))
+        let session = Session::new(self.stdin, self.stdout, self.exit, self.tail);
+        session.runs_as(hello.user);
+        Ok(session)
+    }
+
+    fn babel(&self) -> Unreachable {
+        Unreachable::new(Kind::Start, "the worker speaks another language").detail(self.tail.text())
     }
 
     /// A line of at most `PIECE` bytes.

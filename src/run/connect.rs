@@ -74,6 +74,8 @@ fn is_already(user: &str, transport: &Transport, options: &ConnectOptions) -> bo
     let login = match transport {
         Transport::Local => options.local_user.as_deref(),
         Transport::Ssh(ssh) => ssh.user.as_deref(),
+        // What a container runs as is seen there.
+        Transport::Docker(_) | Transport::Kubectl(_) => None,
     };
     login == Some(user)
 }

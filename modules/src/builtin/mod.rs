@@ -55,6 +55,7 @@ pub mod k8s_secret;
 pub mod k8s_service;
 pub mod k8s_taint;
 pub mod lineinfile;
+pub mod marathon_app;
 pub mod package;
 pub mod ping;
 pub mod replace;

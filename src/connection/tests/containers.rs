@@ -58,10 +58,16 @@ struct RunningPod(String);
 impl RunningPod {
     fn new() -> Self {
         let name = random("p");
-        kubectl(&["run", &name, "--image=lab/app:1", "--image-pull-policy=IfNotPresent", "--restart=Never"]);
-        let pod = Self(name);
+        let pod = Self::of(name, &["--image=lab/app:1", "--image-pull-policy=IfNotPresent"]);
         kubectl(&["wait", "--for=condition=Ready", "--timeout=60s", &format!("pod/{}", pod.0)]);
         pod
+    }
+
+    fn of(name: String, args: &[&str]) -> Self {
+        // Another test may have the node drained meanwhile.
+        let anywhere = r#"--overrides={"spec": {"tolerations": [{"operator": "Exists"}]}}"#;
+        kubectl(&[&["run", &name, "--restart=Never", anywhere], args].concat());
+        Self(name)
     }
 
     fn address(&self) -> Address {
@@ -169,9 +175,7 @@ async fn what_stands_in_the_way_of_a_pod_is_told() {
     let forbidden = ping(&connections, &address_of(forbidden)).await.unwrap_err();
     assert_eq!(forbidden.kind, Kind::Authentication, "{forbidden}");
     assert!(forbidden.hint.as_deref().unwrap_or_default().contains("pods/exec"), "{forbidden}");
-    let name = random("p");
-    kubectl(&["run", &name, "--image=lab/none:1", "--image-pull-policy=Never", "--restart=Never"]);
-    let pending = RunningPod(name);
+    let pending = RunningPod::of(random("p"), &["--image=lab/none:1", "--image-pull-policy=Never"]);
     let reason = loop {
         let reason = ping(&connections, &pending.address()).await.unwrap_err();
         if reason.message.contains("ErrImageNeverPull") {

@@ -5,6 +5,7 @@ mod client;
 mod example;
 mod faults;
 mod first;
+mod inside;
 mod manifests;
 mod on_compose;
 mod on_kubernetes;
