@@ -1,4 +1,4 @@
-//! docker_build, docker_push: a relative context is one of the controller
+//! docker_build, docker_push, docker_image: a relative context is one of the controller
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use super::{Answer, Arguments, Done, Invocation};
 /// Whether a name is that of a module with a context.
 pub(super) fn knows(name: &str) -> bool {
     let module = baton_modules::find(name).map(|entry| entry.spec.name);
-    matches!(module, Some("docker_build" | "docker_push"))
+    matches!(module, Some("docker_build" | "docker_image" | "docker_push"))
 }
 
 /// Finds the directory beside the role or the playbook. Where the task runs on this machine, the module is told where
@@ -31,14 +31,21 @@ pub(super) async fn run(invocation: &Invocation) -> Done {
 
 fn offer(invocation: &Invocation, args: &mut Arguments) -> Result<LocalFiles, String> {
     let text = |args: &Arguments, name: &str| args.get(name).and_then(Json::as_str).map(str::to_owned);
-    let named = ["context", "path"].iter().find_map(|name| Some((*name, text(args, name)?)));
+    // `docker_image` has its directory one level deeper.
+    let nested = args.get("build").and_then(Json::as_object).cloned();
+    let mut inner = nested.clone().unwrap_or_else(|| args.clone());
+    let named = ["context", "path"].iter().find_map(|name| Some((*name, text(&inner, name)?)));
     let Some((option, written)) = named.filter(|(_, path)| is_relative(path)) else {
         return Ok(LocalFiles::default());
     };
-    let dockerfile = text(args, "dockerfile").filter(|path| !path.starts_with('~')).map(PathBuf::from);
+    let dockerfile = text(&inner, "dockerfile").map(PathBuf::from);
     let root = find(invocation, &written, dockerfile.as_deref())?;
     if invocation.address.transport == Transport::Local {
-        args.insert(option.to_owned(), root.display().to_string().into());
+        inner.insert(option.to_owned(), root.display().to_string().into());
+        match nested {
+            Some(_) => drop(args.insert("build".to_owned(), inner.into())),
+            None => *args = inner,
+        }
         return Ok(LocalFiles::default());
     }
     let context = Context::scan(&root, dockerfile.as_deref()).map_err(|fail| fail.message)?;

@@ -49,6 +49,7 @@ impl Lines {
     ///
     /// # Errors
     /// When the connection is lost, or what comes is no JSON.
+    #[expect(clippy::should_implement_trait, reason = "what can be silent is no iterator")]
     pub fn next(&mut self) -> Result<Next<Value>, Error> {
         loop {
             let mut values = serde_json::Deserializer::from_slice(&self.held).into_iter::<Value>();
@@ -103,6 +104,7 @@ impl Frames {
     ///
     /// # Errors
     /// When the connection is lost.
+    #[expect(clippy::should_implement_trait, reason = "what can be silent is no iterator")]
     pub fn next(&mut self) -> Result<Next<(Stream, Vec<u8>)>, Error> {
         loop {
             if let Some(piece) = self.piece() {
