@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::{Value, json};
 
-use super::{Client, Endpoint, Error};
+use super::{Client, Endpoint, Error, Reference, Remote};
 use crate::target::Target;
 use crate::testing::InProcess;
 use crate::wire::Call;
@@ -47,6 +47,17 @@ impl Scratch {
     /// Posts to the engine.
     pub(crate) fn post(&self, path: &str, body: &Value) -> Value {
         self.perform(|hands| self.client.post(hands, path, body)).unwrap()
+    }
+
+    /// Deletes something.
+    pub(crate) fn delete(&self, path: &str) {
+        self.perform(|hands| self.client.delete(hands, path)).unwrap();
+    }
+
+    /// Sends an image to its registry.
+    pub(crate) fn push(&self, name: &str) {
+        let to = Remote { name: Reference::parse(name).unwrap(), login: None };
+        self.perform(|hands| Ok(self.client.push_image(hands, &to).unwrap())).unwrap();
     }
 
     /// A running container of the lab's image with this command; its name.

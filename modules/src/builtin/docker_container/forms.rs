@@ -115,16 +115,19 @@ pub(super) fn operations(value: &Value, _: &Task<'_>) -> Result<Value, Fail> {
     Ok(list(value).iter().map(|limit| json!({"Path": limit["path"], "Rate": limit["rate"]})).collect())
 }
 
-/// Requests for devices, with what the engine would say where nothing is given.
+/// Requests for devices; what is not said, the engine says.
 pub(super) fn device_requests(value: &Value, _: &Task<'_>) -> Result<Value, Fail> {
+    let keys = [
+        ("driver", "Driver"),
+        ("count", "Count"),
+        ("device_ids", "DeviceIDs"),
+        ("capabilities", "Capabilities"),
+        ("options", "Options"),
+    ];
     let one = |request: &Value| {
-        json!({
-            "Driver": request.get("driver").unwrap_or(&"".into()),
-            "Count": request.get("count").unwrap_or(&0.into()),
-            "DeviceIDs": request.get("device_ids"),
-            "Capabilities": request.get("capabilities"),
-            "Options": request.get("options").unwrap_or(&json!({})),
-        })
+        let given =
+            keys.iter().filter_map(|(option, key)| Some(((*key).to_owned(), request.get(option)?.clone())));
+        Value::Object(given.collect())
     };
     Ok(list(value).iter().map(one).collect())
 }

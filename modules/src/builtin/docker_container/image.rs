@@ -17,7 +17,7 @@ pub(super) struct Image {
     wanted: Option<Value>,
     /// The one that the container was made from.
     pub(super) own: Option<Value>,
-    /// The digest of the image that would be pulled.
+    /// What is known of an image before it is pulled.
     foretold: Option<Value>,
 }
 
@@ -41,10 +41,10 @@ impl Image {
         let why = match (&found, module.pull) {
             (Some(_), Pull::Never | Pull::Missing) => return Ok(Self { wanted: found, own, foretold: None }),
             (Some(_), Pull::Always) if is_number => return Ok(Self { wanted: found, own, foretold: None }),
-            (None, _) if target.is_foretold(format!("image {name}").as_ref()) => {
+            (None, _) if is_number => Some(format!("there is no image with the number `{name}`")),
+            (None, _) if target.is_foretold(format!("image {}", whole(name)?).as_ref()) => {
                 return Ok(Self { wanted: None, own, foretold: Some(json!("not known yet")) });
             }
-            (None, _) if is_number => Some(format!("there is no image with the number `{name}`")),
             (None, Pull::Never) => Some(format!("there is no image `{name}`, and `pull` is `never`")),
             _ => None,
         };
@@ -65,8 +65,8 @@ impl Image {
         name: &str,
         found: Option<Value>,
     ) -> Result<(), Fail> {
-        let what = format!("image {name}");
-        let from = Remote::of(target, Reference::parse(name)?.or_tag("latest")?)?;
+        let what = format!("image {}", whole(name)?);
+        let from = Remote::of(target, whole(name)?)?;
         let platform = module.wanted.0.get("platform").map(text).unwrap_or_default();
         let pull = |hands: &mut Hands| client.pull_image(hands, &from, platform);
         let Some(before) = found else {
@@ -99,10 +99,10 @@ impl Image {
     }
 
     fn after(&mut self, client: &Client, name: &str, made: Made<()>, foretold: Value) -> Result<(), Fail> {
-        match made {
-            Made::Foretold => self.foretold = Some(foretold),
-            _ => self.wanted = client.image(name)?,
+        if made != Made::Foretold {
+            self.wanted = client.image(name)?;
         }
+        self.foretold = Some(foretold);
         Ok(())
     }
 
@@ -121,11 +121,19 @@ impl Image {
         container: &Value,
     ) -> (Difference, Difference) {
         let Some(name) = &module.image else { return (None, None) };
-        let id = self.wanted.as_ref().map(|image| image["Id"].clone()).or_else(|| self.foretold.clone());
         let own = &container["Image"];
-        let image = id.filter(|id| id != own).map(|id| ("image", own.clone(), id));
+        let id = self.wanted.as_ref().map(|image| &image["Id"]);
+        let is_another = id.map_or(self.foretold.is_some(), |id| id != own);
+        // The number of a pulled image is not known in check mode: both modes show the same.
+        let shown = || self.foretold.clone().or_else(|| id.cloned()).unwrap_or_default();
+        let image = is_another.then(|| ("image", own.clone(), shown()));
         let called = &container["Config"]["Image"];
         let renamed = module.image_name_mismatch == NameMismatch::Recreate && *called != name.as_str();
         (image, renamed.then(|| ("image_name", called.clone(), name.as_str().into())))
     }
+}
+
+/// A name with its tag.
+fn whole(name: &str) -> Result<Reference, Fail> {
+    Reference::parse(name)?.or_tag("latest")
 }

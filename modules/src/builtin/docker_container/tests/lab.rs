@@ -300,3 +300,30 @@ fn networks_beside_the_default_one() {
     let networks = other.now()["NetworkSettings"]["Networks"].clone();
     assert_eq!(networks.as_object().unwrap().keys().collect::<Vec<_>>(), [&net]);
 }
+
+#[test]
+fn an_image_is_pulled_when_the_registry_has_another() {
+    let lab = Lab::new();
+    let name = format!("{}/{}", crate::docker::tests::registry(), lab.scratch.name("app"));
+    let tag = |version: u8| {
+        let tag = format!("/images/lab%2Fapp:{version}/tag?repo={}&tag=1", crate::docker::escape(&name));
+        lab.scratch.post(&tag, &Value::Null);
+    };
+    tag(1);
+    lab.scratch.push(&format!("{name}:1"));
+    lab.scratch.delete(&format!("/images/{name}:1"));
+    let args = |pull: Value| lab.args(json!({"image": format!("{name}:1"), "pull": pull}));
+    lab.sandbox.converges(args(json!("missing")));
+    let first = lab.now();
+    lab.sandbox.keeps(args(json!("always")));
+    tag(2);
+    lab.scratch.push(&format!("{name}:1"));
+    tag(1);
+    lab.sandbox.keeps(args(json!("missing")));
+    let reply = lab.sandbox.converges(args(json!(true)));
+    assert_eq!(reply.diff.len(), 2, "{:?}", reply.diff);
+    assert_ne!(lab.now()["Image"], first["Image"]);
+    assert_eq!(lab.now()["Config"]["Image"], format!("{name}:1"));
+    let message = lab.sandbox.fails(lab.args(json!({"image": format!("{name}:9")})));
+    assert!(message.contains("not found") || message.contains("manifest unknown"), "{message}");
+}
