@@ -6,7 +6,6 @@ pub mod background;
 pub mod bootstrap;
 pub mod builtin;
 pub mod checksum;
-#[allow(dead_code, unused_imports, reason = "its modules follow")]
 mod compose;
 #[cfg(test)]
 mod conventions;
@@ -63,6 +62,14 @@ pub const MODULES: &[Entry] = &[
     Entry::of::<docker_prune::DockerPrune>(),
     Entry::of::<docker_volume::DockerVolume>(),
     Entry::of::<docker_volume_info::DockerVolumeInfo>(),
+    Entry::of::<docker_compose::DockerCompose>(),
+    Entry::of::<docker_config::DockerConfig>(),
+    Entry::of::<docker_node::DockerNode>(),
+    Entry::of::<docker_node_info::DockerNodeInfo>(),
+    Entry::of::<docker_secret::DockerSecret>(),
+    Entry::of::<docker_swarm::DockerSwarm>(),
+    Entry::of::<docker_swarm_info::DockerSwarmInfo>(),
+    Entry::of::<docker_swarm_service::DockerSwarmService>(),
     Entry::of::<fetch::Fetch>(),
     Entry::of::<file::File>(),
     Entry::of::<find::Find>(),
@@ -113,6 +120,7 @@ pub const MODULES: &[Entry] = &[
 
 /// Other names of modules.
 const ALIASES: &[(&str, &str)] = &[
+    ("docker_compose_v2", "docker_compose"),
     ("docker_image_build", "docker_build"),
     ("docker_image_push", "docker_push"),
     ("k8s", "k8s_apply"),

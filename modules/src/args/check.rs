@@ -244,11 +244,17 @@ pub fn fill<T: FromArg>(args: &Map<String, Value>, option: &Opt) -> Result<T, Ve
     }
 }
 
-/// A field's name as the user writes it: `r#type` is `type`.
+/// A field's name as the user writes it: `r#type` is `type`, and `self_` is `self`.
 #[doc(hidden)]
 pub const fn plain(name: &'static str) -> &'static str {
     let bytes = name.as_bytes();
-    if bytes.len() > 2 && bytes[0] == b'r' && bytes[1] == b'#' { name.split_at(2).1 } else { name }
+    if bytes.len() > 2 && bytes[0] == b'r' && bytes[1] == b'#' {
+        name.split_at(2).1
+    } else if bytes.len() > 1 && bytes[bytes.len() - 1] == b'_' {
+        name.split_at(bytes.len() - 1).0
+    } else {
+        name
+    }
 }
 
 /// How many options there are in all parts.

@@ -19,4 +19,4 @@ pub(crate) mod units;
 mod volumes;
 
 pub(crate) use load::{Input, load, variables};
-pub(crate) use project::{Condition, Dependency, Project, digest};
+pub(crate) use project::{Condition, Dependency, Project, digest, strings};

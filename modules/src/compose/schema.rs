@@ -176,7 +176,7 @@ const RATE: &[Key] = &[("path", Text), ("rate", Size)];
 
 #[rustfmt::skip]
 const BUILD: &[Key] = &[
-    ("context", Text), ("dockerfile", Text), ("dockerfile_inline", Text), ("args", Pairs), ("target", Text),
+    ("context", Text), ("dockerfile", Text), ("dockerfile_inline", Never("write a `Dockerfile`")), ("args", Pairs), ("target", Text),
     ("labels", Pairs), ("network", Text), ("no_cache", Truth), ("pull", Truth), ("shm_size", Size),
     ("cache_from", Texts), ("extra_hosts", Hosts), ("platforms", Texts), ("tags", Texts), ("isolation", NOT_LINUX),
     ("additional_contexts", NOT_DONE), ("cache_to", NOT_DONE), ("entitlements", NOT_DONE),

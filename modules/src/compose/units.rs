@@ -36,16 +36,7 @@ pub(crate) fn octal(text: &str) -> Option<i64> {
 
 /// Bytes: a number, perhaps with a fraction, and a unit of 1024s.
 pub(crate) fn bytes(text: &str) -> Option<i64> {
-    let text = text.trim();
-    let split = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
-    let (number, unit) = text.split_at(split);
-    let unit = unit.trim().to_ascii_lowercase();
-    let power = match unit.trim_end_matches("ib").trim_end_matches('b') {
-        "" => 0,
-        letter if letter.len() == 1 => 1 + "kmgtp".find(letter)? as i32,
-        _ => return None,
-    };
-    Some((number.parse::<f64>().ok()? * 1024_f64.powi(power)).round() as i64)
+    crate::docker::quantity::bytes(text).ok()
 }
 
 /// Nanoseconds: numbers with units; a number alone is of microseconds, as cpu periods are.
@@ -79,16 +70,6 @@ pub(crate) fn nanoseconds(text: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn amounts_are_of_1024() {
-        let cases =
-            [("0", 0), ("1k", 1024), ("64M", 67_108_864), ("1.5gb", 1_610_612_736), ("1MiB", 1_048_576)];
-        for (text, wanted) in cases {
-            assert_eq!(bytes(text), Some(wanted), "{text}");
-        }
-        assert_eq!(["", "M", "1X", "-1"].map(bytes), [None; 4]);
-    }
 
     #[test]
     fn times_are_sums_of_parts() {

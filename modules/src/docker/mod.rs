@@ -10,7 +10,9 @@ mod error;
 mod exec;
 mod http;
 pub mod image;
+mod kept;
 mod logins;
+mod logs;
 mod options;
 pub(crate) mod quantity;
 mod reference;
@@ -19,6 +21,7 @@ mod registry;
 #[cfg(feature = "lab")]
 pub(crate) mod scratch;
 mod stream;
+mod swarm;
 pub(crate) mod texts;
 mod tls;
 mod wire;
@@ -30,10 +33,14 @@ pub use error::Error;
 pub use exec::{Attached, Exec, Input};
 pub use http::{Request, Response};
 pub use image::Remote;
+pub use kept::Kept;
 pub use logins::{HUB_KEY, Login, Logins, key};
 pub use options::Engine;
 pub use reference::{HUB, Reference, is_id};
 pub use stream::{Frames, Lines, Next};
+pub use swarm::Membership;
 
+#[cfg(all(test, feature = "lab"))]
+pub(crate) mod testing;
 #[cfg(all(test, feature = "lab"))]
 pub(crate) mod tests;

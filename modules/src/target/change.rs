@@ -102,6 +102,17 @@ impl Target<'_> {
         made.map(Some)
     }
 
+    /// Does something and says whether it changed anything, or would.
+    pub fn watch<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> (T, bool) {
+        let before = std::mem::replace(&mut self.change, Change::No);
+        let done = work(self);
+        let differs = self.change != Change::No;
+        if !differs || before == Change::Yes {
+            self.change = before;
+        }
+        (done, differs)
+    }
+
     /// What will surely be performed, as a command whose `creates` is missing, is *changed* in check mode too.
     pub fn foretell(&mut self) {
         if self.check {
