@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
+use ureq::tls::{TlsConfig, TlsProvider};
 
 use crate::args::{Map, Secret, Value};
 use crate::{Fail, Hands, args};
@@ -99,7 +99,7 @@ impl Request {
             Fail::new(format!("Request failed: {error}")).with("url", url).with("status_code", -1)
         };
         let request = request.map_err(|error| failed(ureq::Error::from(error)))?;
-        let agent = self.agent()?;
+        let agent = self.agent(url)?;
         let response = match request.method().as_str() {
             // Without a body there is no word of its length.
             "GET" => agent.run(request.map(|_| ())),
@@ -117,12 +117,16 @@ impl Request {
         })
     }
 
-    fn agent(&self) -> Result<ureq::Agent, Fail> {
+    fn agent(&self, url: &str) -> Result<ureq::Agent, Fail> {
+        let authorities = match authorities() {
+            Err(fail) if self.validate_certs && url.starts_with("https:") => return Err(fail),
+            found => found.unwrap_or_default(),
+        };
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let tls = TlsConfig::builder()
             .provider(TlsProvider::Rustls)
             .unversioned_rustls_crypto_provider(provider)
-            .root_certs(roots())
+            .root_certs(authorities.into())
             .disable_verification(!self.validate_certs)
             .build();
         let mut builder = ureq::Agent::config_builder()
@@ -137,21 +141,26 @@ impl Request {
     }
 }
 
-/// The certificates that the system trusts; those of the web where it names none.
-fn roots() -> RootCerts {
-    let read = bundle();
-    let certificates: Vec<_> = ureq::tls::parse_pem(&read)
-        .filter_map(|item| match item {
-            Ok(ureq::tls::PemItem::Certificate(certificate)) => Some(certificate),
-            _ => None,
-        })
-        .collect();
-    if certificates.is_empty() { RootCerts::WebPki } else { certificates.into() }
+/// The authorities that the system trusts.
+fn authorities() -> Result<Vec<ureq::tls::Certificate<'static>>, Fail> {
+    let owned = |authority: CertificateDer<'_>| ureq::tls::Certificate::from_der(&authority).to_owned();
+    Ok(trusted()?.into_iter().map(owned).collect())
 }
 
-/// The certificates that the system trusts, for connections that are no requests.
-pub(crate) fn trusted() -> Vec<CertificateDer<'static>> {
-    CertificateDer::pem_slice_iter(&bundle()).filter_map(Result::ok).collect()
+/// The certificates of the authorities that the system trusts.
+///
+/// # Errors
+/// When it names none: with no authority no server can be told from an impostor.
+pub(crate) fn trusted() -> Result<Vec<CertificateDer<'static>>, Fail> {
+    let trusted: Vec<_> = CertificateDer::pem_slice_iter(&bundle()).filter_map(Result::ok).collect();
+    if trusted.is_empty() {
+        let fail =
+            Fail::new("this host knows no certificate authority, so no server's certificate can be checked");
+        return Err(fail.hint(
+            "install the package `ca-certificates`, or name a file of authorities with `SSL_CERT_FILE`",
+        ));
+    }
+    Ok(trusted)
 }
 
 /// The system's file of certificates; empty where it has none.

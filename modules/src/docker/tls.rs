@@ -81,12 +81,9 @@ fn roots(ca: Option<&Path>) -> Result<RootCertStore, Error> {
     let mut store = RootCertStore::empty();
     let found = match ca {
         Some(path) => certificates(path)?,
-        None => crate::web::trusted(),
+        None => crate::web::trusted().map_err(|fail| Error::new(fail.message))?,
     };
     store.add_parsable_certificates(found);
-    if store.is_empty() {
-        store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    }
     Ok(store)
 }
 

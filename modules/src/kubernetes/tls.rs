@@ -49,10 +49,7 @@ fn roots(config: &Config) -> Result<RootCertStore, Fail> {
             }
         }
         None => {
-            store.add_parsable_certificates(crate::web::trusted());
-            if store.is_empty() {
-                store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-            }
+            store.add_parsable_certificates(crate::web::trusted()?);
         }
     }
     Ok(store)
