@@ -97,12 +97,12 @@ esac"##;
     }
 
     #[test]
-    fn without_helm_the_hint_says_what_to_do() {
-        let sandbox = Sandbox::new("helm_info").env("PATH", "/nonexistent");
-        let said = sandbox.fails(json!({"name": "a", "namespace": "b"}));
+    fn a_helm_that_is_not_there_is_told() {
+        let sandbox = Sandbox::new("helm_info");
+        let said = sandbox.fails(json!({"name": "a", "namespace": "b", "binary_path": "/nonexistent/helm"}));
         assert_eq!(
             said,
-            "the command `helm` is not installed on the target\nhint: install it, or name it with `binary_path`"
+            "there is no command `/nonexistent/helm`\nhint: install helm, or leave `binary_path` out"
         );
     }
 }

@@ -193,6 +193,11 @@ mod tests {
         space.deployment("web", 1);
         let sandbox = lab::sandbox("k8s_autoscale");
         sandbox.converges(json!({"target": "web", "namespace": space.name, "max": 3, "cpu": 70}));
+        // From now on its number counts.
+        let deploy = json!({"name": "web", "namespace": space.name, "image": "lab/app:1", "replicas": 9, "wait": false,
+            "image_pull_policy": "IfNotPresent", "termination_grace_period": 1});
+        assert_eq!(lab::sandbox("k8s_deploy").run(deploy).failure, None);
+        assert_eq!(space.get("Deployment", "web")["spec"]["replicas"], 1);
         let reply = sandbox
             .converges(json!({"target": "web", "namespace": space.name, "min": 1, "max": 4, "cpu": 60}));
         assert_eq!(reply.values["result"]["spec"]["scaleTargetRef"]["name"], "web");

@@ -70,6 +70,9 @@ impl Module for K8sLog {
     fn run(self, target: &mut Target) -> Result<(), Fail> {
         let client = self.cluster.client(target)?;
         let namespace = self.namespace.clone().unwrap_or_else(|| client.namespace().to_owned());
+        if k8s::awaits(target, &namespace, self.name.as_deref().unwrap_or_default())? {
+            return Ok(());
+        }
         let pod = self.pod(&client, &namespace)?;
         let containers = if self.all_containers == Some(true) {
             let all = ["initContainers", "containers"]

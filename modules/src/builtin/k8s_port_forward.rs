@@ -85,6 +85,9 @@ impl Module for K8sPortForward {
             target.change(&what, before, None::<&str>, |_| Ok(drop(open().remove(&key))))?;
             return Ok(());
         }
+        if k8s::awaits(target, &namespace, &self.name)? {
+            return Ok(());
+        }
         // A pod that has gone takes the way to it along.
         let alive = held.filter(|(_, pod)| client.pod(&namespace, &format!("pod/{pod}")).is_ok());
         let before = alive.as_ref().map(|_| "forwarded\n");

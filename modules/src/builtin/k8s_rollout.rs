@@ -79,6 +79,9 @@ impl Module for K8sRollout {
     fn run(self, target: &mut Target) -> Result<(), Fail> {
         let client = self.cluster.client(target)?;
         let namespace = self.namespace.clone().unwrap_or_else(|| client.namespace().to_owned());
+        if k8s::awaits(target, &namespace, &self.name)? {
+            return Ok(());
+        }
         let found = match &self.kind {
             Some(kind) => {
                 let version = self.api_version.as_deref().filter(|version| *version != "v1");

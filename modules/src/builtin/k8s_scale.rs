@@ -74,6 +74,10 @@ impl Module for K8sScale {
     fn run(self, target: &mut Target) -> Result<(), Fail> {
         let client = self.cluster.client(target)?;
         let begun = Instant::now();
+        let space = self.namespace.as_deref().unwrap_or_else(|| client.namespace());
+        if k8s::awaits(target, space, self.name.as_deref().unwrap_or_default())? {
+            return Ok(());
+        }
         let all = self.meant(&client)?;
         let several = all.len() > 1;
         let (mut results, mut errors) = (Vec::new(), Vec::new());

@@ -21,8 +21,8 @@ args! {
         /// A manifest of a service that the other options complete.
         #[alias("definition", "inline")]
         resource_definition: Option<Value>,
-        /// Whether to wait: for a ready pod behind a service with a selector, for the address of a load balancer. A
-        /// cluster in which nobody gives addresses to load balancers is told at once, and not waited for.
+        /// Whether to wait for the address of a load balancer; other services are there at once. A cluster in which
+        /// nobody gives addresses to load balancers is told soon, and not waited for.
         wait: bool = false,
         /// How many seconds to wait.
         wait_timeout: u64 = "120",

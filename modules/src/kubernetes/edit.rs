@@ -121,7 +121,20 @@ pub fn wanted(object: &Value) -> Value {
             }
         }
     }
+    if object["kind"] == "Job" {
+        forget_identity(&mut object);
+    }
     object
+}
+
+/// A job's selector is its identity, which the server makes anew in each dry run.
+fn forget_identity(job: &mut Value) {
+    let own = ["controller-uid", "batch.kubernetes.io/controller-uid"];
+    for place in ["/metadata/labels", "/spec/selector/matchLabels", "/spec/template/metadata/labels"] {
+        if let Some(labels) = job.pointer_mut(place).and_then(Value::as_object_mut) {
+            own.iter().for_each(|key| drop(labels.shift_remove(*key)));
+        }
+    }
 }
 
 /// Puts words in the place of a secret's values; those that differ get other words on the other side.

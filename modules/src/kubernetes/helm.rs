@@ -155,7 +155,8 @@ impl Tool {
         };
         let program = program.ok_or_else(missing)?;
         if !program.exists() {
-            return Err(Fail::new(format!("there is no command `{}`", program.display())));
+            let fail = Fail::new(format!("there is no command `{}`", program.display()));
+            return Err(fail.hint("install helm, or leave `binary_path` out"));
         }
         Ok(Self { program, base: Vec::new(), files: Vec::new() })
     }

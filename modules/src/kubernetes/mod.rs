@@ -38,7 +38,7 @@ pub use edit::wanted;
 pub use error::{ApiError, Cause};
 pub use forward::Forward;
 pub use options::{Cluster, ProxyHeaders, Surroundings};
-pub use place::{Placing, gone, place, settled};
+pub use place::{Placing, awaits, gone, place, settled};
 pub use socket::{Channel, Ended, Exec, Input, Output, Socket, Source};
 pub use sources::{Sources, Text};
 pub use waiting::{DeleteOptions, Waiting};

@@ -1,5 +1,6 @@
 //! One manifest of a module applied by the server, kept for later tasks, and waited for.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,11 +8,11 @@ use serde_json::{Value, json};
 
 use super::client::Client;
 use super::discovery::Resource;
-use super::edit::{Edited, edit, remove};
+use super::edit::{Edited, edit, remove, title};
 use super::status::{Awaited, Want, wait};
 use super::write::Write;
 use super::{MANAGER, name, namespace, placed, text};
-use crate::{Fail, Target, args};
+use crate::{Fail, Side, Target, args};
 
 args! {
     /// How manifests are applied.
@@ -40,12 +41,33 @@ pub fn place(
     let before = client.get(&resource, space, name)?;
     let manager = how.field_manager.as_deref().unwrap_or(MANAGER);
     placed::keep(module, &client.config.server, &manifest);
+    if before.is_none() && target.is_foretold(Path::new(&format!("Namespace {space}"))) {
+        // The server cannot try what is for a namespace that an earlier task would have made.
+        target.change(&title(&resource, &manifest), Side::Absent, manifest.clone(), |_| Ok(()))?;
+        return Ok(manifest);
+    }
     let write = Write::apply(&resource, space, name, manifest.clone(), manager, how.force_conflicts);
     let edited = edit(target, client, &resource, before.as_ref(), &write)?;
     match limit {
         Some(limit) => settled(target, client, &resource, edited, limit),
         None => Ok(edited.object),
     }
+}
+
+/// Whether an earlier task of this check would have made an object of this name that has pods: what needs it cannot be
+/// foretold then, and the answer is *unknown*.
+///
+/// # Errors
+/// None: nothing is done in a check.
+pub fn awaits(target: &mut Target<'_>, namespace: &str, word: &str) -> Result<bool, Fail> {
+    let bare = word.rsplit('/').next().unwrap_or(word);
+    let kinds = ["Deployment", "StatefulSet", "DaemonSet", "Job", "ReplicaSet", "Pod", "Service"];
+    let made = |kind: &&str| target.is_foretold(Path::new(&format!("{kind} {namespace}/{bare}")));
+    if !kinds.iter().any(|kind| made(kind)) {
+        return Ok(false);
+    }
+    target.perform(|_| Ok(()))?;
+    Ok(true)
 }
 
 /// Waits until an object that was changed has come about; what is only foretold is not waited for.

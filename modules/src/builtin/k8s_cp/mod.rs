@@ -91,6 +91,9 @@ impl Module for K8sCp {
     fn run(self, target: &mut Target) -> Result<(), Fail> {
         let client = self.cluster.client(target)?;
         let namespace = self.namespace.clone().unwrap_or_else(|| client.namespace().to_owned());
+        if k8s::awaits(target, &namespace, &self.pod)? {
+            return Ok(());
+        }
         let pod = client.pod(&namespace, &self.pod)?;
         let container = container(&pod, self.container.as_deref())?;
         let remote = Remote { client, namespace, pod: k8s::name(&pod).to_owned(), container };

@@ -22,6 +22,7 @@ mod lab {
     use serde_json::{Value, json};
 
     use crate::kubernetes::lab::{self, Namespace};
+    use crate::wire::Change;
 
     fn args(space: &Namespace, more: Value) -> Value {
         let mut args = json!({"name": "web", "namespace": space.name, "image": "lab/app:1", "image_pull_policy": "IfNotPresent",
@@ -115,5 +116,24 @@ mod lab {
         fails_fast(&space, json!({"selector": {"app": "x"}, "pod_labels": {"app": "y"}}), &["selector"]);
         let nowhere = json!({"namespace": lab::word("nowhere")});
         fails_fast(&space, nowhere, &["namespace"]);
+    }
+
+    #[test]
+    fn what_needs_a_deployment_that_is_only_foretold_is_unknown() {
+        let space = Namespace::new();
+        let name = lab::word("later");
+        let foretold = lab::sandbox("k8s_deploy")
+            .check(json!({"name": name, "namespace": space.name, "image": "lab/app:1"}));
+        assert_eq!((foretold.change, foretold.failure), (Change::Yes, None));
+        for (module, more) in [
+            ("k8s_scale", json!({"replicas": 2})),
+            ("k8s_rollout", json!({})),
+            ("k8s_log", json!({"kind": "Deployment"})),
+        ] {
+            let mut args = json!({"name": name, "namespace": space.name});
+            args.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            let reply = lab::sandbox(module).check(args);
+            assert_eq!((reply.change, reply.failure), (Change::Unknown, None), "{module}");
+        }
     }
 }
