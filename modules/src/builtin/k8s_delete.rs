@@ -100,7 +100,7 @@ mod tests {
         let sandbox = lab::sandbox("k8s_delete");
         let reply = sandbox.converges(json!({"kind": "Pod", "name": "p", "namespace": space.name}));
         assert!(space.find("Pod", "p").is_none(), "it is gone when the task ends");
-        assert_eq!(reply.values["result"], serde_json::Value::Null);
+        assert_eq!(reply.values["removed"], json!([format!("Pod {}/p", space.name)]));
         sandbox.converges(json!({"kind": "cm", "namespace": space.name, "label_selectors": ["part=x"]}));
         assert!(space.find("ConfigMap", "b").is_none() && space.find("ConfigMap", "c").is_some());
         sandbox.keeps(json!({"kind": "NoSuchKind", "api_version": "example.org/v1", "name": "x"}));
@@ -119,8 +119,8 @@ mod tests {
         assert!(said.ends_with("it is being removed, held by example.org/hold"), "{said}");
         assert!(begun.elapsed() < Duration::from_secs(10));
         let free = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "held", "namespace": space.name, "finalizers": []}});
-        let reply = lab::sandbox("k8s_apply")
-            .run(json!({"definition": free, "apply": false, "merge_type": "merge", "wait": false}));
+        let reply =
+            lab::sandbox("k8s_apply").run(json!({"definition": free, "merge_type": "merge", "wait": false}));
         assert_eq!(reply.failure, None, "the name space can go");
     }
 }

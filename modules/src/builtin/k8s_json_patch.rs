@@ -62,7 +62,7 @@ impl Module for K8sJsonPatch {
         let before = found.ok_or_else(missing)?;
         let write =
             Write::patch(&resource, &space, &self.name, Patch::Json, json!(self.patch)).manager(MANAGER);
-        let edited = edit::edit(target, &client, &resource, Some(&before), &write)?;
+        let edited = edit::edit(target, &client, &resource, Some(&before), &write).map_err(unfit)?;
         let mut object = edited.object;
         if self.wait && !edited.foretold {
             let awaited = Awaited::one(&resource, &object, self.waiting.want());
@@ -104,6 +104,15 @@ impl K8sJsonPatch {
         }
         if wrong.is_empty() { Ok(()) } else { Err(Fail::new(wrong.join("; "))) }
     }
+}
+
+/// A refusal in which older servers leave out what they refuse.
+fn unfit(fail: Fail) -> Fail {
+    if fail.values.get("status") != Some(&json!(422)) || !fail.message.contains("rejected our request") {
+        return fail;
+    }
+    let message = format!("the patch does not fit the object as it is: {}", fail.message);
+    Fail { message, ..fail }.hint("a path in it is not there, or a `test` does not hold")
 }
 
 #[cfg(test)]

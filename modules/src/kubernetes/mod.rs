@@ -11,6 +11,8 @@ mod dial;
 mod discovery;
 pub mod edit;
 mod error;
+#[cfg(test)]
+mod fake;
 mod forward;
 pub mod helm;
 pub mod jsonpath;

@@ -122,7 +122,7 @@ spec:
         assert_eq!(
             said,
             [
-                "document 3, line 16, Deployment `Web`: `metadata.name`: a name has no capitals: `Web`; `web` would do"
+                "document 3, line 16, Deployment `Web`: `metadata.name`: a name must be in lower case: `Web`; `web` would do"
             ]
         );
         let said =
@@ -130,7 +130,7 @@ spec:
         assert_eq!(
             said,
             [
-                "document 3, line 17, Deployment `web`: `metadata.namespace`: there is no namespace `no-such-space`, and none is made here"
+                "document 3, line 17, Deployment `web`: `metadata.namespace`: namespace `no-such-space` not found, and none is made here"
             ]
         );
         let said = mistakes(
@@ -352,5 +352,115 @@ spec:
         assert_eq!(foretold.values["pruned"], json!([format!("ConfigMap {}/b", space.name)]));
         sandbox().converges(args(&["a"]));
         assert!(space.find("ConfigMap", "b").is_none() && space.find("ConfigMap", "other").is_some());
+    }
+
+    /// A way to the cluster that can be cut: a kubeconfig, and what cuts it.
+    fn way() -> (Value, impl FnOnce()) {
+        use std::io::{Read, Write};
+        use std::net::{Shutdown, TcpListener, TcpStream};
+        use std::sync::{Arc, Mutex};
+        let file = std::fs::read_to_string(std::env::var("KUBECONFIG").unwrap()).unwrap();
+        let mut config = crate::yaml::read(&file, crate::yaml::Dialect::Go).unwrap().remove(0).value;
+        let server = config["clusters"][0]["cluster"]["server"]
+            .as_str()
+            .unwrap()
+            .trim_start_matches("https://")
+            .to_owned();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        config["clusters"][0]["cluster"]["server"] =
+            format!("https://{}", listener.local_addr().unwrap()).into();
+        let open: Arc<Mutex<Option<Vec<TcpStream>>>> = Arc::new(Mutex::new(Some(Vec::new())));
+        let streams = open.clone();
+        std::thread::spawn(move || {
+            for near in listener.incoming().flatten() {
+                let mut open = streams.lock().unwrap();
+                let Some(open) = open.as_mut() else { continue };
+                let far = TcpStream::connect(&server).unwrap();
+                for (mut from, mut to) in [
+                    (near.try_clone().unwrap(), far.try_clone().unwrap()),
+                    (far.try_clone().unwrap(), near.try_clone().unwrap()),
+                ] {
+                    std::thread::spawn(move || {
+                        let mut buffer = [0; 16384];
+                        while let Ok(read @ 1..) = from.read(&mut buffer) {
+                            if to.write_all(&buffer[..read]).is_err() {
+                                break;
+                            }
+                        }
+                        let _ = to.shutdown(Shutdown::Both);
+                    });
+                }
+                open.extend([near, far]);
+            }
+        });
+        let cut = move || {
+            for stream in open.lock().unwrap().take().into_iter().flatten() {
+                let _ = stream.shutdown(Shutdown::Both);
+            }
+        };
+        (config, cut)
+    }
+
+    #[test]
+    fn a_server_that_goes_away_in_the_midst_of_a_wait_is_told_within_seconds() {
+        let space = Namespace::new();
+        let (config, cut) = way();
+        let probe = "imagePullPolicy: IfNotPresent, readinessProbe: {exec: {command: ['false']}}}";
+        let mut args = text(&space, &APP.replace("imagePullPolicy: IfNotPresent}", probe));
+        args["kubeconfig"] = config;
+        args["wait_timeout"] = 100.into();
+        let waiting = std::thread::spawn(move || sandbox().run(args).failure.unwrap());
+        lab::eventually(|| space.find("Deployment", "web").is_some());
+        std::thread::sleep(Duration::from_secs(1));
+        let begun = Instant::now();
+        cut();
+        let said = waiting.join().unwrap();
+        assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+        assert!(said.contains("127.0.0.1") && said.contains("while waiting for deployment"), "{said}");
+    }
+
+    #[test]
+    fn who_may_only_look_is_told_what_is_not_allowed() {
+        let space = Namespace::new();
+        let view = std::env::var("LAB_KUBECONFIG_VIEW")
+            .expect("LAB_KUBECONFIG_VIEW is not set: tests/lab brings it");
+        let mut args = text(&space, APP);
+        args["kubeconfig"] = view.into();
+        let said = sandbox().fails(args);
+        assert!(
+            said.contains("cannot patch resource \"services\"")
+                && said.contains("cannot patch resource \"deployments\""),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn in_check_mode_objects_of_a_namespace_that_an_earlier_task_would_make_are_foretold() {
+        let word = lab::word("early");
+        let namespace =
+            json!({"definition": {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": word}}});
+        let inside = json!({"definition": {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": word}}});
+        let said = sandbox().check(inside.clone()).failure.unwrap();
+        assert!(said.contains("not found, and none is made here"), "{said}");
+        assert_eq!(sandbox().check(namespace).failure, None);
+        let reply = sandbox().check(inside);
+        assert_eq!((reply.failure, reply.change), (None, crate::wire::Change::Yes));
+    }
+
+    #[test]
+    fn jobs_and_claims_are_waited_for_too() {
+        let space = Namespace::new();
+        let job = |command: &str| {
+            json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "j"}, "spec": {"backoffLimit": 0, "template": {"spec": {
+            "restartPolicy": "Never", "containers": [{"name": "c", "image": "lab/app:1", "imagePullPolicy": "IfNotPresent", "command": ["sh", "-c", command]}]}}}})
+        };
+        let args =
+            |command: &str| json!({"namespace": space.name, "definition": job(command), "wait_timeout": 60});
+        let reply = sandbox().run(args("sleep 1; exit 0"));
+        assert_eq!(reply.failure, None);
+        assert_eq!(reply.values["result"]["status"]["succeeded"], 1);
+        sandbox().converges(json!({"namespace": space.name, "kind": "Job", "name": "j", "api_version": "batch/v1", "state": "absent"}));
+        let said = sandbox().run(args("echo it broke; exit 4")).failure.unwrap();
+        assert!(said.contains("BackoffLimitExceeded") && said.contains("it broke"), "{said}");
     }
 }

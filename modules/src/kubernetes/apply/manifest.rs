@@ -70,7 +70,7 @@ impl Manifest {
     pub fn read(content: &str, from: &str) -> Result<Vec<Self>, Vec<Problem>> {
         let place = |line: usize| match from {
             "" => format!("line {line}"),
-            from => format!("`{from}`, line {line}"),
+            from => format!("`{from}:{line}`"),
         };
         let problem = |slip: &yaml::Slip| Problem {
             place: place(slip.line),
@@ -128,15 +128,17 @@ impl Manifest {
     /// A mistake at a field, given as a JSON pointer.
     pub fn problem(&self, pointer: &str, message: impl Into<String>) -> Problem {
         let mut words = Vec::new();
-        if !self.place.from.is_empty() {
-            words.push(format!("`{}`", self.place.from));
+        let lines = self.place.lines.as_ref();
+        let line = lines.map(|document| document.line(&format!("{}{pointer}", self.place.root)));
+        match (self.place.from.as_str(), line) {
+            ("", _) => {}
+            (from, None) => words.push(format!("`{from}`")),
+            (from, Some(line)) => words.push(format!("`{from}:{line}`")),
         }
         if self.place.number > 0 {
             words.push(format!("document {}", self.place.number));
         }
-        if let Some(document) = &self.place.lines {
-            words.push(format!("line {}", document.line(&format!("{}{pointer}", self.place.root))));
-        }
+        words.extend(line.filter(|_| self.place.from.is_empty()).map(|line| format!("line {line}")));
         words.push(self.title());
         Problem { place: words.join(", "), field: field(pointer), message: message.into() }
     }
@@ -218,7 +220,10 @@ impl Manifest {
         let free = text(&self.object, "/apiVersion").starts_with("rbac.authorization.k8s.io");
         let small = word.to_lowercase();
         (!free && small != word).then(|| {
-            self.problem("/metadata/name", format!("a name has no capitals: `{word}`; `{small}` would do"))
+            self.problem(
+                "/metadata/name",
+                format!("a name must be in lower case: `{word}`; `{small}` would do"),
+            )
         })
     }
 

@@ -197,7 +197,7 @@ impl<'a> Planner<'a> {
         if !planned.namespace.is_empty() && !self.is_there(&planned.namespace)? {
             let space = planned.namespace.clone();
             if !self.coming.contains(&Coming::Namespace(space.clone())) {
-                let message = format!("there is no namespace `{space}`, and none is made here");
+                let message = format!("namespace `{space}` not found, and none is made here");
                 return Ok(Err(vec![planned.manifest.problem("/metadata/namespace", message)]));
             }
             return self.elsewhere(planned);

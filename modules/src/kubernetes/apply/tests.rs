@@ -27,9 +27,9 @@ fn each_mistake_has_its_document_and_line() {
     )
     .unwrap();
     let said: Vec<String> = all.iter().flat_map(Manifest::slips).map(|problem| problem.to_string()).collect();
-    assert_eq!(said[0], "`f.yaml`, document 1, line 1, object `?`: `kind` is missing");
+    assert_eq!(said[0], "`f.yaml:1`, document 1, object `?`: `kind` is missing");
     let name =
-        "`f.yaml`, document 3, line 8, Pod `X`: `metadata.name`: a name has no capitals: `X`; `x` would do";
+        "`f.yaml:8`, document 3, Pod `X`: `metadata.name`: a name must be in lower case: `X`; `x` would do";
     assert_eq!(said.last().map(String::as_str), Some(name));
     let said = Manifest::read("a: 1\na: 2\n", "").unwrap_err();
     assert_eq!(said[0].to_string(), "line 2: the key `a` stands twice in one mapping");
