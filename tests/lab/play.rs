@@ -187,10 +187,13 @@ impl Ran {
         last["stats"]["hosts"][host][what].as_u64().unwrap_or(0)
     }
 
-    /// The result of the task with this name on a host.
+    /// The result of the task with this name on a host; a task without name is called as its module.
     #[track_caller]
     pub(crate) fn result(&self, host: &str, task: &str) -> Value {
-        let is_it = |e: &&Value| e["event"] == "task_started" && e["task"]["name"] == task;
+        let is_it = |e: &&Value| {
+            let named = if e["task"]["name"] == "" { "action" } else { "name" };
+            e["event"] == "task_started" && e["task"][named] == task
+        };
         let id = self.events.iter().filter(is_it).map(|e| e["task"]["id"].clone()).next();
         let id = id.unwrap_or_else(|| panic!("no task `{task}`: {}", self.told()));
         let ended = |e: &&Value| e["event"] == "host_finished" && e["task"] == id && e["host"] == host;

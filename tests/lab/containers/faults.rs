@@ -86,7 +86,7 @@ impl Drop for Namespace {
 fn an_image_that_is_not_there_is_said_within_seconds() {
     let namespace = Namespace::new();
     let image = format!("{}/lab-nothing:1", super::parts::registry());
-    namespace.deploy(&image, "").fails("k8s_deploy", &[&image, "not"], 40);
+    namespace.deploy(&image, "").fails("k8s_deploy", &[&image, "manifest unknown"], 40);
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn a_pod_that_never_becomes_ready_is_told_with_its_probe() {
 
 #[test]
 fn a_wrong_kubeconfig_and_wrong_credentials_are_said_at_once() {
-    let words = ["kubeconfig", "/nowhere/config"];
+    let words = ["cannot read", "/nowhere/config"];
     let info = tasks("- k8s_info: {kind: Pod}");
     info.clone().kubeconfig("/nowhere/config").fails("k8s_info", &words, 10);
     let text = std::fs::read_to_string(variable("LAB_KUBECONFIG_TOKEN")).expect("a kubeconfig");
