@@ -57,6 +57,8 @@ pub(crate) enum Event {
     Output { task: u64, host: Arc<str>, stream: Stream, line: String, time: f64 },
     /// One item of a loop is finished on a host.
     ItemFinished { task: u64, host: Arc<str>, label: Value, result: TaskResult, time: f64 },
+    /// A job in the background was looked at; `ended`: how, once it has.
+    Polled { task: u64, host: Arc<str>, job: String, ended: Option<bool> },
     /// `until` was not met yet: it will be tried again. `attempt` (from 1) is the one that was made.
     Retrying { task: u64, host: Arc<str>, attempt: u64, retries: u64, result: TaskResult, time: f64 },
     /// A host's task is finished; the only finish of its start; `rescued` when a rescue section takes the failure over.

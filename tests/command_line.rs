@@ -178,3 +178,54 @@ fn vaults_are_made_opened_and_given_another_password() {
     let string = vault(&[&["encrypt_string", "x", "--name", "n"][..], &pw].concat(), &[]).run().stdout;
     assert!(string.starts_with("n: !vault |\n          $ANSIBLE_VAULT;1.1;AES256\n"), "{string}");
 }
+
+/// What a tool of Ansible's answers when baton is called by its name.
+fn as_tool(name: &str, args: &[&str], env: &[(&str, &str)]) -> (Option<i32>, String) {
+    let directory = tempfile::tempdir().expect("a directory");
+    let link = directory.path().join(name);
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_baton"), &link).expect("a link");
+    let done = std::process::Command::new(&link)
+        .args(args)
+        .current_dir(&directory)
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("HOME", directory.path())
+        .envs(env.iter().copied())
+        .output()
+        .expect("an answer");
+    let said = [done.stdout, done.stderr].concat();
+    (done.status.code(), String::from_utf8(said).expect("text"))
+}
+
+#[test]
+fn tools_of_ansible_answer_in_their_own_form() {
+    let (status, said) = as_tool("ansible", &["localhost", "-m", "ping"], &[]);
+    assert_eq!(status, Some(0), "{said}");
+    assert!(
+        said.contains("localhost | SUCCESS => {\n    \"changed\": false,\n    \"ping\": \"pong\"\n}\n"),
+        "{said}"
+    );
+    let (_, said) = as_tool("ansible-config", &["dump", "--only-changed"], &[("ANSIBLE_FORKS", "7")]);
+    assert_eq!(said, "CONFIG_FILE() = None\nDEFAULT_FORKS(env: ANSIBLE_FORKS) = 7\n");
+    let (status, said) = as_tool("ansible-config", &["view"], &[]);
+    assert_eq!((status, said.as_str()), (Some(1), "[ERROR]: Invalid or no config file was supplied\n"));
+    let (_, said) = as_tool("ansible-inventory", &["-i", "a,b,", "--list", "--yaml"], &[]);
+    assert_eq!(said, "all:\n  children:\n    ungrouped:\n      hosts:\n        a: {}\n        b: {}\n");
+    let (status, said) = as_tool("ansible", &["all", "-i", "a,b,", "--limit", "c"], &[]);
+    assert_eq!(status, Some(1), "{said}");
+}
+
+#[test]
+fn facts_are_kept_from_run_to_run_until_they_are_flushed() {
+    let facts = tempfile::tempdir().expect("a directory");
+    let env = [
+        ("ANSIBLE_CACHE_PLUGIN", "jsonfile"),
+        ("ANSIBLE_CACHE_PLUGIN_CONNECTION", facts.path().to_str().expect("text")),
+    ];
+    let ask = |args: &[&str]| as_tool("ansible", &[&["localhost"], args].concat(), &env);
+    assert_eq!(ask(&["-m", "set_fact", "-a", "kept=there cacheable=true"]).0, Some(0));
+    let shown = ["-m", "debug", "-a", "var=ansible_facts.kept"];
+    assert!(ask(&shown).1.contains("\"ansible_facts.kept\": \"there\""));
+    let (_, said) = ask(&[&shown[..], &["--flush-cache"]].concat());
+    assert!(!said.contains("\"there\""), "{said}");
+}

@@ -15,6 +15,9 @@ use crate::wire::{Background, Call, CallIo, Change, Reply, Stream};
 /// The argument that a process of a job is started with.
 const JOB: &str = "worker-job";
 
+/// What is said of a job that took too long.
+pub const LATE: &str = "async task did not complete within the requested time";
+
 /// Starts the call as a job; the reply tells where to look for its end.
 pub(crate) fn start(mut call: Call, background: Background) -> Reply {
     let id = call.id;
@@ -90,8 +93,7 @@ fn job(mut call: Call) {
     let (late, limit) = (file.clone(), background.clone());
     std::thread::spawn(move || {
         std::thread::sleep(Duration::from_secs_f64(limit.seconds.max(0.0)));
-        let message = "async task did not complete within the requested time";
-        let reply = Reply { failure: Some(message.into()), ..Reply::default() };
+        let reply = Reply { failure: Some(LATE.into()), ..Reply::default() };
         let _ = write(&late, &told(&limit.job, reply));
         // What the module runs ends with it.
         let _ =

@@ -43,6 +43,10 @@ pub(crate) struct Invocation {
     /// Left running behind the play.
     pub(crate) background: Option<Background>,
     pub(crate) verbosity: u8,
+    /// How often the end of what is left running is looked for; `None`: not at all.
+    pub(crate) poll: Option<Duration>,
+    /// Who is told of that: the job, and whether it went well once it has ended.
+    pub(crate) polled: Arc<dyn Fn(&str, Option<bool>) + Send + Sync>,
     /// Where lines of long commands go while they run; `None` with `no_log`.
     pub(crate) live: Option<Arc<dyn Fn(LogLine) + Send + Sync>>,
 }
@@ -164,6 +168,16 @@ impl Invocation {
             background: self.background.clone(),
             ..Call::default()
         };
+        self.send(call, bodies).await
+    }
+
+    /// Runs a module beside the task's own, never in the background.
+    pub(crate) async fn call_beside(&self, module: &str, args: Arguments) -> Answer {
+        let call = Call { module: module.into(), args, ..Call::default() };
+        self.send(call, Arc::new(NoBodies)).await
+    }
+
+    async fn send(&self, call: Call, bodies: Arc<dyn Bodies>) -> Answer {
         if call.background.is_some() && !call.bodies.is_empty() {
             return Answer::failed(format!(
                 "`{}` needs the controller while it runs: it cannot be left in the background",

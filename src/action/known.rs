@@ -37,6 +37,11 @@ pub(crate) fn known(name: &str) -> Option<&'static Spec> {
     action.or_else(|| baton_modules::find(name).map(|entry| &entry.spec))
 }
 
+/// Whether an action needs the controller while it runs.
+pub(crate) fn stays(name: &str) -> bool {
+    ACTIONS.iter().any(|spec| spec.name == short_name(name))
+}
+
 /// All names, short, for "did you mean" and for pages.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     let modules = baton_modules::MODULES.iter().map(|entry| entry.spec.name);

@@ -2,7 +2,7 @@
 
 use baton_modules::args::Args;
 
-use super::{Answer, Arguments, Done, Invocation};
+use super::{Answer, Arguments, Done, Invocation, async_status};
 
 /// Renders the arguments and calls the module.
 pub(super) async fn run(invocation: &Invocation) -> Done {
@@ -10,7 +10,13 @@ pub(super) async fn run(invocation: &Invocation) -> Done {
         return Ok(Answer::failed(format!("unknown module `{}`", invocation.action)));
     };
     let args = invocation.arguments()?;
-    Ok(invocation.call(entry.spec.name, args).await)
+    let answer = invocation.call(entry.spec.name, args).await;
+    match (&invocation.background, invocation.poll) {
+        (Some(background), Some(every)) if answer.succeeded() => {
+            Ok(async_status::ended(invocation, background, every).await)
+        }
+        _ => Ok(answer),
+    }
 }
 
 /// The declared arguments out of the rendered ones; all mistakes at once.

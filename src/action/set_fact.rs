@@ -47,8 +47,9 @@ fn with_names(args: Arguments, invocation: &Invocation) -> Result<Arguments, Tem
 
 pub(super) fn run(invocation: &Invocation) -> Done {
     let mut args = invocation.arguments()?;
-    let cacheable =
-        args.shift_remove("cacheable").is_some_and(|v| baton_modules::args::is_true(&v.to_string()));
+    let cacheable = args.shift_remove("cacheable").is_some_and(|flag| {
+        baton_modules::args::is_true(&flag.as_str().map_or_else(|| flag.to_string(), str::to_owned))
+    });
     args.shift_remove("_raw_params");
     let args = with_names(args, invocation)?;
     if args.is_empty() {

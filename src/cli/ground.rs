@@ -194,12 +194,13 @@ fn engine(vault: &Arc<Vault>, config: &Config) -> Engine {
         vault: Box::new(move |string| {
             let failed = |words: String| TemplateError::failed(words).at(string.place.clone());
             let plain = vault.decrypt(string.text.as_bytes()).map_err(|error| {
-                let problem = failed(error.to_string());
+                let problem = failed(error.to_string()).words(error.words());
                 error.hint().into_iter().fold(problem, |problem, hint| problem.hint(hint))
             })?;
             String::from_utf8(plain).map_err(|_| failed("the decrypted text is not UTF-8".into()))
         }),
         allow_broken_conditionals: *config.allow_broken_conditionals,
+        tell_untrusted: config.untrusted_templates.value == "warning",
     })
 }
 

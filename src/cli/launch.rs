@@ -48,6 +48,7 @@ impl Look<'_> {
             display_failed_stderr: *config.display_failed_stderr,
             check_mode_markers: *config.check_mode_markers,
             show_custom_stats: *config.show_custom_stats,
+            show_task_path_on_failure: *config.show_task_path_on_failure,
             result_format: match *config.callback_result_format {
                 ResultFormat::Json => output::ResultFormat::Json,
                 ResultFormat::Yaml => output::ResultFormat::Yaml,

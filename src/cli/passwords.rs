@@ -105,18 +105,28 @@ pub(super) fn vault(flags: &VaultFlags, config: &Config) -> Result<Vault, Proble
     let from_file =
         |path: &Path| VaultId { id: label.clone(), source: SecretSource::Path(path.to_path_buf()) };
     ids.extend(flags.vault_password_file.iter().map(|path| from_file(path)));
-    if flags.vault_password_file.is_empty() && !flags.ask_vault_pass {
-        ids.extend(config.vault_password_file.as_deref().map(from_file));
-    }
+    ids.extend(config.vault_password_file.as_deref().map(from_file));
     let asked = ids.iter().any(|id| id.source == SecretSource::Prompt);
     if flags.ask_vault_pass || *config.ask_vault_pass && !asked {
         ids.push(VaultId { id: None, source: SecretSource::Prompt });
     }
     let mut secrets = VaultSecrets::default();
+    let mut missed = None;
     for id in ids {
         let known = Vault::new(secrets.clone());
-        let secret = id.secret(&known, ask)?;
-        secrets.add(id.id.as_deref(), secret);
+        match id.secret(&known, ask) {
+            Ok(secret) => secrets.add(id.id.as_deref(), secret),
+            // One that can be had is enough.
+            Err(error) if matches!(id.source, SecretSource::Path(_)) => {
+                missed = missed.or(Some(error));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    match missed {
+        Some(error) if secrets.is_empty() => return Err(error.into()),
+        Some(error) => launch::say(&format!("[WARNING]: Error in vault password file loading: {error}")),
+        None => {}
     }
     Ok(Vault::new(secrets).strict(*config.vault_id_match))
 }

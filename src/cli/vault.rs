@@ -83,6 +83,12 @@ struct Strings {
     /// Ask for the string
     #[arg(short, long)]
     prompt: bool,
+    /// Show the string while it is typed
+    #[arg(long, requires = "prompt")]
+    show_input: bool,
+    /// Write here instead of to standard output
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
     #[command(flatten)]
     secret: SecretFlags,
 }
@@ -130,6 +136,8 @@ pub(super) fn run(args: &VaultArgs) -> Result<Exit, Problem> {
 struct Safe {
     vault: Vault,
     id: Option<String>,
+    /// The label that was asked for.
+    chosen: Option<String>,
     secret: Option<Secret>,
 }
 
@@ -146,14 +154,15 @@ impl Safe {
         if encrypts && vault.secrets().is_empty() {
             let asked = VaultId { id: id.clone(), source: SecretSource::Prompt };
             let secret = asked.new_secret(passwords::ask)?;
-            return Ok(Self { vault, id, secret: Some(secret) });
+            return Ok(Self { vault, chosen: id.clone(), id, secret: Some(secret) });
         }
+        let chosen = id.clone();
         let secret = vault.secrets().get(id.as_deref()).cloned();
         if let (Some(wanted), None) = (&id, &secret) {
             return Err(Problem::Label(wanted.clone()));
         }
         id = id.or_else(|| ids.first().cloned()).filter(|id| id != "default");
-        Ok(Self { vault, id, secret })
+        Ok(Self { vault, id, chosen, secret })
     }
 
     fn open(&self, text: &[u8]) -> Result<Vec<u8>, Problem> {
@@ -178,12 +187,18 @@ impl Safe {
     }
 
     fn edit(&self, file: &Path) -> Result<(), Problem> {
-        let old = self.open(&read(file)?)?;
-        let new = edited(&old)?;
-        if new == old {
+        let sealed = read(file)?;
+        let old = self.vault.opened(&sealed)?;
+        let new = edited(&old.plain)?;
+        if new == old.plain {
             return Ok(());
         }
-        write(file, &self.close(&new)?)
+        // It stays under the password that it was under, unless another is asked for.
+        let (id, secret) = match (&self.chosen, &self.secret) {
+            (Some(id), Some(secret)) => (Some(id.as_str()), secret),
+            _ => (old.id.as_deref(), old.secret),
+        };
+        write(file, encrypt(&new, id, secret).as_bytes())
     }
 }
 
@@ -230,7 +245,7 @@ fn encrypt_strings(args: &Strings, config: &Config) -> Result<(), Problem> {
     let mut names = args.name.iter();
     let mut texts = Vec::new();
     if args.prompt {
-        let text = passwords::ask("String to encrypt: ").map_err(Problem::Prompt)?;
+        let text = string_to_encrypt(args.show_input).map_err(Problem::Prompt)?;
         texts.push((names.next().cloned(), text.into_bytes()));
     }
     let from_stdin = args.strings.is_empty() && !args.prompt || args.strings.iter().any(|s| s == "-");
@@ -241,13 +256,29 @@ fn encrypt_strings(args: &Strings, config: &Config) -> Result<(), Problem> {
     for text in args.strings.iter().filter(|text| *text != "-") {
         texts.push((names.next().cloned(), text.clone().into_bytes()));
     }
+    let mut written = String::new();
     for (name, text) in texts {
         let closed = String::from_utf8_lossy(&safe.close(&text)?).into_owned();
         let lines: String = closed.lines().map(|line| format!("          {line}\n")).collect();
         let name = name.map(|name| format!("{name}: ")).unwrap_or_default();
-        launch::print(&format!("{name}!vault |\n{lines}"));
+        written.push_str(&format!("{name}!vault |\n{lines}"));
+    }
+    match &args.output {
+        Some(file) => write(file, written.as_bytes())?,
+        None => launch::print(&written),
     }
     Ok(())
+}
+
+fn string_to_encrypt(shown: bool) -> io::Result<String> {
+    const PROMPT: &str = "String to encrypt: ";
+    if !shown {
+        return passwords::ask(PROMPT);
+    }
+    launch::print(PROMPT);
+    let mut line = String::new();
+    io::stdin().read_line(&mut line)?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, Problem> {

@@ -120,6 +120,7 @@ impl Work<'_> {
             error_on_missing_handler: *config.error_on_missing_handler,
             max_fail_percentage: None,
             strategy: config.strategy.value.clone(),
+            poll_interval: *config.poll_interval as f64,
             connect: self.connect(passwords),
             tags: self.tags.clone(),
         }

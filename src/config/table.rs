@@ -158,6 +158,8 @@ settings! {
     /// The salt to encrypt with; otherwise a random one.
     vault_encrypt_salt: Option<String>, ["ANSIBLE_VAULT_ENCRYPT_SALT"], ["defaults"/"vault_encrypt_salt"];
 
+    /// What is done where a text looks like a template, but does not come from the user: `ignore` or `warning`.
+    untrusted_templates: String = "ignore", ["_ANSIBLE_TEMPLAR_UNTRUSTED_TEMPLATE_BEHAVIOR"], [];
     /// The output on the terminal.
     stdout_callback: Callback = "default", ["ANSIBLE_STDOUT_CALLBACK"], ["defaults"/"stdout_callback"];
     /// Further outputs.

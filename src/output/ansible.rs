@@ -34,6 +34,8 @@ pub(crate) struct Settings {
     pub display_failed_stderr: bool,
     pub check_mode_markers: bool,
     pub show_custom_stats: bool,
+    /// Where a failed task stands is told without `-vv`, too.
+    pub show_task_path_on_failure: bool,
     pub result_format: ResultFormat,
     /// Results over several lines even without `-vvv`; Ansible's default depends on the format.
     pub format_pretty: Option<bool>,
@@ -47,6 +49,7 @@ impl Default for Settings {
             display_failed_stderr: false,
             check_mode_markers: false,
             show_custom_stats: false,
+            show_task_path_on_failure: false,
             result_format: ResultFormat::Json,
             format_pretty: None,
         }
@@ -103,6 +106,14 @@ impl Output for Ansible {
                 self.retry(*task, host, *attempt, *retries, result);
             }
             Event::HostFinished { task, host, result, .. } => self.host(*task, host, result),
+            Event::Polled { host, job, ended, .. } => {
+                let text = match ended {
+                    None => format!("ASYNC POLL on {host}: jid={job} started=True finished=False"),
+                    Some(true) => format!("ASYNC OK on {host}: jid={job}"),
+                    Some(false) => format!("ASYNC FAILED on {host}: jid={job}"),
+                };
+                self.print(&text, Color::Verbose);
+            }
             Event::Steered { host, words, passed_over, .. } => {
                 self.steered(host, words, passed_over.as_deref())
             }
@@ -248,6 +259,9 @@ impl Ansible {
             Outcome::Skipped | Outcome::Unknown => self.skipped(id, result, format!("skipping: [{host}]")),
             // ansible: `debug` forgets its items and so tells the whole, too.
             Outcome::Failed | Outcome::Ignored if looped && self.is_debug(id) => {
+                if self.verbosity < 2 && self.settings.show_task_path_on_failure {
+                    self.task_path(id);
+                }
                 let dump = self.dump(id, result);
                 self.failed(&format!("fatal: [{label}]: FAILED! => {dump}"), Color::Failed);
             }
@@ -264,6 +278,9 @@ impl Ansible {
                         }
                     }
                     _ => self.explain(id, result),
+                }
+                if self.verbosity < 2 && self.settings.show_task_path_on_failure {
+                    self.task_path(id);
                 }
                 let dump = self.dump(id, result);
                 self.failed(&format!("fatal: [{label}]: FAILED! => {dump}"), Color::Failed);

@@ -31,4 +31,4 @@ pub(crate) use minimal::Minimal;
 pub(crate) use python::repr as python_words;
 pub(crate) use screen::Screen;
 pub(crate) use status::Status;
-pub(crate) use yaml::dump as yaml_text;
+pub(crate) use yaml::document as yaml_text;

@@ -8,8 +8,17 @@ use super::python;
 use crate::yaml::emit::{self, Emit, Layout};
 
 /// The value as a block of YAML, keys in order, four columns a level, texts of several lines as blocks.
-pub(crate) fn dump(value: &Value) -> String {
-    let layout = Layout { width: -1, blocks: true, ..Layout::nice() };
+pub(super) fn dump(value: &Value) -> String {
+    laid_out(value, 4)
+}
+
+/// The value as a document of its own, two columns a level.
+pub(crate) fn document(value: &Value) -> String {
+    laid_out(value, 2)
+}
+
+fn laid_out(value: &Value, indent: i32) -> String {
+    let layout = Layout { width: -1, blocks: true, indent, ..Layout::nice() };
     // What cannot be written so is still shown.
     emit::dump(&node(value), &layout).unwrap_or_else(|_| format!("{}\n", python::json(value, Some(4))))
 }

@@ -9,7 +9,7 @@ use super::planner::{Planner, once};
 use super::role::{EntryPoints, Wanted, is_true};
 use super::step::{Lineage, PlannedStep, RoleInstance};
 use super::walk::Walk;
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostics, Span};
 use crate::playbook::keywords::Site;
 use crate::template::{Scope, Value};
 
@@ -38,6 +38,12 @@ pub(crate) struct IncludedRole {
 }
 
 impl RoleRequest {
+    /// Where the role is named.
+    pub(crate) fn at(mut self, place: Option<Span>) -> Self {
+        self.wanted.span = place;
+        self
+    }
+
     /// From the rendered options of `include_role`. `lineage` is what the role inherits, the
     /// include's own link first; `scope` tells `playbook_dir`.
     pub(crate) fn new(

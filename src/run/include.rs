@@ -130,6 +130,10 @@ impl Include {
             }
             What::Role { name, options } => {
                 let request = RoleRequest::new(name, options, self.lineage(planned), scope);
+                let named = |option: &str| matches!(option, "name" | "role");
+                let args = &planned.task.action.args.options;
+                let place = args.iter().find(|(option, ..)| named(option)).map(|(.., f)| f.span.clone());
+                let request = request.at(place);
                 let (role, diagnostics) = play.run.planner.include_role(request);
                 let steps = role.map(|role| play.enter_role(role)).unwrap_or_default();
                 (steps, diagnostics)

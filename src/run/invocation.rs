@@ -25,6 +25,7 @@ pub(super) fn of(job: &Job, settings: &Settings, scope: &TaskScope) -> Result<In
     let run = &job.play.run;
     let task = &job.planned.task;
     let action = action::short_name(&name(job, scope)?).to_owned();
+    let background = background(job, &action, settings, scope)?;
     Ok(Invocation {
         host: job.host.clone(),
         defaults: defaults(job, &action, scope)?,
@@ -40,8 +41,10 @@ pub(super) fn of(job: &Job, settings: &Settings, scope: &TaskScope) -> Result<In
         check: settings.check,
         diff: settings.diff,
         environment: settings.environment.clone(),
-        timeout: limit(job, settings, scope)?,
-        background: background(job, settings, scope)?,
+        timeout: if background.is_some() { settings.timeout } else { limit(job, settings, scope)? },
+        poll: background.as_ref().and_then(|(_, poll)| *poll),
+        polled: polled(job),
+        background: background.map(|(background, _)| background),
         verbosity: run.options.verbosity,
         live: (!settings.no_log).then(|| live(job)),
     })
@@ -80,22 +83,25 @@ fn asynchronous(job: &Job, scope: &TaskScope) -> Result<Option<f64>, TemplateErr
     Ok(number("async", field, &job.play.run.engine, scope)?.filter(|s| *s > 0.0))
 }
 
-/// With `poll: 0` the task is left running; what check mode foretells is waited for.
+/// A task with `async` is left running, and with any `poll` but 0 its end is looked for so often.
+/// What check mode foretells is waited for; what needs the controller meanwhile, too, unless it is not to be.
 fn background(
     job: &Job,
+    action: &str,
     settings: &Settings,
     scope: &TaskScope,
-) -> Result<Option<Background>, TemplateError> {
-    let (Some(seconds), Some(poll)) = (asynchronous(job, scope)?, &job.planned.task.poll) else {
-        return Ok(None);
-    };
-    let poll = number("poll", poll, &job.play.run.engine, scope)?;
-    if settings.check || poll != Some(0.0) {
+) -> Result<Option<(Background, Option<Duration>)>, TemplateError> {
+    let Some(seconds) = asynchronous(job, scope)?.filter(|_| !settings.check) else { return Ok(None) };
+    let engine = &job.play.run.engine;
+    let poll = job.planned.task.poll.as_ref().map(|poll| number("poll", poll, engine, scope)).transpose()?;
+    let poll = poll.flatten().unwrap_or(job.play.run.options.poll_interval);
+    let poll = (poll > 0.0).then(|| Duration::from_secs_f64(poll));
+    if poll.is_some() && action::stays(action) {
         return Ok(None);
     }
     let id: u64 = uuid::Uuid::new_v4().as_u64_pair().0 % 1_000_000_000_000;
     let directory = async_directory(&job.play.run.engine, scope)?;
-    Ok(Some(Background { job: format!("j{id}.{}", std::process::id()), seconds, directory }))
+    Ok(Some((Background { job: format!("j{id}.{}", std::process::id()), seconds, directory }, poll)))
 }
 
 /// Where the files of jobs are kept; empty where nobody says.
@@ -131,6 +137,14 @@ fn defaults(job: &Job, action: &str, scope: &TaskScope) -> Result<Vec<(String, V
         }
     }
     Ok(order.into_iter().filter_map(|option| all.remove(&option).map(|value| (option, value))).collect())
+}
+
+/// Looks at a job become events.
+fn polled(job: &Job) -> Arc<dyn Fn(&str, Option<bool>) + Send + Sync> {
+    let (play, host, task) = (job.play.clone(), job.host.clone(), job.planned.id);
+    Arc::new(move |name, ended| {
+        play.run.try_send(Event::Polled { task, host: host.clone(), job: name.to_owned(), ended });
+    })
 }
 
 /// Lines of long commands become events. An output that is behind loses lines, not time.

@@ -66,6 +66,8 @@ pub(crate) struct Options {
     pub(crate) error_on_missing_handler: bool,
     pub(crate) max_fail_percentage: Option<f64>,
     pub(crate) strategy: String,
+    /// Seconds between looks at what runs in the background.
+    pub(crate) poll_interval: f64,
     pub(crate) connect: ConnectOptions,
     /// `--tags` and `--skip-tags`.
     pub(crate) tags: Choice,

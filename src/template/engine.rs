@@ -29,6 +29,8 @@ pub(crate) struct Settings {
     pub config: Box<dyn Fn(&str) -> Option<Value> + Send + Sync>,
     /// ansible: conditions need not be boolean.
     pub allow_broken_conditionals: bool,
+    /// Whether it is told that a text looks like a template and is none.
+    pub tell_untrusted: bool,
 }
 
 impl Default for Settings {
@@ -40,6 +42,7 @@ impl Default for Settings {
             }),
             config: Box::new(|_| None),
             allow_broken_conditionals: false,
+            tell_untrusted: false,
         }
     }
 }
@@ -238,6 +241,11 @@ impl Engine {
     /// A setting of the run.
     pub(super) fn setting(&self, name: &str) -> Option<Value> {
         (self.settings.config)(name)
+    }
+
+    /// Whether it is told that a text looks like a template and is none.
+    pub(super) fn tells_untrusted(&self) -> bool {
+        self.settings.tell_untrusted
     }
 
     /// A name that every template knows.

@@ -82,6 +82,11 @@ impl<'a> Session<'a> {
         match value {
             Value::Template(template) => self.template(&template, name),
             Value::Vault(vault) => self.engine.open(&vault).map(Value::from),
+            Value::Str(text) if self.engine.tells_untrusted() && super::has_markers(&text) => {
+                let message = format!("Encountered untrusted template: `{}`", shortened(&text));
+                self.engine.warn("untrusted-template", &message, None);
+                Ok(Value::Str(text))
+            }
             other => Ok(other),
         }
     }

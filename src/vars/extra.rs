@@ -42,9 +42,29 @@ fn one(text: &str, cwd: &Path, files: &VarsFiles, diagnostics: &mut Diagnostics)
     }
     if text.starts_with(['[', '{']) {
         let node = yaml::read_one(&source, diagnostics);
-        return node.map(|node| mapping(&node, diagnostics)).unwrap_or_default();
+        let vars = node.map(|node| mapping(&node, diagnostics)).unwrap_or_default();
+        let plain =
+            |(name, var): (_, Definition)| (name, Definition { value: distrusted(&var.value), ..var });
+        return vars.into_iter().map(plain).collect();
     }
     pairs(text, &source, diagnostics)
+}
+
+/// ansible: `{"__ansible_unsafe": "text"}` is that text, and never a template.
+fn distrusted(value: &Value) -> Value {
+    match value {
+        Value::Map(map) => {
+            match (map.entries.len(), value.as_map().and_then(|m| m.get("__ansible_unsafe"))) {
+                (1, Some(Value::Template(template))) => Value::Str(template.text.clone()),
+                (1, Some(text @ Value::Str(_))) => text.clone(),
+                _ => Value::map(
+                    value.as_map().into_iter().flatten().map(|(key, value)| (key.clone(), distrusted(value))),
+                ),
+            }
+        }
+        Value::List(list) => Value::list(list.items.iter().map(distrusted)),
+        other => other.clone(),
+    }
 }
 
 fn mapping(node: &Node, diagnostics: &mut Diagnostics) -> VarMap {

@@ -1,6 +1,7 @@
 //! The outside of a vault text: its header line, and bytes as lines of hex digits.
 
 use super::VaultError;
+use super::error::{NO_HEX, ODD};
 
 const MARK: &str = "$ANSIBLE_VAULT";
 const CIPHER: &str = "AES256";
@@ -76,7 +77,8 @@ fn from_hex(digits: &[u8]) -> Result<Vec<u8>, VaultError> {
     let value = |digit: u8| (digit as char).to_digit(16).map(|d| d as u8);
     let (pairs, rest) = digits.as_chunks::<2>();
     let bytes: Option<Vec<u8>> = pairs.iter().map(|[a, b]| Some(value(*a)? << 4 | value(*b)?)).collect();
-    bytes.filter(|_| rest.is_empty()).ok_or(VaultError::Damaged("it is not made of hex digits, two by two"))
+    let bytes = bytes.ok_or(VaultError::Damaged(NO_HEX))?;
+    if rest.is_empty() { Ok(bytes) } else { Err(VaultError::Damaged(ODD)) }
 }
 
 #[cfg(test)]
@@ -106,7 +108,10 @@ mod tests {
             said("$ANSIBLE_VAULT;1.1;AES256\n3030"),
             "the vault text is damaged: parts of it are missing"
         );
-        let hex = "the vault text is damaged: it is not made of hex digits, two by two";
+        let hex = "the vault text is damaged: it is not made of hex digits";
         assert_eq!(said("$ANSIBLE_VAULT;1.1;AES256\nxyz"), hex);
+        let words = |text: &str| Sealed::parse(text).unwrap_err().words();
+        let odd = "Vault format unhexlify error: Odd-length string";
+        assert_eq!(words("$ANSIBLE_VAULT;1.1;AES256\n303"), odd);
     }
 }

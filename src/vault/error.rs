@@ -33,7 +33,21 @@ pub(crate) enum VaultError {
     Differs,
 }
 
+/// What is said of an odd number of hex digits.
+pub(super) const ODD: &str = "the number of its hex digits is odd";
+/// What is said of anything but hex digits.
+pub(super) const NO_HEX: &str = "it is not made of hex digits";
+
 impl VaultError {
+    /// Ansible's words for it, where scripts look for them.
+    pub(crate) fn words(&self) -> String {
+        match self {
+            Self::Damaged(ODD) => "Vault format unhexlify error: Odd-length string".into(),
+            Self::Damaged(NO_HEX) => "Vault format unhexlify error: Non-hexadecimal digit found".into(),
+            other => other.to_string(),
+        }
+    }
+
     /// How to mend it, where that is known.
     pub(crate) fn hint(&self) -> Option<String> {
         Some(match self {

@@ -22,6 +22,13 @@ pub(crate) struct Vault {
     keys: Mutex<HashMap<(usize, Vec<u8>), Arc<Keys>>>,
 }
 
+/// An opened vault text.
+pub(crate) struct Opened<'a> {
+    pub(crate) plain: Vec<u8>,
+    pub(crate) secret: &'a Secret,
+    pub(crate) id: Option<String>,
+}
+
 impl Vault {
     /// A vault with the secrets of a run.
     pub(crate) fn new(secrets: VaultSecrets) -> Self {
@@ -41,6 +48,11 @@ impl Vault {
 
     /// What is within a vault text.
     pub(crate) fn decrypt(&self, text: impl AsRef<[u8]>) -> Result<Vec<u8>, VaultError> {
+        self.opened(text).map(|opened| opened.plain)
+    }
+
+    /// What is within a vault text, the secret that opened it, and the id that it names.
+    pub(crate) fn opened(&self, text: impl AsRef<[u8]>) -> Result<Opened<'_>, VaultError> {
         let text = std::str::from_utf8(text.as_ref()).map_err(|_| VaultError::NotEncrypted)?;
         let sealed = Sealed::parse(text)?;
         if self.secrets.is_empty() {
@@ -53,7 +65,7 @@ impl Vault {
                 continue;
             }
             if let Some(plain) = self.keys(at, secret, &sealed.salt).open(&sealed.data, &sealed.mac) {
-                return plain;
+                return Ok(Opened { plain: plain?, secret, id: sealed.id.clone() });
             }
         }
         Err(VaultError::NoneFits { ids: self.secrets.ids().map(str::to_string).collect(), wanted: sealed.id })

@@ -35,11 +35,17 @@ impl Ansible {
         let Some(task) = self.tasks.get(&id) else { return };
         let word = if task.handler { "RUNNING HANDLER" } else { "TASK" };
         let title = format!("{word} [{}]{}", result::task_name(task), self.marker(task.check));
-        let place = task.origin.as_ref().map_or(task.place.clone(), |o| format!("{}:{}", o.path, o.line));
         self.announced = Some(id);
         self.banner(&title);
         if self.verbosity >= 2 {
-            self.print(&format!("task path: {place}"), Color::Debug);
+            self.task_path(id);
         }
+    }
+
+    /// Where the task stands.
+    pub(super) fn task_path(&mut self, id: u64) {
+        let Some(task) = self.tasks.get(&id) else { return };
+        let place = task.origin.as_ref().map_or(task.place.clone(), |o| format!("{}:{}", o.path, o.line));
+        self.print(&format!("task path: {place}"), Color::Debug);
     }
 }

@@ -13,9 +13,19 @@ use super::{Interp, Outcome, access, methods};
 impl Interp<'_> {
     /// `input | name(args)`.
     pub(super) fn filter(&mut self, name: &str, input: Option<&Expr>, args: &[Arg], expr: &Expr) -> Outcome {
-        let value = match input {
-            Some(input) => self.eval(input)?,
+        let value = match input.map(|input| (input, &input.kind)) {
+            // What opens encrypted texts is given them as they are.
+            Some((input, ExprKind::Var(variable))) if name.ends_with("unvault") => {
+                let sealed = self.session.variable(variable).filter(|v| matches!(v, Value::Vault(_)));
+                sealed.map_or_else(|| self.eval(input), Ok)?
+            }
+            Some((input, _)) => self.eval(input)?,
             None => Value::None,
+        };
+        let value = match value {
+            template @ Value::Template(_) => self.session.settle(template)?,
+            Value::Vault(sealed) => Value::Str(sealed.text.clone()),
+            other => other,
         };
         let args = self.args(args)?;
         let outcome = self.session.engine.apply_filter(self.session, name, value, args);
@@ -42,9 +52,10 @@ impl Interp<'_> {
     pub(super) fn test(&mut self, name: &str, input: &Expr, args: &[Arg]) -> Outcome {
         let value = match &input.kind {
             // Asked before it is opened.
-            ExprKind::Var(variable) if name.ends_with("vault_encrypted") => {
+            ExprKind::Var(variable) if name.ends_with("vault_encrypted") || name.ends_with("tagged_with") => {
                 self.session.variable(variable).filter(|v| matches!(v, Value::Vault(_)))
             }
+            ExprKind::Filter { .. } if name.ends_with("tagged_with") => Some(self.value(input)?),
             _ => None,
         };
         let value = value.map_or_else(|| self.eval(input), Ok)?;

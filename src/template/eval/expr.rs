@@ -31,7 +31,7 @@ impl Interp<'_> {
         self.session.deep(value).map_err(|e| self.used_at(e, expr))
     }
 
-    fn value(&mut self, expr: &Expr) -> Outcome {
+    pub(super) fn value(&mut self, expr: &Expr) -> Outcome {
         match &expr.kind {
             ExprKind::Const(value) => Ok(value.clone()),
             ExprKind::Embedded(template) => {
