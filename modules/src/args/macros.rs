@@ -71,7 +71,7 @@ macro_rules! args {
             };
             const OPEN: bool = false $(|| <$Flat as $crate::args::Flatten>::OPEN)*;
 
-            #[allow(unused_variables, reason = "a struct may be without options")]
+            #[allow(unused_mut, unused_variables, reason = "a struct may be without options")]
             fn take(
                 args: &$crate::args::Map<String, $crate::args::Value>,
                 declared: &[$crate::args::Opt],

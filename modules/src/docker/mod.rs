@@ -8,6 +8,7 @@ mod client;
 mod endpoint;
 mod error;
 mod exec;
+pub mod file;
 mod http;
 pub mod image;
 mod kept;

@@ -6,7 +6,7 @@ mod context;
 mod dockerfile;
 mod engine;
 mod ignore;
-mod tar;
+pub(super) mod tar;
 
 use std::collections::BTreeMap;
 

@@ -6,7 +6,7 @@ use std::vec::IntoIter;
 use super::context::{Entry, Kind};
 
 /// Bytes of a block; everything in an archive comes in these.
-const BLOCK: usize = 512;
+pub(in crate::docker) const BLOCK: usize = 512;
 
 /// Opens a file of the archive by its path in it.
 type Open<'a> = Box<dyn FnMut(&str) -> io::Result<Box<dyn Read>> + 'a>;
@@ -78,7 +78,7 @@ impl Read for Archive<'_> {
     }
 }
 
-fn padding(size: u64) -> usize {
+pub(in crate::docker) fn padding(size: u64) -> usize {
     (BLOCK - (size % BLOCK as u64) as usize) % BLOCK
 }
 
@@ -94,16 +94,25 @@ fn header(entry: &Entry) -> Vec<u8> {
     for (kind, text) in [(b'L', name.as_str()), (b'K', target)] {
         if text.len() > 100 {
             let length = text.len() as u64 + 1;
-            out.extend(block("././@LongLink", kind, "", 0o644, length, 0));
+            out.extend(block("././@LongLink", kind, "", 0o644, (0, 0), length, 0));
             out.extend_from_slice(text.as_bytes());
             out.resize(out.len() + 1 + padding(length), 0);
         }
     }
-    out.extend(block(&name, kind, target, entry.mode, size, entry.modified));
+    out.extend(block(&name, kind, target, entry.mode, (0, 0), size, entry.modified));
     out
 }
 
-fn block(name: &str, kind: u8, target: &str, mode: u32, size: u64, modified: i64) -> [u8; BLOCK] {
+/// The header of one member.
+pub(in crate::docker) fn block(
+    name: &str,
+    kind: u8,
+    target: &str,
+    mode: u32,
+    owner: (u32, u32),
+    size: u64,
+    modified: i64,
+) -> [u8; BLOCK] {
     let mut block = [0; BLOCK];
     let mut put = |at: usize, bytes: &[u8], most: usize| {
         let length = bytes.len().min(most);
@@ -111,8 +120,8 @@ fn block(name: &str, kind: u8, target: &str, mode: u32, size: u64, modified: i64
     };
     put(0, name.as_bytes(), 100);
     put(100, format!("{mode:07o}").as_bytes(), 7);
-    put(108, b"0000000", 7);
-    put(116, b"0000000", 7);
+    put(108, format!("{:07o}", owner.0).as_bytes(), 7);
+    put(116, format!("{:07o}", owner.1).as_bytes(), 7);
     match size {
         // What octal digits cannot say is told in binary, its first bit set.
         8_589_934_592.. => {
