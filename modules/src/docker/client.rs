@@ -184,8 +184,26 @@ impl Client {
             .set_tick(Some(TICK))
             .and_then(|()| http::send(&mut wire, &self.endpoint.authority(), &path, request, patience))
             .and_then(|()| http::receive(wire, method, patience))
-            .map_err(|error| Error::io(&what, &error))?;
+            .map_err(|error| self.advised(Error::io(&what, &error)))?;
         if answer.status < 400 { Ok(answer) } else { Err(refusal(answer)) }
+    }
+}
+
+impl Client {
+    /// Trouble with a connection, with what may be behind it.
+    fn advised(&self, error: Error) -> Error {
+        let is_tcp = matches!(self.endpoint.address, super::Address::Tcp(..));
+        let ends = ["ended too early", "connection reset by peer", "broken pipe", "alert"];
+        let cut = ends.iter().any(|end| error.message.contains(end));
+        match &self.endpoint.tls {
+            Some(tls) if cut && tls.client.is_none() => {
+                error.hint("the engine may want a certificate of ours: `client_cert` and `client_key`")
+            }
+            None if cut && is_tcp => {
+                error.hint("does the engine want TLS there? then say `tls: true`, or `validate_certs: true`")
+            }
+            _ => error,
+        }
     }
 }
 

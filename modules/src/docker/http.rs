@@ -76,8 +76,7 @@ impl Patience<'_> {
             }
             self.check()?;
             if let Some(limit) = self.limit.filter(|limit| since.elapsed() >= *limit) {
-                let words = format!("no answer within {} seconds", limit.as_secs());
-                return Err(io::Error::new(ErrorKind::TimedOut, words));
+                return Err(io::Error::new(ErrorKind::TimedOut, format!("no answer within {limit:?}")));
             }
         }
     }

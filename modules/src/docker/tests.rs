@@ -117,3 +117,112 @@ fn an_attached_command_is_spoken_with_line_by_line() {
     assert_eq!(attached.frames.next().unwrap(), Next::End);
     assert_eq!(box_.0.exec_code(&attached.id).unwrap(), Some(0));
 }
+
+/// The engine behind TLS: `socat` before its socket, with certificates of our own.
+struct Encrypted {
+    directory: tempfile::TempDir,
+    process: std::process::Child,
+    port: u16,
+}
+
+impl Encrypted {
+    fn start() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let openssl = |line: &str| {
+            let mut command = std::process::Command::new("openssl");
+            let done = command
+                .args(line.split(' '))
+                .current_dir(&directory)
+                .output()
+                .expect("the tests need openssl");
+            assert!(done.status.success(), "openssl {line}: {}", String::from_utf8_lossy(&done.stderr));
+        };
+        let new = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
+        openssl(&format!("req -x509 {new} -keyout ca-key.pem -out ca.pem -subj /CN=lab-ca -days 2"));
+        for (name, extension) in
+            [("engine", "subjectAltName=DNS:engine"), ("client", "extendedKeyUsage=clientAuth")]
+        {
+            std::fs::write(directory.path().join("extension"), extension).unwrap();
+            openssl(&format!("req {new} -keyout {name}-key.pem -out {name}.csr -subj /CN={name}"));
+            openssl(&format!(
+                "x509 -req -in {name}.csr -CA ca.pem -CAkey ca-key.pem -CAcreateserial -out {name}.pem -days 2 -extfile extension"
+            ));
+        }
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = free.local_addr().unwrap().port();
+        drop(free);
+        let listen = format!(
+            "OPENSSL-LISTEN:{port},bind=127.0.0.1,reuseaddr,fork,cert=engine.pem,key=engine-key.pem,cafile=ca.pem,verify=1"
+        );
+        let mut socat = std::process::Command::new("socat");
+        let socat = socat.args([&listen, "UNIX-CONNECT:/var/run/docker.sock"]).current_dir(&directory);
+        let process = socat.stderr(std::process::Stdio::null()).spawn().expect("the tests need socat");
+        for _ in 0..200 {
+            if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
+                return Self { directory, process, port };
+            }
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        panic!("socat does not listen");
+    }
+
+    fn connect(&self, more: &Value) -> Result<Client, Error> {
+        let at = |name: &str| self.directory.path().join(name).display().to_string();
+        let mut args = json!({
+            "docker_host": format!("tcp://127.0.0.1:{}", self.port), "validate_certs": true, "tls_hostname": "engine",
+            "ca_path": at("ca.pem"), "client_cert": at("client.pem"), "client_key": at("client-key.pem"), "timeout": 3,
+        });
+        let args = args.as_object_mut().unwrap();
+        args.extend(more.as_object().unwrap().clone());
+        args.retain(|_, value| !value.is_null());
+        let engine = <Engine as crate::args::Args>::parse(args).unwrap();
+        Client::connect(&engine.endpoint(&|_| None)?)
+    }
+}
+
+impl Drop for Encrypted {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+fn an_engine_behind_tls_is_spoken_with_and_trouble_is_told() {
+    let engine = Encrypted::start();
+    let client = engine.connect(&json!({})).unwrap();
+    let box_ = Sleeper::start();
+    let argv = ["sh", "-c", "cat; echo wrong >&2; exit 3"].map(str::to_owned).to_vec();
+    let exec = Exec { argv, stdin: true, ..Exec::default() };
+    let input = "line\n".repeat(100_000);
+    let (output, _) = perform(|hands| Ok(client.exec(hands, &box_.1, &exec, input.as_bytes(), None)?));
+    assert_eq!((output.rc, output.stdout.len(), output.errors().as_str()), (3, 500_000, "wrong\n"));
+
+    assert!(engine.connect(&json!({"validate_certs": null, "tls": true, "tls_hostname": "other"})).is_ok());
+    let fails = |more: Value| engine.connect(&more).unwrap_err().to_string();
+    let said = fails(json!({"ca_path": null}));
+    assert!(said.contains("TLS could not be agreed: invalid peer certificate: UnknownIssuer"), "{said}");
+    let said = fails(json!({"tls_hostname": "other"}));
+    assert!(said.contains("certificate not valid for name \"other\""), "{said}");
+    let said = fails(json!({"client_cert": null, "client_key": null}));
+    assert!(
+        said.starts_with("cannot talk to the engine") || said.contains("TLS could not be agreed"),
+        "{said}"
+    );
+    let said = fails(json!({"client_cert": null}));
+    assert_eq!(said, "`client_cert` and `client_key` belong together: one is missing");
+    let said = fails(json!({"ca_path": "/nowhere/ca.pem"}));
+    assert!(said.contains("cannot read `/nowhere/ca.pem`"), "{said}");
+    let hint = engine.connect(&json!({"validate_certs": false})).unwrap_err().hint.unwrap();
+    assert!(hint.starts_with("does the engine want TLS there?"), "{hint}");
+}
+
+#[test]
+fn what_is_no_engine_is_told_within_the_time_it_may_take() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut endpoint = Endpoint::parse(&format!("tcp://{}", silent.local_addr().unwrap())).unwrap();
+    endpoint.timeout = std::time::Duration::from_secs(1);
+    let since = std::time::Instant::now();
+    let said = Client::connect(&endpoint).unwrap_err().to_string();
+    assert!(said.ends_with("no answer within 1s") && since.elapsed().as_secs() < 3, "{said}");
+}

@@ -11,20 +11,21 @@ use std::path::PathBuf;
 
 use crate::args::{Return, Value};
 use crate::docker::build::Rebuild;
+use crate::docker::quantity::bytes;
 use crate::docker::{Engine, Reference};
 use crate::{Fail, Module, Target, args, returns};
 
-pub(crate) use outputs::size;
 pub use outputs::{BuildOutput, BuildSecret};
 pub(crate) use wish::{Wish, context};
 
 args! {
     /// Build an image from a directory with a Dockerfile.
     ///
-    /// The engine builds, without the docker command. An image keeps digests of what it was built from as labels
-    /// (`baton.source`, `baton.build`): where the directory, less what its `.dockerignore` leaves out, is the same, nothing
-    /// is sent and nothing changes. Secrets, several platforms, `outputs` and what a Dockerfile has for BuildKit alone go
-    /// to the docker command with its plugin `buildx`, where the target has them.
+    /// `docker_image_build` is another name for it. The engine builds, without the docker command. An image keeps digests
+    /// of what it was built from as labels (`baton.source`, `baton.build`): where the directory, less what its
+    /// `.dockerignore` leaves out, is the same, nothing is sent and nothing changes. Secrets, several platforms, `outputs`
+    /// and what a Dockerfile has for BuildKit alone go to the docker command with its plugin `buildx`, where the target
+    /// has them.
     ///
     /// A relative directory is one of the controller: beside the role's files or the playbook; where the target is
     /// another machine, its files are sent along when they are needed. An absolute one is on the target.
@@ -153,7 +154,7 @@ impl DockerBuild {
         build.network = given(&self.network, &wish.network);
         build.nocache = self.nocache || wish.nocache;
         build.etc_hosts = wish.etc_hosts.clone().into_iter().chain(self.etc_hosts.clone()).collect();
-        build.shm_size = given(&self.shm_size, &wish.shm_size).map(|text| size(&text)).transpose()?;
+        build.shm_size = given(&self.shm_size, &wish.shm_size).map(|text| bytes(&text)).transpose()?;
         build.secrets = self.secrets.iter().map(BuildSecret::taken).collect::<Result<_, _>>()?;
         build.secrets.extend(wish.secrets()?);
         Ok(build)

@@ -1,4 +1,4 @@
-//! Secrets and outputs of a build, and sizes in the words of docker.
+//! Secrets and outputs of a build.
 
 use std::path::PathBuf;
 
@@ -118,32 +118,4 @@ pub(super) fn outputs(given: &[BuildOutput], names: &[Reference]) -> Result<Vec<
         all.push(Output(format!("type=image,\"name={}\"", own.join(","))));
     }
     Ok(all)
-}
-
-/// A size as docker writes it: a number and `b`, `k`, `m`, `g`, `t` or `p`.
-pub(crate) fn size(text: &str) -> Result<i64, Fail> {
-    let lower = text.trim().to_lowercase();
-    let digits = lower.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let power = match lower[digits.len()..].trim_end_matches('b').trim_end_matches('i') {
-        "" => Some(0),
-        unit => "kmgtp".find(unit).filter(|_| unit.len() == 1).map(|at| at as u32 + 1),
-    };
-    let number: Option<i64> = digits.trim().parse().ok();
-    let size = number.zip(power).and_then(|(number, power)| number.checked_mul(1024_i64.checked_pow(power)?));
-    size.ok_or_else(|| Fail::new(format!("expected a size, as `64M`, found `{text}`")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_have_units() {
-        let of = |text: &str| size(text).ok();
-        assert_eq!(
-            (of("64"), of("64b"), of("64M"), of("1gb"), of("2 KiB")),
-            (Some(64), Some(64), Some(64 << 20), Some(1 << 30), Some(2048))
-        );
-        assert_eq!((of("M"), of("1x"), of("1km"), of("")), (None, None, None, None));
-    }
 }

@@ -146,7 +146,7 @@ fn mistakes_say_their_cause() {
     assert!(said.contains("step 2/2 `COPY absent /`"), "{said}");
     let secret = json!({"secrets": [{"id": "s", "type": "value", "value": "hidden-word"}]});
     let said = fails("FROM lab/app:1\n", secret);
-    assert!(said.contains("secrets need BuildKit") && !said.contains("hidden-word"), "{said}");
+    assert!(said.contains("BuildKit is needed for secrets") && !said.contains("hidden-word"), "{said}");
     let said = fails("FROM lab/app:1\n", json!({"docker_host": "unix:///nowhere/docker.sock"}));
     assert!(said.starts_with("no Docker Engine here: there is no socket"), "{said}");
     let said = fails("FROM lab/app:1\n", json!({"docker_host": "tcp://127.0.0.1:9"}));
@@ -156,6 +156,10 @@ fn mistakes_say_their_cause() {
     );
     let said = fails("FROM lab/app:1\n", json!({"path": "/nowhere"}));
     assert!(said.starts_with("cannot use the context `/nowhere`"), "{said}");
+    let said = fails("FROM lab/app:1\nRUN --mount=type=cache,target=/x true\n", none.clone());
+    assert!(said.contains("BuildKit is needed for `RUN --mount`"), "{said}");
+    let said = fails("FROM lab/app:1\n", json!({"path": "https://example.org/app.git"}));
+    assert!(said.starts_with("expected a directory as the context"), "{said}");
     let said = fails("FROM lab/app:1\n", json!({"name": "Capital"}));
     assert!(said.starts_with("the name of an image has no capitals"), "{said}");
 }

@@ -141,6 +141,10 @@ pub(crate) fn context(
 ) -> Result<Context, Fail> {
     match offered {
         Some(description) => Context::offered(description),
+        None if path.to_string_lossy().contains("://") => {
+            let words = format!("expected a directory as the context, found `{}`", path.display());
+            Err(Fail::new(words).hint("bring it to the target first, with `git` or `unarchive`"))
+        }
         None => Context::scan(path, dockerfile),
     }
 }

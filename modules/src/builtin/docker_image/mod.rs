@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::docker_build::{context, size};
+use super::docker_build::context;
 use super::docker_image_export::DockerImageExport;
 use super::docker_image_load::DockerImageLoad;
 use super::docker_image_pull::{DockerImagePull, When};
@@ -17,7 +17,7 @@ use super::docker_image_tag::{DockerImageTag, Existing};
 use super::docker_push::push;
 use crate::args::{Return, Value};
 use crate::docker::build::{Build, Rebuild};
-use crate::docker::{Client, Engine, Logins, Reference, Remote, is_id};
+use crate::docker::{Client, Engine, Logins, Reference, Remote, is_id, quantity};
 use crate::{Fail, Module, Target, args, choices, returns};
 
 args! {
@@ -271,7 +271,7 @@ impl DockerImage {
         build.network = wanted.network.clone();
         build.nocache = wanted.nocache;
         build.etc_hosts = wanted.etc_hosts.clone();
-        build.shm_size = wanted.shm_size.as_deref().map(size).transpose()?;
+        build.shm_size = wanted.shm_size.as_deref().map(quantity::bytes).transpose()?;
         build.keep_containers = !wanted.rm;
         build.limits = wanted.container_limits.as_ref().map(Limits::taken).transpose()?.unwrap_or_default();
         build.ensure(target, client, &context).map(drop)
@@ -311,7 +311,7 @@ impl Limits {
         let mut all = Vec::new();
         let bytes = |text: &str| match text {
             "unlimited" | "-1" => Ok("-1".to_owned()),
-            text => size(text).map(|size| size.to_string()),
+            text => quantity::bytes(text).map(|size| size.to_string()),
         };
         for (name, text) in [("memory", &self.memory), ("memswap", &self.memswap)] {
             if let Some(text) = text {

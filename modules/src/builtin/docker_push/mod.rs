@@ -18,8 +18,8 @@ use crate::{Fail, Module, Side, Target, args, returns};
 args! {
     /// Send an image to its registry.
     ///
-    /// What the registry has under the name is asked before: it changes where that is another image. The login is that of
-    /// the user's `config.json`, as `docker_login` writes it.
+    /// `docker_image_push` is another name for it. What the registry has under the name is asked before: it changes where
+    /// that is another image. The login is that of the user's `config.json`, as `docker_login` writes it.
     pub struct DockerPush as "docker_push" {
         /// The image to send; with `repository`, any image here.
         name: Option<String>,

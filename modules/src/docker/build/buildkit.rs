@@ -53,7 +53,7 @@ impl Build {
             None => return Ok(None),
         };
         let missing = |what: &str| {
-            let words = format!("cannot build `{}`: {why} need BuildKit, and {what}", self.name());
+            let words = format!("cannot build `{}`: BuildKit is needed for {why}, and {what}", self.name());
             Fail::new(words).hint("install the docker command with its plugin `buildx` on the target")
         };
         if target.find_program("docker").is_none() {

@@ -31,6 +31,10 @@ pub(super) fn needs(text: &str, args: &BTreeMap<String, String>) -> Needs {
                 }
             }
             "FROM" => {
+                let given = ["BUILDPLATFORM", "TARGETPLATFORM"]
+                    .iter()
+                    .find(|name| line.contains(&format!("${name}")));
+                needs.buildkit = needs.buildkit.or_else(|| given.map(|name| format!("`${name}`")));
                 let mut names = words.iter().filter(|word| !word.starts_with("--"));
                 let name = names.next().and_then(|name| expand(name, &known));
                 let stage = names.nth(1).map(|stage| stage.to_lowercase());
@@ -62,7 +66,8 @@ fn add(images: &mut Vec<String>, stages: &[String], name: Option<String>) {
 }
 
 fn only_buildkit(verb: &str, words: &[&str]) -> Option<String> {
-    let flags = ["--mount", "--network", "--security", "--link", "--parents", "--exclude", "--checksum"];
+    let flags =
+        ["--mount", "--network", "--security", "--link", "--parents", "--exclude", "--checksum", "--chmod"];
     let mut leading = words.iter().take_while(|word| word.starts_with("--"));
     let flag = leading
         .find_map(|word| flags.iter().find(|flag| *word == **flag || word.starts_with(&format!("{flag}="))));
@@ -132,6 +137,7 @@ mod tests {
         let of = |text: &str| needs(text, &BTreeMap::new()).buildkit;
         assert_eq!(of("FROM a\nRUN --mount=type=secret,id=x cat\n").as_deref(), Some("`RUN --mount`"));
         assert_eq!(of("FROM a\nRUN <<EOF\necho\nEOF\n").as_deref(), Some("a here-document `<<EOF`"));
+        assert_eq!(of("FROM --platform=$BUILDPLATFORM a\n").as_deref(), Some("`$BUILDPLATFORM`"));
         assert_eq!(of("FROM a\nRUN echo --mount $((1<<2))\n"), None);
         assert_eq!(of("FROM a\nCOPY --chown=1:1 a b\n"), None);
     }
