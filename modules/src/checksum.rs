@@ -51,6 +51,52 @@ fn digest<D: Digest>(mut content: impl Read) -> io::Result<String> {
     }
 }
 
+/// The checksums that are told of a file, all of one reading.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sums {
+    pub sha1: String,
+    pub md5: String,
+    pub sha256: String,
+}
+
+/// Reads from another, and computes checksums of what passes.
+pub struct Summing<'r> {
+    from: &'r mut dyn Read,
+    sha1: sha1::Sha1,
+    md5: md5::Md5,
+    sha256: sha2::Sha256,
+}
+
+impl<'r> Summing<'r> {
+    /// Nothing read yet.
+    pub fn new(from: &'r mut dyn Read) -> Self {
+        Self { from, sha1: Digest::new(), md5: Digest::new(), sha256: Digest::new() }
+    }
+
+    /// The checksums of all that was read.
+    pub fn sums(self) -> Sums {
+        let Self { sha1, md5, sha256, .. } = self;
+        Sums { sha1: hex(&sha1.finalize()), md5: hex(&md5.finalize()), sha256: hex(&sha256.finalize()) }
+    }
+
+    /// The checksums of all that can be read.
+    pub fn of(from: &'r mut dyn Read) -> io::Result<Sums> {
+        let mut summing = Self::new(from);
+        io::copy(&mut summing, &mut io::sink())?;
+        Ok(summing.sums())
+    }
+}
+
+impl Read for Summing<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.from.read(buffer)?;
+        self.sha1.update(&buffer[..read]);
+        self.md5.update(&buffer[..read]);
+        self.sha256.update(&buffer[..read]);
+        Ok(read)
+    }
+}
+
 /// The SHA-256 of bytes.
 pub fn sha256(bytes: &[u8]) -> String {
     hex(&sha2::Sha256::digest(bytes))
@@ -68,6 +114,14 @@ fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn all_sums_come_of_one_reading() {
+        let sums = Summing::of(&mut &b"abc"[..]).unwrap();
+        assert_eq!(sums.sha1, sha1(b"abc"));
+        assert_eq!(sums.md5, Algorithm::Md5.of(&b"abc"[..]).unwrap());
+        assert_eq!(sums.sha256, sha256(b"abc"));
+    }
 
     #[test]
     fn checksums_are_those_of_the_tools() {

@@ -2,10 +2,13 @@
 
 use std::collections::HashMap;
 use std::io::{self, Cursor, Read, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+use std::time::Duration;
 
 use baton_modules::wire::BodyInfo;
+use parking_lot::Mutex;
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
@@ -38,19 +41,8 @@ impl LocalFiles {
     /// # Errors
     /// When it cannot be read.
     pub(super) fn add(&mut self, name: &str, path: &Path) -> std::io::Result<()> {
-        let mut file = std::fs::File::open(path)?;
-        let mut hash = Sha256::new();
-        let mut size = 0;
-        let mut buffer = vec![0; 64 * 1024];
-        loop {
-            let read = file.read(&mut buffer)?;
-            if read == 0 {
-                break;
-            }
-            hash.update(&buffer[..read]);
-            size += read as u64;
-        }
-        self.infos.push(BodyInfo { name: name.into(), size, sha256: hex(&hash.finalize()) });
+        let (size, sha256) = digest(path)?;
+        self.infos.push(BodyInfo { name: name.into(), size, sha256 });
         self.sources.insert(name.into(), Source::File(path.to_owned()));
         Ok(())
     }
@@ -87,6 +79,40 @@ impl LocalFiles {
         }
         Ok(entries)
     }
+}
+
+/// What tells that a file is as it was: where it is, its size, and when it was changed.
+#[derive(PartialEq, Eq, Hash)]
+struct Stamp(u64, u64, u64, (i64, i64), (i64, i64));
+
+/// Digests of files, so that one that goes to a hundred hosts is read once.
+static DIGESTS: LazyLock<Mutex<HashMap<Stamp, String>>> = LazyLock::new(Mutex::default);
+
+/// A file's size and SHA-256.
+fn digest(path: &Path) -> io::Result<(u64, String)> {
+    let mut file = std::fs::File::open(path)?;
+    let meta = file.metadata()?;
+    let times = ((meta.mtime(), meta.mtime_nsec()), (meta.ctime(), meta.ctime_nsec()));
+    let stamp = Stamp(meta.dev(), meta.ino(), meta.size(), times.0, times.1);
+    // A file changed a moment ago can change again within the grain of its times.
+    let settled = meta.modified()?.elapsed().is_ok_and(|since| since > Duration::from_secs(1));
+    if let Some(known) = DIGESTS.lock().get(&stamp).filter(|_| settled) {
+        return Ok((meta.size(), known.clone()));
+    }
+    let (mut hash, mut size, mut buffer) = (Sha256::new(), 0, vec![0; 64 * 1024]);
+    loop {
+        let read = file.read(&mut buffer)?;
+        if read == 0 {
+            break;
+        }
+        hash.update(&buffer[..read]);
+        size += read as u64;
+    }
+    let sha256 = hex(&hash.finalize());
+    if settled && size == meta.size() {
+        DIGESTS.lock().insert(stamp, sha256.clone());
+    }
+    Ok((size, sha256))
 }
 
 impl Bodies for LocalFiles {

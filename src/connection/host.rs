@@ -163,7 +163,8 @@ impl Host {
         busy: &Busy,
         renew: bool,
     ) -> Result<Arc<Session>, NoWorker> {
-        let identity = ground.binary.identity().await?;
+        // Reading and hashing the binary takes as long as connecting does.
+        let (identity, _) = tokio::try_join!(ground.binary.identity(), self.connected_early(ground))?;
         let script =
             Bootstrap { sha256: &identity.sha256, size: identity.size, renew, ..Bootstrap::default() };
         let pipes = self.start(ground, &script.command()).await?;
@@ -182,6 +183,14 @@ impl Host {
         let master = Arc::new(ground.connect(ssh, &busy).await?);
         *kept = Some(master.clone());
         Ok(master)
+    }
+
+    /// Connects, where that is a thing of its own.
+    async fn connected_early(&self, ground: &Arc<Ground>) -> Result<(), Unreachable> {
+        match &self.transport {
+            Transport::Ssh(_) => self.master(ground).await.map(drop),
+            _ => Ok(()),
+        }
     }
 
     async fn forget(&self, master: &Arc<Master>) {

@@ -1,11 +1,13 @@
 //! What a module may see of its target.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::{LazyLock, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::{Fail, Target};
 use crate::args::Home;
@@ -14,6 +16,14 @@ use crate::users;
 /// Where tools of the administration are, though not always in `PATH`.
 const SYSTEM_PATH: [&str; 7] =
     ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/pkg/bin"];
+
+/// How long an answer of the name services counts; each file that is described has an owner and a group.
+const KNOWN_FOR: Duration = Duration::from_secs(5);
+
+type Answers = HashMap<(String, String), (Instant, Option<String>)>;
+
+/// What `getent` was asked of late, and what it said.
+static ASKED: LazyLock<Mutex<Answers>> = LazyLock::new(Mutex::default);
 
 /// Turns "there is no such file" into `None`.
 fn present<T>(result: io::Result<T>) -> io::Result<Option<T>> {
@@ -121,10 +131,19 @@ impl Target<'_> {
         if self.root != Path::new("/") {
             return None;
         }
+        let asked = (database.to_owned(), key.to_owned());
+        let known = || ASKED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((when, answer)) = known().get(&asked)
+            && when.elapsed() < KNOWN_FOR
+        {
+            return answer.clone();
+        }
         let getent = self.find_program("getent")?;
         let output = std::process::Command::new(getent).args(["--", database, key]).output().ok()?;
-        let line = String::from_utf8(output.stdout).ok()?.lines().next()?.to_owned();
-        output.status.success().then_some(line)
+        let line = String::from_utf8(output.stdout).ok()?.lines().next().map(str::to_owned);
+        let answer = line.filter(|_| output.status.success());
+        known().insert(asked, (Instant::now(), answer.clone()));
+        answer
     }
 
     /// The program to start for a name: as it is where it has a slash or is not found.

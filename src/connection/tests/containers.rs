@@ -15,7 +15,12 @@ fn docker(args: &[&str]) -> String {
 #[track_caller]
 fn kubectl(args: &[&str]) -> String {
     assert!(std::env::var_os("KUBECONFIG").is_some(), "KUBECONFIG names no cluster: tests/lab brings one");
-    told("kubectl", args)
+    told(&program(), args)
+}
+
+/// The cluster's own `kubectl`, where the lab names it.
+fn program() -> String {
+    std::env::var("LAB_KUBECTL").unwrap_or_else(|_| "kubectl".to_owned())
 }
 
 #[track_caller]
@@ -78,7 +83,7 @@ impl RunningPod {
 impl Drop for RunningPod {
     fn drop(&mut self) {
         let args = ["delete", "pod", &self.0, "--grace-period=0", "--force", "--wait=false"];
-        let _ = Command::new("kubectl").args(args).output();
+        let _ = Command::new(program()).args(args).output();
     }
 }
 

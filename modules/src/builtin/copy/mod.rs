@@ -10,7 +10,7 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 use crate::args::{Map, Mode, Return, Value};
-use crate::checksum::{self, Algorithm};
+use crate::checksum::{Algorithm, Sums};
 use crate::files::{self, FileAttributes};
 use crate::{Fail, Module, Target, args, returns};
 
@@ -105,8 +105,8 @@ impl Module for Copy {
         match source {
             Source::File { content, mode, .. } => {
                 self.make_parents(target, &dest)?;
-                self.place(target, &dest, &content, mode)?;
-                self.report(target, &dest)?;
+                let sums = self.place(target, &dest, &content, mode)?;
+                self.report(target, &dest, sums)?;
             }
             Source::Tree { entries, mode, .. } => {
                 self.make_directory(target, &dest, mode)?;
@@ -147,14 +147,16 @@ impl Copy {
     }
 
     /// Gives back what is at the destination now.
-    fn report(&self, target: &mut Target, dest: &Path) -> Result<(), Fail> {
-        if let Some(bytes) = target.stat(dest)?.filter(|m| m.is_file()).and(target.read(dest)?) {
-            let sha1 = checksum::sha1(&bytes);
+    fn report(&self, target: &mut Target, dest: &Path, sums: Option<Sums>) -> Result<(), Fail> {
+        let sums = match sums {
+            None if target.stat(dest)?.is_some_and(|meta| meta.is_file()) => place::sums(target, dest)?,
+            known => known,
+        };
+        if let Some(Sums { sha1, md5, .. }) = sums {
             if self.checksum.as_ref().is_some_and(|wanted| *wanted != sha1) {
                 return Err(Fail::new(format!("copied file does not match the expected checksum: `{sha1}`")));
             }
             target.set("checksum", sha1);
-            let md5 = Algorithm::Md5.of(&bytes[..]).map_err(|e| Fail::io("cannot read the file", &e))?;
             target.set("md5sum", md5);
         }
         self.describe(target, dest)
@@ -195,7 +197,10 @@ impl Content {
             }
             Content::Remote(path) => {
                 let missing = || Fail::new(format!("source `{}` not found", path.display()));
-                Ok(checksum::sha256(&target.read(path)?.ok_or_else(missing)?))
+                let file = target.open(path)?.ok_or_else(missing)?;
+                Algorithm::Sha256
+                    .of(file)
+                    .map_err(|e| Fail::io(format!("cannot read `{}`", path.display()), &e))
             }
         }
     }

@@ -3,8 +3,9 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use crate::checksum::{Summing, Sums};
 use crate::target::{Replace, Side};
-use crate::{Fail, Target, checksum};
+use crate::{Fail, Target};
 
 use super::source::Content;
 use super::{Copy, with_mode_of};
@@ -13,14 +14,14 @@ use super::{Copy, with_mode_of};
 const SHOWN: u64 = 104_448;
 
 impl Copy {
-    /// Brings one file to its content and attributes.
+    /// Brings one file to its content and attributes; the checksums of what is there then, where they are known.
     pub(super) fn place(
         &self,
         target: &mut Target,
         dest: &Path,
         content: &Content,
         mode: Option<u32>,
-    ) -> Result<(), Fail> {
+    ) -> Result<Option<Sums>, Fail> {
         let attributes = with_mode_of(&self.attributes, mode);
         let path = self.written(target, dest)?;
         let there = target.lstat(&path)?;
@@ -29,18 +30,17 @@ impl Copy {
         }
         if there.is_some() && !self.force {
             attributes.apply(target, &path)?;
-            return Ok(());
+            return Ok(None);
         }
         let wanted = content.digest(target)?;
         // A link that is not followed is replaced by a file.
         let replaced_link = there.as_ref().is_some_and(|meta| meta.is_symlink());
-        let present = target.read(&path)?.filter(|_| !replaced_link);
-        let present = present.map(|bytes| (checksum::sha256(&bytes), bytes));
-        if present.as_ref().map(|(digest, _)| digest) == Some(&wanted) {
+        let present = if replaced_link { None } else { sums(target, &path)? };
+        if let Some(sums) = present.as_ref().filter(|sums| sums.sha256 == wanted) {
             attributes.apply(target, &path)?;
-            return Ok(());
+            return Ok(Some(sums.clone()));
         }
-        let (before, after) = sides(target, present, content, wanted)?;
+        let (before, after) = sides(target, present.map(|sums| (sums.sha256, &*path)), content, wanted)?;
         let (uid, gid) = if there.is_none() { attributes.owners(target)? } else { (None, None) };
         let replace = Replace {
             validate: self.validate.clone(),
@@ -59,14 +59,16 @@ impl Copy {
                 Content::Offered(name) => hands.open_body(name)?,
                 Content::Remote(path) => open(path)?,
             };
-            hands.replace(&path, &mut from, &replace)?;
-            Ok(kept)
+            let mut summing = Summing::new(&mut *from);
+            hands.replace(&path, &mut summing, &replace)?;
+            Ok((kept, summing.sums()))
         })?;
-        if let Some(Some(kept)) = made.done() {
+        let (kept, sums) = made.done().unzip();
+        if let Some(kept) = kept.flatten() {
             target.set("backup_file", kept.display().to_string());
         }
         attributes.apply(target, &path)?;
-        Ok(())
+        Ok(sums)
     }
 
     /// The path itself, or with `follow` what a link there points to.
@@ -79,6 +81,13 @@ impl Copy {
     }
 }
 
+/// The checksums of a file; `None` where there is none.
+pub(super) fn sums(target: &Target, path: &Path) -> Result<Option<Sums>, Fail> {
+    let Some(mut file) = target.open(path)? else { return Ok(None) };
+    let cannot = |e| Fail::io(format!("cannot read `{}`", path.display()), &e);
+    Summing::of(&mut file).map(Some).map_err(cannot)
+}
+
 fn open(path: &Path) -> Result<Box<dyn Read + Send>, Fail> {
     let opened = std::fs::File::open(path);
     opened.map(|f| Box::new(f) as _).map_err(|e| Fail::io(format!("cannot open `{}`", path.display()), &e))
@@ -87,7 +96,7 @@ fn open(path: &Path) -> Result<Box<dyn Read + Send>, Fail> {
 /// Both sides for the diff: text where it is wanted and short, else digests.
 fn sides(
     target: &mut Target,
-    present: Option<(String, Vec<u8>)>,
+    present: Option<(String, &Path)>,
     content: &Content,
     wanted: String,
 ) -> Result<(Side, Side), Fail> {
@@ -95,8 +104,11 @@ fn sides(
         Content::Offered(name) => target.bodies().iter().find(|b| b.name == *name).map_or(0, |b| b.size),
         Content::Remote(path) => target.stat(path)?.map_or(0, |meta| meta.len()),
     };
-    let short = size <= SHOWN && present.as_ref().is_none_or(|(_, bytes)| bytes.len() as u64 <= SHOWN);
-    if !target.wants_diff() || !short {
+    let old = match &present {
+        Some((_, path)) => target.stat(path)?.map_or(0, |meta| meta.len()),
+        None => 0,
+    };
+    if !target.wants_diff() || size > SHOWN || old > SHOWN {
         return Ok((present.map_or(Side::Absent, |(digest, _)| Side::Hidden(digest)), Side::Hidden(wanted)));
     }
     let mut text = Vec::new();
@@ -105,5 +117,9 @@ fn sides(
         Content::Remote(path) => open(path)?,
     };
     from.read_to_end(&mut text).map_err(|e| Fail::io("cannot receive the content", &e))?;
-    Ok((present.map_or(Side::Absent, |(_, bytes)| Side::Content(bytes)), Side::Content(text)))
+    let old = match present {
+        Some((_, path)) => target.read(path)?,
+        None => None,
+    };
+    Ok((old.map_or(Side::Absent, Side::Content), Side::Content(text)))
 }

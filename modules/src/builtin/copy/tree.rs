@@ -24,7 +24,7 @@ impl Copy {
             let path = dest.join(&entry.path);
             match &entry.kind {
                 EntryKind::Directory => self.make_one(target, &path, entry.mode)?,
-                EntryKind::File(content) => self.place(target, &path, content, entry.mode)?,
+                EntryKind::File(content) => drop(self.place(target, &path, content, entry.mode)?),
                 EntryKind::Link(to) => link(target, &path, to)?,
             }
         }
