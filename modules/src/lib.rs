@@ -69,6 +69,7 @@ pub const MODULES: &[Entry] = &[
     Entry::of::<docker_node::DockerNode>(),
     Entry::of::<docker_node_info::DockerNodeInfo>(),
     Entry::of::<docker_secret::DockerSecret>(),
+    Entry::of::<docker_stack::DockerStack>(),
     Entry::of::<docker_swarm::DockerSwarm>(),
     Entry::of::<docker_swarm_info::DockerSwarmInfo>(),
     Entry::of::<docker_swarm_service::DockerSwarmService>(),

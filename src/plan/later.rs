@@ -14,16 +14,7 @@ const fn module(name: &'static str, options: &'static [&'static str]) -> Later {
     Later { name, options }
 }
 
-const LATER: &[Later] = &[
-    module("docker_compose", &[]),
-    module("docker_compose_v2", &[]),
-    module("docker_node", &[]),
-    module("docker_secret", &[]),
-    module("docker_config", &[]),
-    module("docker_stack", &[]),
-    module("docker_swarm", &[]),
-    module("docker_swarm_service", &[]),
-];
+const LATER: &[Later] = &[];
 
 /// Modules of Ansible's own collection and often used ones of others.
 /// Those that are built in are found before this list is asked.

@@ -29,6 +29,7 @@ pub mod docker_node_info;
 pub mod docker_prune;
 pub mod docker_push;
 pub mod docker_secret;
+pub mod docker_stack;
 pub mod docker_swarm;
 pub mod docker_swarm_info;
 pub mod docker_swarm_service;

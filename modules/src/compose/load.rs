@@ -14,12 +14,19 @@ use super::source::{Source, joined};
 use super::units::text;
 use super::{check, dotenv, sound};
 
+/// What is in a file.
+#[derive(Clone, Debug)]
+pub(crate) enum Given {
+    /// A text to read.
+    Text(String),
+    /// A definition that stands in the task.
+    Value(Value),
+}
+
 /// What a project is loaded from.
 pub(crate) struct Input<'i> {
     /// Names of files and what is in them.
-    pub(crate) files: Vec<(String, String)>,
-    /// Definitions that stand in the task.
-    pub(crate) definitions: Vec<Value>,
+    pub(crate) files: Vec<(String, Given)>,
     /// Where relative paths begin.
     pub(crate) directory: PathBuf,
     /// The home of `~`.
@@ -55,12 +62,12 @@ pub(crate) fn load(input: &Input<'_>) -> Result<Project, Vec<String>> {
     let mut wrong = Vec::new();
     let mut warnings = Vec::new();
     let mut sources: Vec<Source> = Vec::new();
-    for (name, text) in &input.files {
-        sources.extend(read_source_warned(Source::read(name, text), input, &mut wrong, &mut warnings));
-    }
-    for definition in &input.definitions {
-        let source = Source::given(definition.clone());
-        sources.extend(read_source_warned(Ok(source), input, &mut wrong, &mut warnings));
+    for (name, given) in &input.files {
+        let source = match given {
+            Given::Text(text) => Source::read(name, text),
+            Given::Value(value) => Ok(Source::given(name, value.clone())),
+        };
+        sources.extend(read_source_warned(source, input, &mut wrong, &mut warnings));
     }
     let (mut merged, mut others) = (Map::new(), Others::new());
     for source in &sources {

@@ -18,5 +18,5 @@ mod tests;
 pub(crate) mod units;
 mod volumes;
 
-pub(crate) use load::{Input, load, variables};
+pub(crate) use load::{Given, Input, load, variables};
 pub(crate) use project::{Condition, Dependency, Project, digest, strings};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 
-use super::load::Input;
+use super::load::{Given, Input};
 use super::units::{truth, whole};
 
 /// A project as its files say it should be.
@@ -68,7 +68,12 @@ impl Project {
         Self {
             name: name.unwrap_or_default(),
             directory: input.directory.clone(),
-            files: input.files.iter().map(|(name, _)| name.clone()).collect(),
+            files: input
+                .files
+                .iter()
+                .filter(|(_, given)| matches!(given, Given::Text(_)))
+                .map(|(name, _)| name.clone())
+                .collect(),
             services,
             networks,
             volumes,

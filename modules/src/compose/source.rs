@@ -44,8 +44,8 @@ impl Source {
     }
 
     /// A definition that stands in the task.
-    pub(super) fn given(value: Value) -> Self {
-        Self { name: "definition".to_owned(), value, document: None }
+    pub(super) fn given(name: &str, value: Value) -> Self {
+        Self { name: name.to_owned(), value, document: None }
     }
 
     /// A message with the place of what it is about.

@@ -18,8 +18,11 @@ fn input(files: &[&str]) -> Input<'static> {
     let variables: BTreeMap<String, String> =
         [("WORD", "hello"), ("C", "from us")].map(|(k, v)| (k.to_owned(), v.to_owned())).into();
     Input {
-        files: files.iter().enumerate().map(|(n, text)| (format!("{n}.yml"), (*text).to_owned())).collect(),
-        definitions: Vec::new(),
+        files: files
+            .iter()
+            .enumerate()
+            .map(|(n, text)| (format!("{n}.yml"), Given::Text((*text).to_owned())))
+            .collect(),
         directory: PathBuf::from("/p/shop"),
         home: "/home/u".to_owned(),
         variables,
@@ -193,8 +196,11 @@ fn variables_that_are_not_set_are_a_warning() {
 
 #[test]
 fn a_definition_of_a_task_is_read_alike() {
-    let definitions = vec![json!({"services": {"a": {"image": "x", "restart": false, "port": 1}}})];
-    let found = load(&Input { definitions, ..input(&[]) }).unwrap_err();
+    let files = vec![(
+        "definition".to_owned(),
+        Given::Value(json!({"services": {"a": {"image": "x", "restart": false, "port": 1}}})),
+    )];
+    let found = load(&Input { files, ..input(&[]) }).unwrap_err();
     assert_eq!(found, ["definition: unknown key `port` of service `a`; did you mean `ports`?"]);
 }
 

@@ -30,7 +30,8 @@ impl Remote {
         Ok(Self { name, login })
     }
 
-    fn header(&self) -> String {
+    /// The login as the header that the engine wants.
+    pub(crate) fn header(&self) -> String {
         match &self.login {
             Some(login) => login.header(self.name.registry()),
             // The engine wants the header even where nobody is logged in.

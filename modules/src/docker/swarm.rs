@@ -63,7 +63,7 @@ impl Client {
         })
     }
 
-    /// What a path lists, with filters.
+    /// What a path lists, with filters, by name.
     ///
     /// # Errors
     /// When the engine cannot be asked.
@@ -71,7 +71,12 @@ impl Client {
         let filters = if filters.is_null() { String::new() } else { filters.to_string() };
         let separator = if path.contains('?') { "&" } else { "?" };
         let words = query("", &[("filters", &filters)]).replacen('?', separator, 1);
-        Ok(self.get(&format!("{path}{words}"))?.as_array().cloned().unwrap_or_default())
+        let mut all = self.get(&format!("{path}{words}"))?.as_array().cloned().unwrap_or_default();
+        // The engine lists in any order, which differs from time to time.
+        all.sort_by_cached_key(|one| {
+            one["Name"].as_str().or(one["Spec"]["Name"].as_str()).map(str::to_owned)
+        });
+        Ok(all)
     }
 
     /// The one of a list whose `Spec` has this name.

@@ -101,9 +101,8 @@ impl Work {
     }
 
     fn remove_networks(&mut self, target: &mut Target) -> Result<(), Fail> {
-        let filters = json!({"label": [format!("{PROJECT}={}", self.project.name)]}).to_string();
-        let listed = self.client.get(&query("/networks", &[("filters", &filters)]))?;
-        for network in listed.as_array().into_iter().flatten() {
+        let filters = json!({"label": [format!("{PROJECT}={}", self.project.name)]});
+        for network in self.client.listed("/networks", &filters)? {
             let name = network["Name"].as_str().unwrap_or_default().to_owned();
             if network["Labels"].get(NETWORK).is_none() {
                 continue;
@@ -128,7 +127,9 @@ impl Work {
     fn remove_volumes(&mut self, target: &mut Target) -> Result<(), Fail> {
         let filters = json!({"label": [format!("{PROJECT}={}", self.project.name)]}).to_string();
         let listed = self.client.get(&query("/volumes", &[("filters", &filters)]))?;
-        for volume in listed["Volumes"].as_array().into_iter().flatten() {
+        let mut volumes = listed["Volumes"].as_array().cloned().unwrap_or_default();
+        volumes.sort_by_key(|volume| volume["Name"].as_str().map(str::to_owned));
+        for volume in volumes {
             let name = volume["Name"].as_str().unwrap_or_default().to_owned();
             let key = volume["Labels"].get(VOLUME).and_then(Value::as_str).unwrap_or_default();
             let is_external =

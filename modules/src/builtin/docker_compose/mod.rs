@@ -26,6 +26,8 @@ use crate::docker::Client;
 use crate::{Fail, Hands, Made, Module, Side, Target, args, choices, returns};
 
 pub(crate) use cli::Cli;
+pub(crate) use container::health;
+pub(crate) use shared::ipam_body;
 
 args! {
     /// Run the services of a compose file: networks, volumes, images and containers, in the order they need each other.

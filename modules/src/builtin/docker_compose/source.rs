@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::DockerCompose;
 use crate::args::Home;
-use crate::compose::{Input, Project, load, variables};
+use crate::compose::{Given, Input, Project, load, variables};
 use crate::{Fail, Target};
 
 const USUAL: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
@@ -57,13 +57,14 @@ impl DockerCompose {
         };
         let variables = known(target, &env_files)?;
         let files = match &self.definition {
-            Some(_) => Vec::new(),
+            Some(definition) => {
+                vec![("definition".to_owned(), Given::Value(Value::Object(definition.clone())))]
+            }
             None => self.files(target, &directory, &variables)?,
         };
         let read = |path: &Path| target.read_text(path).ok().flatten();
         let input = Input {
             files,
-            definitions: self.definition.clone().map(Value::Object).into_iter().collect(),
             directory,
             home: target.home(None).unwrap_or_default(),
             variables,
@@ -79,7 +80,7 @@ impl DockerCompose {
         target: &Target,
         directory: &Path,
         variables: &BTreeMap<String, String>,
-    ) -> Result<Vec<(String, String)>, Fail> {
+    ) -> Result<Vec<(String, Given)>, Fail> {
         let named: Vec<PathBuf> =
             match (&self.files, variables.get("COMPOSE_FILE").filter(|_| !self.check_files_existing)) {
                 (Some(files), _) => files.clone(),
@@ -103,7 +104,7 @@ impl DockerCompose {
             let name = path.display().to_string();
             let text =
                 target.read_text(&path)?.ok_or_else(|| Fail::new(format!("there is no file `{name}`")))?;
-            Ok((name, text))
+            Ok((name, Given::Text(text)))
         };
         named.iter().map(read).collect()
     }

@@ -15,7 +15,6 @@ use crate::{Fail, Module, Side, Target, returns};
 
 pub use options::DockerSwarmService;
 use options::{Mode, State};
-#[allow(unused_imports, reason = "stacks use them")]
 pub(crate) use spec::{kept_id, network_id};
 
 returns! {
