@@ -77,8 +77,10 @@ fn from_hex(digits: &[u8]) -> Result<Vec<u8>, VaultError> {
     let value = |digit: u8| (digit as char).to_digit(16).map(|d| d as u8);
     let (pairs, rest) = digits.as_chunks::<2>();
     let bytes: Option<Vec<u8>> = pairs.iter().map(|[a, b]| Some(value(*a)? << 4 | value(*b)?)).collect();
-    let bytes = bytes.ok_or(VaultError::Damaged(NO_HEX))?;
-    if rest.is_empty() { Ok(bytes) } else { Err(VaultError::Damaged(ODD)) }
+    if !rest.is_empty() {
+        return Err(VaultError::Damaged(ODD));
+    }
+    bytes.ok_or(VaultError::Damaged(NO_HEX))
 }
 
 #[cfg(test)]
@@ -109,7 +111,7 @@ mod tests {
             "the vault text is damaged: parts of it are missing"
         );
         let hex = "the vault text is damaged: it is not made of hex digits";
-        assert_eq!(said("$ANSIBLE_VAULT;1.1;AES256\nxyz"), hex);
+        assert_eq!(said("$ANSIBLE_VAULT;1.1;AES256\nwxyz"), hex);
         let words = |text: &str| Sealed::parse(text).unwrap_err().words();
         let odd = "Vault format unhexlify error: Odd-length string";
         assert_eq!(words("$ANSIBLE_VAULT;1.1;AES256\n303"), odd);
