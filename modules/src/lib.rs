@@ -103,6 +103,7 @@ pub const MODULES: &[Entry] = &[
     Entry::of::<k8s_secret::K8sSecret>(),
     Entry::of::<k8s_service::K8sService>(),
     Entry::of::<k8s_taint::K8sTaint>(),
+    Entry::of::<kustomize::Kustomize>(),
     Entry::of::<lineinfile::Lineinfile>(),
     Entry::of::<marathon_app::MarathonApp>(),
     Entry::of::<package::Package>(),
@@ -128,6 +129,7 @@ const ALIASES: &[(&str, &str)] = &[
     ("docker_image_push", "docker_push"),
     ("k8s", "k8s_apply"),
     ("k8s_deployment", "k8s_deploy"),
+    ("k8s_kustomize", "kustomize"),
     ("systemd", "systemd_service"),
 ];
 

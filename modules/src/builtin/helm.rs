@@ -281,11 +281,8 @@ impl Helm {
 
 /// A chart's path as it stands, other references too.
 fn expanded(chart: &str) -> String {
-    if chart.starts_with("~/") {
-        let home = std::env::home_dir().unwrap_or_else(|| PathBuf::from("/"));
-        return home.join(&chart[2..]).display().to_string();
-    }
-    chart.to_owned()
+    let home = || std::env::home_dir().unwrap_or_else(|| PathBuf::from("/"));
+    chart.strip_prefix("~/").map_or_else(|| chart.to_owned(), |rest| home().join(rest).display().to_string())
 }
 
 /// Values may hold secrets: they are compared by their digests.

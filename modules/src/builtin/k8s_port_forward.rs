@@ -82,7 +82,10 @@ impl Module for K8sPortForward {
         let held = open().get(&key).map(|(forward, pod)| (forward.local, pod.clone()));
         if self.state == State::Absent {
             let before = held.map(|_| "forwarded\n");
-            target.change(&what, before, None::<&str>, |_| Ok(drop(open().remove(&key))))?;
+            target.change(&what, before, None::<&str>, |_| {
+                open().remove(&key);
+                Ok(())
+            })?;
             return Ok(());
         }
         if k8s::awaits(target, &namespace, &self.name)? {

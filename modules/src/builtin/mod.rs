@@ -65,6 +65,7 @@ pub mod k8s_scale;
 pub mod k8s_secret;
 pub mod k8s_service;
 pub mod k8s_taint;
+pub mod kustomize;
 pub mod lineinfile;
 pub mod marathon_app;
 pub mod package;

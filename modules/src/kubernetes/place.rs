@@ -63,7 +63,7 @@ pub fn awaits(target: &mut Target<'_>, namespace: &str, word: &str) -> Result<bo
     let bare = word.rsplit('/').next().unwrap_or(word);
     let kinds = ["Deployment", "StatefulSet", "DaemonSet", "Job", "ReplicaSet", "Pod", "Service"];
     let made = |kind: &&str| target.is_foretold(Path::new(&format!("{kind} {namespace}/{bare}")));
-    if !kinds.iter().any(|kind| made(kind)) {
+    if !kinds.iter().any(made) {
         return Ok(false);
     }
     target.perform(|_| Ok(()))?;

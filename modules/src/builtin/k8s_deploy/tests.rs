@@ -136,4 +136,28 @@ mod lab {
             assert_eq!((reply.change, reply.failure), (Change::Unknown, None), "{module}");
         }
     }
+
+    #[test]
+    fn a_namespace_that_an_earlier_task_would_make_is_there_in_a_check() {
+        let space = lab::word("unborn");
+        let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": space}});
+        let foretold = lab::sandbox("k8s_apply").check(json!({"definition": namespace}));
+        assert_eq!((foretold.change, foretold.failure), (Change::Yes, None));
+        let into = json!({"name": "web", "namespace": space, "image": "lab/app:1"});
+        let foretold = lab::sandbox("k8s_deploy").check(into);
+        assert_eq!((foretold.change, foretold.failure), (Change::Yes, None));
+    }
+
+    #[test]
+    fn what_is_applied_on_the_base_of_other_modules_changes_nothing() {
+        let space = Namespace::new();
+        let deploy = args(&space, json!({"replicas": 2, "env": {"WORD": "hi"}, "strategy": "RollingUpdate"}));
+        assert_eq!(lab::sandbox("k8s_deploy").run(deploy).failure, None);
+        let service = json!({"name": "web", "namespace": space.name, "selector": {"app": "web"},
+            "ports": [{"name": "http", "port": 80, "targetPort": 8080}]});
+        assert_eq!(lab::sandbox("k8s_service").run(service).failure, None);
+        let again = json!({"name": "web", "namespace": space.name, "env": {"WORD": "hi"}, "deployment": {"name": "web", "replicas": 2},
+            "service": {"name": "web", "selector": {"app": "web"}}, "from": ["k8s_deployment", "k8s_service"]});
+        lab::sandbox("k8s_apply").keeps(again);
+    }
 }
