@@ -144,7 +144,8 @@ pub(crate) fn find(client: &Client, name: &str) -> Result<Value, Fail> {
     }
 }
 
-#[cfg(all(test, feature = "lab"))]
+#[cfg(test)]
+#[cfg(feature = "lab")]
 mod tests {
     use serde_json::json;
 

@@ -137,7 +137,8 @@ fn task(client: &Client, task: &Value) -> Value {
     })
 }
 
-#[cfg(all(test, feature = "lab"))]
+#[cfg(test)]
+#[cfg(feature = "lab")]
 mod tests {
     use serde_json::json;
 

@@ -71,7 +71,7 @@ fn shaped(source: &Source, at: &str, name: &str, shape: &Shape, value: &Value, f
         (Shape::Named(known) | Shape::NamesOr(known), Value::Object(map)) => {
             let top = at.rfind('/') == Some(0);
             for (key, value) in
-                map.iter().filter(|(key, value)| !value.is_null() && !(top && key.starts_with("x-")))
+                map.iter().filter(|(key, value)| !(value.is_null() || top && key.starts_with("x-")))
             {
                 let noun = if top { name.trim_end_matches('s') } else { name };
                 keys(source, &joined(at, key), &format!("{noun} `{key}`"), known, value, found);

@@ -41,7 +41,9 @@ pub use reference::{HUB, Reference, is_id};
 pub use stream::{Frames, Lines, Next};
 pub use swarm::Membership;
 
-#[cfg(all(test, feature = "lab"))]
+#[cfg(test)]
+#[cfg(feature = "lab")]
 pub(crate) mod testing;
-#[cfg(all(test, feature = "lab"))]
+#[cfg(test)]
+#[cfg(feature = "lab")]
 pub(crate) mod tests;

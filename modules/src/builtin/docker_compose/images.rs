@@ -95,7 +95,7 @@ impl Work {
         }
         let old = there.as_ref().map(|image| image_id(image).to_owned());
         let id = Some(image_id(&built).to_owned())
-            .filter(|id| !id.is_empty() && !(differs && Some(id) == old.as_ref()));
+            .filter(|id| !(id.is_empty() || differs && Some(id) == old.as_ref()));
         Ok(Image { name: name.to_owned(), id })
     }
 

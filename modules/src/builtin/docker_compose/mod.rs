@@ -9,7 +9,8 @@ mod observed;
 mod recreate;
 mod shared;
 mod source;
-#[cfg(all(test, feature = "lab"))]
+#[cfg(test)]
+#[cfg(feature = "lab")]
 mod tests;
 mod up;
 mod waiting;

@@ -70,7 +70,7 @@ impl Work {
                             "service `{service}`: there is no file `{file}` of {noun} `{name}`"
                         ));
                     }
-                    if named.get(name).is_some_and(|definition| super::shared::is_external(definition)) {
+                    if named.get(name).is_some_and(super::shared::is_external) {
                         let noun = kind.trim_end_matches('s');
                         wrong.push(format!(
                             "service `{service}`: {noun} `{name}` is external, which only a swarm has"

@@ -4,7 +4,8 @@ mod absent;
 mod kept;
 mod services;
 mod spec;
-#[cfg(all(test, feature = "lab"))]
+#[cfg(test)]
+#[cfg(feature = "lab")]
 mod tests;
 
 use std::collections::BTreeMap;

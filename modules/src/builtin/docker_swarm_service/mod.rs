@@ -2,7 +2,8 @@
 
 mod options;
 mod spec;
-#[cfg(all(test, feature = "lab"))]
+#[cfg(test)]
+#[cfg(feature = "lab")]
 mod tests;
 
 use std::time::Duration;
