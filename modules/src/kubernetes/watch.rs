@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -80,10 +80,7 @@ impl Watch {
 
     /// What is seen next; `None` when nothing is by then.
     pub fn next(&self, until: Instant) -> Option<Seen> {
-        match self.seen.recv_timeout(until.saturating_duration_since(Instant::now())) {
-            Ok(seen) => Some(seen),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-        }
+        self.seen.recv_timeout(until.saturating_duration_since(Instant::now())).ok()
     }
 }
 

@@ -238,9 +238,7 @@ pub(super) fn field(pointer: &str) -> String {
     let mut words = String::new();
     for part in pointer.split('/').skip(1) {
         let part = part.replace("~1", "/").replace("~0", "~");
-        if part.chars().all(|c| c.is_ascii_digit()) {
-            words += &format!("[{part}]");
-        } else if part.contains(['.', '/']) {
+        if part.chars().all(|c| c.is_ascii_digit()) || part.contains(['.', '/']) {
             words += &format!("[{part}]");
         } else {
             words += if words.is_empty() { "" } else { "." };
