@@ -124,7 +124,8 @@ fn shown(all: &[Saved]) -> Value {
     all.iter().map(|image| json!({"id": image.id, "names": image.tags})).collect()
 }
 
-#[cfg(all(test, feature = "lab"))]
+#[cfg(test)]
+#[cfg(feature = "lab")]
 mod tests {
     use serde_json::json;
 

@@ -56,7 +56,8 @@ impl Module for DockerImageInfo {
     }
 }
 
-#[cfg(all(test, feature = "lab"))]
+#[cfg(test)]
+#[cfg(feature = "lab")]
 mod tests {
     use serde_json::json;
 

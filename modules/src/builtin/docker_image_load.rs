@@ -99,7 +99,8 @@ fn compare(client: &Client, all: &[Saved]) -> Result<(Value, Value), Fail> {
     Ok((before.into(), after.into()))
 }
 
-#[cfg(all(test, feature = "lab"))]
+#[cfg(test)]
+#[cfg(feature = "lab")]
 mod tests {
     use serde_json::json;
 
@@ -120,7 +121,7 @@ mod tests {
         perform(|hands| Ok(client().remove_image(hands, &full, false, false)?));
         let reply = sandbox.converges(json!({"path": export.path("a.tar")}));
         assert_eq!(reply.values["image_names"], json!([full]));
-        assert_eq!(reply.values["images"][0]["RepoTags"].as_array().unwrap().contains(&json!(full)), true);
+        assert!(reply.values["images"][0]["RepoTags"].as_array().unwrap().contains(&json!(full)));
         let packed = std::process::Command::new("gzip").arg(export.at("a.tar")).status().unwrap();
         assert!(packed.success());
         sandbox.performs(json!({"path": export.path("a.tar.gz")}));

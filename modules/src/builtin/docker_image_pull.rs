@@ -126,7 +126,8 @@ fn has(image: &Value, digest: &str) -> bool {
         || texts(image, "RepoDigests").iter().any(|text| text.ends_with(&format!("@{digest}")))
 }
 
-#[cfg(all(test, feature = "lab"))]
+#[cfg(test)]
+#[cfg(feature = "lab")]
 mod tests {
     use serde_json::json;
 

@@ -119,7 +119,8 @@ fn foretold(image: &Value, after: &Value, name: &str) -> (Value, Value) {
     (if gone { json!([id(image)]) } else { json!([]) }, untagged)
 }
 
-#[cfg(all(test, feature = "lab"))]
+#[cfg(test)]
+#[cfg(feature = "lab")]
 mod tests {
     use serde_json::{Value, json};
 
@@ -141,14 +142,14 @@ mod tests {
         assert_eq!(reply.values["untagged"], json!([format!("{}:latest", name.0)]));
         assert_eq!(reply.values["deleted"], json!([]));
         assert!(client().image("lab/app:1").unwrap().is_some());
-        assert_eq!(reply.diff[0].after.contains("\"exists\": true"), true);
+        assert!(reply.diff[0].after.contains("\"exists\": true"));
     }
 
     #[test]
     fn an_image_that_a_container_needs_is_told_with_the_engines_words() {
         let name = Named::new("needed");
         let build =
-            Sandbox::new("docker_build").file("a/Dockerfile", &format!("FROM lab/app:1\nENV A={}\n", name.0));
+            Sandbox::new("docker_build").file("a/Dockerfile", format!("FROM lab/app:1\nENV A={}\n", name.0));
         build.converges(json!({"name": name.0, "path": build.path("a")}));
         let body = json!({"Image": name.0, "Cmd": ["true"]});
         let (made, _) = perform(|hands| Ok(client().post(hands, "/containers/create", &body)?));

@@ -86,7 +86,8 @@ impl Module for DockerImageTag {
     }
 }
 
-#[cfg(all(test, feature = "lab"))]
+#[cfg(test)]
+#[cfg(feature = "lab")]
 mod tests {
     use serde_json::json;
 

@@ -40,7 +40,7 @@ impl Drop for Named {
         let wanted = format!("{}:", self.0);
         for image in client.images(&Value::Null, false).unwrap_or_default() {
             for tag in image::texts(&image, "RepoTags").iter().filter(|tag| tag.contains(&wanted)) {
-                perform(|hands| Ok(drop(client.remove_image(hands, tag, true, true))));
+                perform(|hands| Ok(client.remove_image(hands, tag, true, true).is_ok()));
             }
         }
     }
@@ -157,9 +157,10 @@ impl Encrypted {
         let mut socat = std::process::Command::new("socat");
         let socat = socat.args([&listen, "UNIX-CONNECT:/var/run/docker.sock"]).current_dir(&directory);
         let process = socat.stderr(std::process::Stdio::null()).spawn().expect("the tests need socat");
+        let own = Self { directory, process, port };
         for _ in 0..200 {
             if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
-                return Self { directory, process, port };
+                return own;
             }
             std::thread::sleep(std::time::Duration::from_millis(20));
         }

@@ -2,7 +2,8 @@
 
 mod command_line;
 mod outputs;
-#[cfg(all(test, feature = "lab"))]
+#[cfg(test)]
+#[cfg(feature = "lab")]
 mod tests;
 mod wish;
 

@@ -1,6 +1,7 @@
 //! docker_login
 
-#[cfg(all(test, feature = "lab"))]
+#[cfg(test)]
+#[cfg(feature = "lab")]
 mod tests;
 
 use std::path::{Path, PathBuf};

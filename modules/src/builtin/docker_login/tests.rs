@@ -39,13 +39,14 @@ impl Registry {
         let mut command = Command::new(program());
         let command = command.args(["serve", &at("config.yml")]).stdout(Stdio::null()).stderr(Stdio::null());
         let process = command.spawn().expect("the tests need docker-registry, of the lab or of Debian");
+        let own = Self { process, address, _directory: directory };
         for _ in 0..200 {
-            if std::net::TcpStream::connect(&address).is_ok() {
-                return Self { process, address, _directory: directory };
+            if std::net::TcpStream::connect(&own.address).is_ok() {
+                return own;
             }
             std::thread::sleep(Duration::from_millis(25));
         }
-        panic!("the registry does not listen on {address}");
+        panic!("the registry does not listen on {}", own.address);
     }
 }
 

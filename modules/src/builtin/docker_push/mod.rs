@@ -1,6 +1,7 @@
 //! docker_push
 
-#[cfg(all(test, feature = "lab"))]
+#[cfg(test)]
+#[cfg(feature = "lab")]
 mod tests;
 
 use std::collections::BTreeMap;
