@@ -9,6 +9,7 @@ struct Shop {
     stack: String,
     repository: String,
     registry: String,
+    port: String,
     swarm_before: bool,
 }
 
@@ -16,7 +17,9 @@ impl Shop {
     fn new() -> Self {
         let (repository, registry) = repository("lab-shop");
         let swarm_before = docker(["info", "-f", "{{.Swarm.LocalNodeState}}"]) == "active";
-        Self { stack: unique("lab-shop"), repository, registry, swarm_before }
+        let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let port = free.local_addr().expect("its address").port().to_string();
+        Self { stack: unique("lab-shop"), repository, registry, port, swarm_before }
     }
 
     fn version(&self, version: &str) -> Example {
@@ -25,6 +28,7 @@ impl Shop {
             .with("shop_stack", &self.stack)
             .with("shop_registry", &self.registry)
             .with("shop_base", &variable("LAB_PYTHON"))
+            .with("shop_port", &self.port)
     }
 
     /// Three tasks of the version, all in good health.
@@ -48,6 +52,7 @@ impl Drop for Shop {
         forget("docker", ["stack", "rm", &self.stack]);
         if !self.swarm_before {
             forget("docker", ["swarm", "leave", "--force"]);
+            forget("docker", ["network", "rm", "docker_gwbridge"]);
         }
         for version in ["1", "2"] {
             forget("docker", ["rmi", "-f", &format!("{}/shop:{version}", self.registry)]);
