@@ -121,6 +121,14 @@ impl Watcher {
                     version = at;
                     thread::sleep(Duration::from_millis(300));
                 }
+                // A new definition is served a moment after it says so; a removed one takes its objects along.
+                Err((error, _)) if error.is_missing() && lost.is_none_or(|since| since.elapsed() < GONE) => {
+                    lost.get_or_insert_with(Instant::now);
+                    if !self.tell(Seen::All(self.index, Vec::new())) {
+                        return;
+                    }
+                    thread::sleep(Duration::from_millis(300));
+                }
                 Err((error, _)) => {
                     let _ = self.sender.send(Seen::Failed(error));
                     return;
