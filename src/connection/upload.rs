@@ -155,6 +155,11 @@ impl Starting {
 
     async fn shell_ended(&mut self) -> Unreachable {
         let reason = self.ended("the login shell ended").await;
+        // Docker's words, which come instead of the shell's.
+        if let Some(at) = reason.message.find("unable to find user") {
+            let message = format!("the container has no such user: {}", &reason.message[at..]);
+            return Unreachable { kind: Kind::Authentication, message, ..reason };
+        }
         let no_shell =
             [" with status 126", " with status 127"].iter().any(|how| reason.message.contains(how))
                 || reason.detail.contains("executable file not found");
