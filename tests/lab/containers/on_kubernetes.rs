@@ -45,6 +45,8 @@ impl Shop {
         for count in ["readyReplicas", "updatedReplicas", "replicas"] {
             assert_eq!(found["status"][count], pods, "{}", found["status"]);
         }
+        // The node learns of new pods a moment after the cluster knows them to be ready.
+        until("an answer", || ask(&self.address(), "/version", "").is_ok());
         let answer = ask(&self.address(), "/version", "").expect("an answer");
         assert_eq!((answer.status, answer.body.as_str()), (200, version));
     }

@@ -130,7 +130,21 @@ pub(super) fn told(client: &Client, trouble: &Trouble) -> String {
         "" => String::new(),
         container => last_lines(client, &trouble.namespace, &trouble.pod, container, trouble.before),
     };
-    format!(": pod `{}`: {}{log}", trouble.pod, trouble.words.trim())
+    let cause = pull_failure(client, trouble).map(|cause| format!(": {cause}")).unwrap_or_default();
+    format!(": pod `{}`: {}{cause}{log}", trouble.pod, trouble.words.trim())
+}
+
+/// Why an image could not be pulled: a pod that waits to try again says only that it waits.
+fn pull_failure(client: &Client, trouble: &Trouble) -> Option<String> {
+    if !trouble.words.contains("ImagePullBackOff") {
+        return None;
+    }
+    let resource = client.find("Event", Some("v1")).ok()??;
+    let fields = format!("involvedObject.name={},reason=Failed", trouble.pod);
+    let selection = Selection { fields, ..Selection::default() };
+    let events = client.list(&resource, &trouble.namespace, &selection).ok()?.0;
+    let told = events.iter().rev().map(|event| text(event, "/message"));
+    told.filter(|message| message.starts_with("Failed to pull image")).map(str::to_owned).next()
 }
 
 fn last_lines(client: &Client, namespace: &str, pod: &str, container: &str, before: bool) -> String {
