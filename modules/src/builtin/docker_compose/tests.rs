@@ -168,7 +168,7 @@ fn a_service_that_is_never_healthy_fails_at_once_with_its_last_words() {
     let said = shop.fails(json!({}));
     assert!(said.starts_with("cannot start service `web`: service `db` is unhealthy"), "{said}");
     assert!(said.contains("exit code 3: no such table") && said.contains("my last words"), "{said}");
-    shop.write("services:\n  a: {image: 'lab/app:1', command: [sh, -c, 'echo gone; exit 4']}\n");
+    shop.write("services:\n  a: {image: 'lab/app:1', command: [sh, -c, 'echo gone; exit 4'], healthcheck: {test: [CMD, 'true'], interval: 60s}}\n");
     let said = shop.fails(json!({"wait": true, "remove_orphans": true}));
     assert!(said.contains("service `a` has ended with exit code 4") && said.contains("gone"), "{said}");
 }
