@@ -45,10 +45,11 @@ impl Shop {
         for count in ["readyReplicas", "updatedReplicas", "replicas"] {
             assert_eq!(found["status"][count], pods, "{}", found["status"]);
         }
-        // The node learns of new pods a moment after the cluster knows them to be ready.
-        until("an answer", || ask(&self.address(), "/version", "").is_ok());
-        let answer = ask(&self.address(), "/version", "").expect("an answer");
-        assert_eq!((answer.status, answer.body.as_str()), (200, version));
+        // The node learns a moment after the cluster of pods that are ready, and of others that are about to end.
+        until(&format!("version {version}"), || {
+            ask(&self.address(), "/version", "")
+                .is_ok_and(|answer| (answer.status, answer.body.as_str()) == (200, version))
+        });
     }
 
     fn address(&self) -> String {

@@ -11,6 +11,9 @@ use crate::{Fail, Hands};
 
 const PAUSE: Duration = Duration::from_millis(200);
 
+/// Within this time a container that cannot run has ended.
+const FIRST: Duration = Duration::from_millis(250);
+
 /// What became of a container so far.
 enum Now {
     Ready,
@@ -32,6 +35,7 @@ pub(super) fn until(
             let state = client.get(&format!("/containers/{}/json", container.id))?;
             let service = &container.service;
             let why = match now(&state, condition) {
+                Now::Ready if begun.elapsed() < FIRST && is_young(&state) => "just started",
                 Now::Ready => break,
                 Now::Never(why) => {
                     return Err(told(client, container, &state, &format!("service `{service}` {why}")));
@@ -50,6 +54,16 @@ pub(super) fn until(
         }
     }
     Ok(())
+}
+
+/// Whether a container without health check may yet turn out not to run.
+fn is_young(inspected: &Value) -> bool {
+    let state = &inspected["State"];
+    let started = state["StartedAt"].as_str().and_then(|text| text.parse::<jiff::Timestamp>().ok());
+    let age = started.and_then(|at| Duration::try_from(jiff::Timestamp::now().duration_since(at)).ok());
+    state["Status"] == "running"
+        && state.get("Health").is_none_or(Value::is_null)
+        && age.is_none_or(|age| age < FIRST)
 }
 
 fn now(inspected: &Value, condition: Condition) -> Now {
