@@ -5,5 +5,6 @@ mod check;
 mod command_line;
 mod layers;
 mod outputs;
+mod precedence;
 mod runs;
 mod test;

@@ -5,6 +5,7 @@ mod check;
 mod color;
 mod completions;
 mod config;
+mod defined;
 mod doc;
 mod docs;
 mod exec;

@@ -105,6 +105,13 @@ impl Stratum {
     }
 }
 
+impl Layer {
+    /// Its number in Ansible's list, from 1; none for what the user cannot set.
+    pub(crate) fn level(self) -> Option<usize> {
+        (self <= Layer::ExtraVars).then_some(self as usize + 1)
+    }
+}
+
 impl fmt::Display for Layer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
