@@ -197,10 +197,7 @@ why: playbook host_vars (level 10 of 22) is above inventory host_vars (level 9 o
         (21, "wins  \"extra_vars\"  (extra vars)  TMP/extra.yml:1:1\n"),
         (19, "      \"role_params\"  (role params, in the role `r`)  playbook.yml:10:7\n"),
         (18, "      \"set_facts\"  (set_fact or register, after the task)  roles/r/tasks/main.yml:3:5\n"),
-        (
-            17,
-            "      \"include_vars\"  (include_vars, after the task)  roles/r/tasks/../vars/included.yml:1:1\n",
-        ),
+        (17, "      \"include_vars\"  (include_vars, after the task)  roles/r/vars/included.yml:1:1\n"),
         (15, "      \"block_vars\"  (block vars, in the block)  roles/r/tasks/main.yml:5:5\n"),
         (13, "      \"play_vars_files\"  (play vars_files)  files.yml:1:1\n"),
         (1, "      \"role_defaults\"  (role defaults)  roles/r/defaults/main.yml:1:1\n"),
@@ -210,8 +207,5 @@ why: playbook host_vars (level 10 of 22) is above inventory host_vars (level 9 o
     let reason = "why: extra vars (level 22 of 22) is above include params (level 21 of 22)\n";
     assert!(with_playbook.ends_with(reason), "{with_playbook}");
     let play = explain(&["playbook.yml"]);
-    assert!(
-        play.contains("\nwins  \"play_vars_files\"") && play.starts_with("there \"include_params\""),
-        "{play}"
-    );
+    assert!(play.contains("\nwins  \"role_vars\"") && play.starts_with("there \"include_params\""), "{play}");
 }

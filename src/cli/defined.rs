@@ -162,10 +162,10 @@ impl<'a> Seeker<'a> {
                 let raw = task.action.args.raw.as_ref().or(file.map(|(.., field)| field));
                 let Some(name) = raw.and_then(|field| self.resolved(&field.value)) else { return };
                 let (name, base) = (name.to_text(), &planned.directory);
-                let beside =
-                    [base.join("../vars").join(&name), base.join("vars").join(&name), base.join(&name)];
-                if let Some(path) = beside.iter().find(|path| path.is_file()) {
-                    let vars = self.ground.files.read(path, &mut Diagnostics::default());
+                let of_role = base.parent().map(|role| role.join("vars"));
+                let mut beside = of_role.into_iter().chain([base.join("vars"), base.clone()]);
+                if let Some(path) = beside.find_map(|at| Some(at.join(&name)).filter(|path| path.is_file())) {
+                    let vars = self.ground.files.read(&path, &mut Diagnostics::default());
                     self.vars(Layer::IncludeVars, &vars, after());
                 }
             }
