@@ -3,6 +3,7 @@
 mod cases;
 mod check;
 mod command_line;
+mod inventories;
 mod layers;
 mod outputs;
 mod precedence;

@@ -5,10 +5,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::constructed::{self, Constructed};
+use super::generator::{self, Generator};
 use super::tree::{self, Children};
 use super::{Inventory, ini, script, toml};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source};
 use crate::yaml::{self, Yaml};
+
+/// What configures a plugin.
+pub(super) enum Plugin {
+    Constructed(Constructed),
+    Generator(Generator),
+}
 
 /// Adds what a program prints. `false`: the file is not a program, read it as text.
 pub(super) fn run(
@@ -38,7 +45,7 @@ pub(super) fn read(
     origin: &Arc<str>,
     inventory: &mut Inventory,
     diagnostics: &mut Diagnostics,
-) -> Option<Constructed> {
+) -> Option<Plugin> {
     let ending = path.extension().map(|e| e.to_string_lossy().into_owned());
     match ending.as_deref() {
         Some("toml") => {
@@ -66,14 +73,17 @@ fn read_yaml(
     origin: &Arc<str>,
     inventory: &mut Inventory,
     diagnostics: &mut Diagnostics,
-) -> Option<Constructed> {
+) -> Option<Plugin> {
     let document = yaml::read_one(source, diagnostics)?;
     match &document.value {
         Yaml::Null => {}
         Yaml::Map(root) => match tree::plugin(root) {
             None => tree::read(root, Children::Nested, origin, inventory, diagnostics),
             Some((name, _)) if constructed::NAMES.contains(&name) => {
-                return Some(Constructed::new(root, diagnostics));
+                return Some(Plugin::Constructed(Constructed::new(root, diagnostics)));
+            }
+            Some((name, _)) if generator::NAMES.contains(&name) => {
+                return Generator::new(root, diagnostics).map(Plugin::Generator);
             }
             Some((name, place)) => {
                 let found =

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::address::split_port;
 use super::constructed::Constructed;
+use super::form::Plugin;
 use super::{GroupId, Inventory, SharedInventory, form, range};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source};
 use crate::template::Engine;
@@ -132,8 +133,7 @@ impl Loader<'_> {
     /// `web[1:5],db`: a list whose names may be ranges.
     fn ranges(&mut self, text: &str, origin: &Arc<str>) {
         for word in text.split(',').map(str::trim).filter(|w| !w.is_empty()) {
-            let (pattern, port) =
-                if word.contains("]:") || !word.contains('[') { split_port(word) } else { (word, None) };
+            let (pattern, port) = split_port(word);
             let names = match range::expand(pattern) {
                 Ok(names) => names,
                 Err(problem @ range::RangeError::NoEnd) => {
@@ -187,17 +187,26 @@ impl Loader<'_> {
         let origin: Arc<str> = name.into();
         let plugin = form::read(path, &source, &origin, &mut self.inventory, &mut self.diagnostics);
         if let Some(plugin) = plugin {
-            self.construct(&plugin, name);
+            self.plugin(&plugin, &origin);
+        }
+    }
+
+    fn plugin(&mut self, plugin: &Plugin, origin: &Arc<str>) {
+        let Some(engine) = &self.options.engine else {
+            let message = format!("inventory plugins cannot be used here: `{origin}`");
+            self.diagnostics.push(Diagnostic::error("inventory-plugin", message));
+            return;
+        };
+        match plugin {
+            Plugin::Constructed(plugin) => self.construct(plugin, engine),
+            Plugin::Generator(plugin) => {
+                plugin.apply(&mut self.inventory, engine, origin, &mut self.diagnostics);
+            }
         }
     }
 
     /// Variables and groups from what was read so far.
-    fn construct(&mut self, plugin: &Constructed, name: &str) {
-        let Some(engine) = &self.options.engine else {
-            let message = format!("inventory plugin `constructed` cannot be used here: `{name}`");
-            self.diagnostics.push(Diagnostic::error("inventory-plugin", message));
-            return;
-        };
+    fn construct(&mut self, plugin: &Constructed, engine: &Engine) {
         // ansible: hosts are not below `all` yet unless a source says so.
         self.inventory.measure_depths();
         let beside = if plugin.use_vars_plugins { self.sources } else { &[] };

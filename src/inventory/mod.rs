@@ -7,6 +7,7 @@ mod beside;
 mod constructed;
 mod cycle;
 mod form;
+mod generator;
 mod graph;
 mod group;
 mod grow;

@@ -129,6 +129,17 @@ impl SharedInventory {
         strata
     }
 
+    /// The layers of one group alone, the weakest first.
+    pub(crate) fn of_group(&self, id: GroupId) -> Vec<Stratum> {
+        let inventory = self.now();
+        let group = inventory.group(id);
+        let mut strata = vec![Stratum::new(Layer::InventoryGroup, group.vars.clone())];
+        let names = || std::iter::once(&*group.name);
+        let (of_inventory, of_playbook) = (Layer::InventoryGroupVars, Layer::PlaybookGroupVars);
+        self.add_files("group_vars", names, of_inventory, of_playbook, &mut strata);
+        strata
+    }
+
     fn own(&self, inventory: &Inventory, id: HostId) -> Arc<[Stratum]> {
         let host = inventory.host(id);
         let mut strata = vec![Stratum::new(Layer::InventoryHost, host.vars.clone())];

@@ -83,7 +83,7 @@ impl RunMagic {
         let mut vars = map([
             ("playbook_dir", Value::str(&*self.playbook_dir)),
             ("ansible_config_file", self.config_file.as_deref().map_or(Value::None, Value::str)),
-            ("ansible_playbook_python", Value::str(python())),
+            ("ansible_playbook_python", Value::str(local_python())),
             ("ansible_inventory_sources", texts(&self.inventory_sources)),
             ("ansible_check_mode", Value::Bool(self.check_mode)),
             ("ansible_diff_mode", Value::Bool(self.diff_mode)),
@@ -202,7 +202,7 @@ fn version() -> Value {
 }
 
 /// A Python of this machine, for playbooks that start one; baton itself needs none.
-fn python() -> &'static str {
+pub(crate) fn local_python() -> &'static str {
     let places = ["/usr/bin/python3", "/usr/local/bin/python3", "/usr/bin/python"];
     places.into_iter().find(|path| Path::new(path).exists()).unwrap_or(places[0])
 }

@@ -100,7 +100,7 @@ impl TaskScope {
     }
 
     /// All names once, without those computed.
-    pub(super) fn written_names(&self) -> Vec<Arc<str>> {
+    pub(crate) fn written_names(&self) -> Vec<Arc<str>> {
         let mut seen = HashSet::new();
         let strata = self.base.strata.iter().chain(&self.added);
         strata.flat_map(|s| s.vars.keys()).filter(|name| seen.insert(&***name)).cloned().collect()
