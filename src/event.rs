@@ -63,6 +63,8 @@ pub(crate) enum Event {
     Retrying { task: u64, host: Arc<str>, attempt: u64, retries: u64, result: TaskResult, time: f64 },
     /// A host's task is finished; the only finish of its start; `rescued` when a rescue section takes the failure over.
     HostFinished { task: u64, host: Arc<str>, result: TaskResult, rescued: bool, time: f64 },
+    /// The user had the task run again on a host: its last finish counts no more.
+    Redone { task: u64, host: Arc<str>, result: TaskResult, rescued: bool },
     /// What a `meta` task did, in Ansible's words, on one host or for all; counts for nothing.
     /// With `passed_over` its condition did not hold.
     Steered { task: u64, host: Arc<str>, words: String, passed_over: Option<String> },
@@ -99,6 +101,8 @@ pub(crate) struct Doing {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Level {
+    /// What only `-vvvv` tells.
+    Detail,
     Hint,
     Warning,
     Deprecation,

@@ -3,6 +3,7 @@
 mod cases;
 mod check;
 mod command_line;
+mod debugger;
 mod inventories;
 mod layers;
 mod outputs;

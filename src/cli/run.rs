@@ -180,7 +180,8 @@ pub(super) fn planner(
             let name = path.display();
             let failed = |words: String| Diagnostic::error("vault", format!("cannot open `{name}`: {words}"));
             let plain = vault.decrypt(text).map_err(|error| {
-                error.hint().into_iter().fold(failed(error.to_string()), Diagnostic::hint)
+                let problem = failed(error.to_string()).words(error.words());
+                error.hint().into_iter().fold(problem, Diagnostic::hint)
             })?;
             String::from_utf8(plain).map_err(|_| failed("the decrypted text is not UTF-8".into()))
         }),

@@ -117,6 +117,8 @@ impl Work<'_> {
             gather: *config.gathering != Gathering::Explicit,
             gather_smart: *config.gathering == Gathering::Smart,
             any_errors_fatal: *config.any_errors_fatal,
+            debugger: *config.enable_task_debugger,
+            debugger_forgives: *config.task_debugger_ignore_errors,
             error_on_missing_handler: *config.error_on_missing_handler,
             max_fail_percentage: None,
             strategy: config.strategy.value.clone(),

@@ -54,6 +54,8 @@ settings! {
     tags_skip: Vec<String>, ["ANSIBLE_SKIP_TAGS"], ["tags"/"skip"];
     /// Whether the debugger starts at a failed task.
     enable_task_debugger: bool = "no", ["ANSIBLE_ENABLE_TASK_DEBUGGER"], ["defaults"/"enable_task_debugger"];
+    /// Whether the debugger passes over a failed task whose errors are ignored.
+    task_debugger_ignore_errors: bool = "yes", ["ANSIBLE_TASK_DEBUGGER_IGNORE_ERRORS"], ["defaults"/"task_debugger_ignore_errors"];
 
     /// Inventories that are used when `-i` names none.
     inventory: PathList = "/etc/ansible/hosts", ["ANSIBLE_INVENTORY"], ["defaults"/"inventory"];

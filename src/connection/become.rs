@@ -22,7 +22,11 @@ pub(super) fn refused(failure: &BecomeFailure, by: &Become) -> Unreachable {
         Why::UnknownMethod => return unknown_method(tool),
         Why::NoUser => (format!("there is no user `{user}` on the host"), "see `become_user`".to_owned()),
         Why::PasswordNeeded => (format!("`{tool}` wants a password to become `{user}`"), password.to_owned()),
-        Why::WrongPassword => (format!("`{tool}` refuses the become password"), format!("{password}, anew")),
+        // ansible: scripts look for the first of these words.
+        Why::WrongPassword => (
+            format!("Incorrect {tool} password: `{tool}` refuses the become password"),
+            format!("{password}, anew"),
+        ),
         Why::NotAllowed => {
             (format!("`{tool}` does not allow the login user to become `{user}`"), String::new())
         }
@@ -71,7 +75,10 @@ pub(super) fn raw_command(
     let without = by.password.is_none();
     match by.method.as_str() {
         "sudo" => {
-            let flags = flags.unwrap_or_else(|| "-H".to_owned());
+            let given = by.flags.clone().unwrap_or_else(|| vec!["-H".to_owned(), "-S".to_owned()]);
+            // What must not ask cannot be given a password.
+            let given = given.into_iter().filter(|f| without || f != "-n" && f != "--non-interactive");
+            let flags = words(&given.collect::<Vec<_>>());
             let ask = if without { "-n".to_owned() } else { format!("-S -p {}", quoted(PROMPT)) };
             Ok((format!("{exe} {flags} {ask} -u {user} sh -c {shell}"), by.password.clone()))
         }
@@ -85,6 +92,22 @@ pub(super) fn raw_command(
         }
         other => Err(unknown_method(other)),
     }
+}
+
+/// The command line that becomes another user, without what is run then.
+pub(crate) fn shown(by: &Become) -> String {
+    let or = |given: &Option<Vec<String>>, usual: &[&str]| {
+        given.clone().unwrap_or_else(|| usual.iter().map(|word| (*word).to_owned()).collect())
+    };
+    let usual: &[&str] = if by.method == "sudo" { &["-H", "-S"] } else { &[] };
+    let mut all = or(&by.exe, &[&by.method]);
+    all.extend(or(&by.flags, usual));
+    if by.method != "su" {
+        all.extend(by.password.is_none().then(|| "-n".to_owned()));
+        all.push("-u".to_owned());
+    }
+    all.push(by.user.clone());
+    all.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
 }
 
 fn unknown_method(method: &str) -> Unreachable {

@@ -80,6 +80,9 @@ impl Connections {
         on_log: impl FnMut(LogLine) + Send,
     ) -> Result<Reply, Unreachable> {
         let host = self.host(address);
+        if let Some(user) = removed(&call) {
+            host.dismiss(user).await;
+        }
         let busy = host.activities.begin("waiting for the connection");
         let session = host.session(&self.ground).await?;
         let worker = match &address.r#become {
@@ -189,4 +192,12 @@ impl Connections {
             timeout: self.become_timeout.as_millis() as u64,
         })
     }
+}
+
+/// The user that a call is to remove: no one can be removed whose worker still runs.
+fn removed(call: &Call) -> Option<&str> {
+    let text = |names: &[&str]| names.iter().find_map(|name| call.args.get(*name)?.as_str());
+    (call.module == "user" && !call.check && text(&["state"]) == Some("absent"))
+        .then(|| text(&["name", "user"]))
+        .flatten()
 }

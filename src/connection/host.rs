@@ -20,6 +20,9 @@ use super::ssh::{Ground, Master};
 use super::unreachable::{Kind, Unreachable};
 use super::upload::{NoWorker, Starting};
 
+/// How long a worker that is to end may take.
+const DISMISSAL: Duration = Duration::from_secs(3);
+
 /// A host, connected or not.
 pub(super) struct Host {
     transport: Transport,
@@ -97,6 +100,16 @@ impl Host {
         let worker = started.map_err(|failure| r#become::refused(&failure, user))?;
         workers.insert(user.clone(), (session.clone(), worker));
         Ok(worker)
+    }
+
+    /// Ends the workers of a user, and waits a little until they have gone.
+    pub(super) async fn dismiss(&self, user: &str) {
+        let mut workers = self.workers.lock().await;
+        let theirs: Vec<Become> = workers.keys().filter(|who| who.user == user).cloned().collect();
+        for who in theirs {
+            let Some((session, worker)) = workers.remove(&who) else { continue };
+            session.dismiss(worker, DISMISSAL).await;
+        }
     }
 
     /// Starts a command in the host's login shell.

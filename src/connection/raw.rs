@@ -2,6 +2,8 @@
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+use baton_modules::wire::BecomeFailureKind;
+
 use super::address::Secret;
 use super::r#become::PROMPT;
 use super::connections::Output;
@@ -15,6 +17,7 @@ const LIMIT: usize = 256 << 20;
 pub(super) async fn run(pipes: Pipes, input: &[u8], answer: Option<Secret>) -> Result<Output, Unreachable> {
     let Pipes { mut stdin, stdout, mut stderr, exit } = pipes;
     let mut said = Vec::new();
+    let asked = answer.is_some();
     if let Some(password) = answer {
         said = prompted(&mut stderr).await;
         if said.ends_with(PROMPT.trim_end().as_bytes()) || said.ends_with(PROMPT.as_bytes()) {
@@ -31,6 +34,12 @@ pub(super) async fn run(pipes: Pipes, input: &[u8], answer: Option<Secret>) -> R
     let ((), stdout, stderr) = tokio::join!(feed, all(stdout), all(stderr));
     let status = exit.await.unwrap_or(255);
     let (stdout, stderr) = (stdout?, [said, stderr?].concat());
+    let again = stderr.windows(PROMPT.len()).any(|part| part == PROMPT.as_bytes());
+    if asked && status != 0 && again {
+        let what = "Incorrect sudo password: `sudo` refuses the become password";
+        return Err(Unreachable::new(Kind::Become(BecomeFailureKind::WrongPassword), what)
+            .hint("give it by `-K` or `ansible_become_password`, anew"));
+    }
     Ok(Output { status, stdout, stderr })
 }
 

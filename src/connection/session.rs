@@ -133,6 +133,21 @@ impl Session {
         self.is_alive() && !self.state.ended.lock().contains(&worker)
     }
 
+    /// Ends a relayed worker and waits until it has gone.
+    pub(super) async fn dismiss(&self, worker: u32, patience: Duration) {
+        let Ok(frame) = message_bytes(FIRST, worker.into(), &ToWorker::End) else { return };
+        if !self.outgoing().is_ok_and(|outgoing| outgoing.send(frame)) {
+            return;
+        }
+        let gone = async {
+            while self.relays(worker) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        // One that stays is told of by whatever it is in the way of.
+        let _ = tokio::time::timeout(patience, gone).await;
+    }
+
     /// Closes the worker's stdin and waits until it has ended.
     pub(super) async fn close(&self, patience: Duration) {
         self.outgoing.lock().take();

@@ -49,6 +49,9 @@ impl Stats {
                 }
                 self.hosts.entry(host.clone()).or_default().count(result, *rescued);
             }
+            Event::Redone { host, result, rescued, .. } => {
+                self.hosts.entry(host.clone()).or_default().uncount(result, *rescued);
+            }
             Event::Included { hosts, .. } => {
                 for host in hosts {
                     self.hosts.entry(host.clone()).or_default().ok += 1;
@@ -76,6 +79,24 @@ impl Stats {
 }
 
 impl HostStats {
+    /// Takes one finished task back.
+    fn uncount(&mut self, result: &TaskResult, rescued: bool) {
+        let mut once = Self::default();
+        once.count(result, rescued);
+        for (all, one) in [
+            (&mut self.ok, once.ok),
+            (&mut self.changed, once.changed),
+            (&mut self.unknown, once.unknown),
+            (&mut self.unreachable, once.unreachable),
+            (&mut self.failed, once.failed),
+            (&mut self.skipped, once.skipped),
+            (&mut self.rescued, once.rescued),
+            (&mut self.ignored, once.ignored),
+        ] {
+            *all = all.saturating_sub(one);
+        }
+    }
+
     /// Counts one finished task.
     fn count(&mut self, result: &TaskResult, rescued: bool) {
         self.seconds += result.seconds;

@@ -180,6 +180,7 @@ impl Ansible {
 
     fn notice(&mut self, level: Level, message: &str) {
         let (head, color) = match level {
+            Level::Detail => return self.print(message, Color::Verbose),
             Level::Hint | Level::Warning => ("[WARNING]", Color::Warning),
             Level::Deprecation => ("[DEPRECATION WARNING]", Color::Deprecation),
             Level::Error => ("[ERROR]", Color::Failed),

@@ -130,6 +130,7 @@ impl DefaultOutput {
 
     fn notice(&mut self, level: Level, message: &str) {
         let (word, tint): (_, fn(&Style, &str) -> String) = match level {
+            Level::Detail => ("detail", Style::hint),
             Level::Hint => ("hint", Style::hint),
             Level::Warning => ("warning", Style::warning),
             Level::Deprecation => ("deprecated", Style::warning),

@@ -81,6 +81,20 @@ pub(crate) struct PlannedTask {
     pub implicit: bool,
 }
 
+impl PlannedTask {
+    /// The same task again, to be changed.
+    pub(crate) fn copied(&self) -> Self {
+        Self {
+            id: self.id,
+            task: self.task.clone(),
+            lineage: self.lineage.clone(),
+            tags: self.tags.clone(),
+            directory: self.directory.clone(),
+            implicit: self.implicit,
+        }
+    }
+}
+
 /// A block with what it inherits.
 pub(crate) struct PlannedBlock {
     pub block: Option<Arc<Block>>,

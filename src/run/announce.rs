@@ -53,6 +53,16 @@ fn info(play: &PlayRun, planned: &PlannedTask, host: &Arc<str>, handler: bool) -
     }
 }
 
+/// A task as the debugger names it.
+pub(super) fn title(play: &PlayRun, planned: &PlannedTask, host: &Arc<str>) -> String {
+    let info = info(play, planned, host, false);
+    let name = if info.name.is_empty() { info.action } else { info.name };
+    match info.role {
+        Some(role) => format!("TASK: {role} : {name}"),
+        None => format!("TASK: {name}"),
+    }
+}
+
 /// ansible: an included role stands for the name of its task.
 fn role_of(task: &Task) -> Option<String> {
     let short = crate::action::short_name(&task.action.name);

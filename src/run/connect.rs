@@ -164,13 +164,24 @@ fn privileges(vars: &Variables<'_>, options: &ConnectOptions) -> Result<Option<B
         .text(&["ansible_become_exe", &own("exe")])?
         .or(keywords.text(|d| d.become_exe.as_ref())?)
         .or_else(|| options.become_exe.clone());
+    let exe = exe.map(|line| in_words("`become_exe`", &line)).transpose()?;
+    let exe = match vars.text(&["ansible_sudo_chdir"])?.filter(|_| method == "sudo") {
+        Some(directory) => Some(started_in(directory, exe)),
+        None => exe,
+    };
     Ok(Some(Become {
-        user: user.unwrap_or_else(|| "root".into()),
+        user: user.filter(|user| !user.is_empty()).unwrap_or_else(|| "root".into()),
         password: password.map(Secret::new).or_else(|| options.become_password.clone()),
         method,
         flags: flags.map(|line| in_words("`become_flags`", &line)).transpose()?,
-        exe: exe.map(|line| in_words("`become_exe`", &line)).transpose()?,
+        exe,
     }))
+}
+
+/// The words that start `sudo` in a directory.
+fn started_in(directory: String, exe: Option<Vec<String>>) -> Vec<String> {
+    let shell = ["sh", "-c", r#"cd "$0" && exec "$@""#].map(str::to_owned);
+    shell.into_iter().chain([directory]).chain(exe.unwrap_or_else(|| vec!["sudo".into()])).collect()
 }
 
 pub(super) fn in_words(what: &str, line: &str) -> Result<Vec<String>, TemplateError> {

@@ -5,6 +5,7 @@ mod announce;
 mod connect;
 mod containers;
 mod cursor;
+mod debugger;
 mod finish;
 mod grown;
 mod handlers;
@@ -62,6 +63,9 @@ pub(crate) struct Options {
     pub(crate) gather: bool,
     pub(crate) gather_smart: bool,
     pub(crate) any_errors_fatal: bool,
+    /// Whether the debugger starts at a failed task, and passes over one whose failure is ignored.
+    pub(crate) debugger: bool,
+    pub(crate) debugger_forgives: bool,
     /// Whether a notified name that no handler has is a failure.
     pub(crate) error_on_missing_handler: bool,
     pub(crate) max_fail_percentage: Option<f64>,
@@ -110,6 +114,15 @@ impl Run {
         self.stats.lock().add(&event);
         // Outputs end only after the run; a closed channel means that nobody listens any more.
         let _ = self.events.send(event).await;
+    }
+
+    /// Waits until the outputs have taken all there is to tell.
+    async fn drained(&self) {
+        while self.events.capacity() < self.events.max_capacity() && !self.events.is_closed() {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        // The last one is taken; it is still to be written.
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
 
     /// Tells the outputs if they are not behind.

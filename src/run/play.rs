@@ -31,6 +31,8 @@ pub(super) struct PlayRun {
     pub(super) title: String,
     pub(super) handlers: Handlers,
     pub(super) any_errors_fatal: bool,
+    /// Whether the debugger starts at a failed task that does not say otherwise.
+    pub(super) debugging: bool,
     pub(super) max_fail_percentage: Option<f64>,
     /// Layers of the play itself: prompts and files of variables.
     pub(super) strata: Vec<Stratum>,
@@ -76,6 +78,7 @@ impl PlayRun {
             files_by_host: false,
             handlers: Handlers::new(plan.handlers.clone()),
             any_errors_fatal: false,
+            debugging: false,
             max_fail_percentage: None,
             strata,
             public_roles: RwLock::new(public(&plan.static_roles)),
@@ -118,9 +121,9 @@ impl PlayRun {
         self.run.send(Event::BatchStarted { play: self.title.clone(), hosts: names.to_vec() }).await;
         let steps = steps::of_batch(self);
         let hosts = names.iter().map(|name| HostState::new(name.clone(), steps.clone())).collect();
-        let mut batch = Batch { play: self.clone(), hosts, lockstep: strategy == Strategy::Linear };
+        let mut batch = Batch { play: self.clone(), hosts, lockstep: strategy.in_step() };
         batch = match strategy {
-            Strategy::Linear => {
+            Strategy::Linear | Strategy::Debug => {
                 batch.linear().await;
                 batch
             }
@@ -389,6 +392,8 @@ fn public(roles: &[Arc<RoleInstance>]) -> Vec<Arc<RoleInstance>> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Strategy {
     Linear,
+    /// `linear`, with the debugger.
+    Debug,
     Free,
     HostPinned,
 }
@@ -400,17 +405,24 @@ impl Strategy {
     /// The strategy of that name, full or short.
     pub(super) fn named(name: &str) -> Option<Self> {
         match crate::action::short_name(name) {
-            "linear" | "debug" => Some(Self::Linear),
+            "linear" => Some(Self::Linear),
+            "debug" => Some(Self::Debug),
             "free" => Some(Self::Free),
             "host_pinned" => Some(Self::HostPinned),
             _ => None,
         }
     }
 
+    /// Whether all hosts go through the play together.
+    pub(super) fn in_step(self) -> bool {
+        matches!(self, Self::Linear | Self::Debug)
+    }
+
     /// Its name.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Linear => "linear",
+            Self::Debug => "debug",
             Self::Free => "free",
             Self::HostPinned => "host_pinned",
         }

@@ -142,6 +142,7 @@ async fn prepare(run: &Arc<Run>, plan: &Arc<PlannedPlay>) -> Result<Prepared, Te
     };
     play.files_by_host = files_by_host;
     play.any_errors_fatal = run.options.any_errors_fatal;
+    play.debugging = run.options.debugger || strategy == Strategy::Debug;
     Ok(Prepared { play: Arc::new(play), strategy, sizes })
 }
 

@@ -18,7 +18,7 @@ use super::host::{HostState, Standing};
 use super::include::Include;
 use super::settings::Keywords;
 use super::task::{Job, Place};
-use super::{PlayRun, announce, meta};
+use super::{PlayRun, announce, debugger, meta};
 
 /// Hosts that go through a play together.
 pub(super) struct Batch {
@@ -122,7 +122,10 @@ impl Batch {
             Ok(once) => (once || matches!(action, "add_host" | "pause")) && self.lockstep,
             Err(error) => return self.undecided(&group, &error).await,
         };
-        let finished = self.run_members(&group, once).await;
+        let mut finished = self.run_members(&group, once).await;
+        for (member, done) in &mut finished {
+            self.debug(&group, *member, done, once).await;
+        }
         self.settle(&group, finished, once).await;
     }
 
@@ -163,21 +166,10 @@ impl Batch {
     async fn run_members(&self, group: &Group, once: bool) -> Vec<(usize, Finished)> {
         let throttle = self.throttle(group);
         // All begin in the order of the play's hosts, whatever `forks` and `throttle` allow at once.
-        // ansible: what runs once is for all hosts of the batch, wherever they stand.
-        let active = self.hosts.iter().filter(|host| host.is_active());
-        let everyone: Arc<[Arc<str>]> = active.map(|host| host.name.clone()).collect();
         let mut running = JoinSet::new();
         let mut members = HashMap::new();
         for member in group.members.iter().take(if once { 1 } else { usize::MAX }) {
-            let host = self.hosts[*member].name.clone();
-            let job = Job {
-                play: self.play.clone(),
-                beneficiaries: if once { everyone.clone() } else { Arc::from([host.clone()]) },
-                host,
-                planned: group.task.clone(),
-                rescued: self.hosts[*member].cursor.would_rescue(),
-                place: Place::of(&self.play.run, throttle.as_ref()).await,
-            };
+            let job = self.job(group.task.clone(), *member, once, throttle.as_ref()).await;
             let member = *member;
             let handle = running.spawn(async move { (member, job.run().await) });
             members.insert(handle.id(), member);
@@ -198,6 +190,43 @@ impl Batch {
         }
         finished.sort_by_key(|(member, _)| *member);
         finished
+    }
+
+    async fn job(
+        &self,
+        planned: Arc<PlannedTask>,
+        member: usize,
+        once: bool,
+        throttle: Option<&Arc<Semaphore>>,
+    ) -> Job {
+        let host = &self.hosts[member];
+        let beneficiaries = match once {
+            // ansible: what runs once is for all hosts of the batch, wherever they stand.
+            true => self.hosts.iter().filter(|host| host.is_active()).map(|host| host.name.clone()).collect(),
+            false => Arc::from([host.name.clone()]),
+        };
+        Job {
+            play: self.play.clone(),
+            beneficiaries,
+            host: host.name.clone(),
+            planned,
+            rescued: host.cursor.would_rescue(),
+            place: Place::of(&self.play.run, throttle).await,
+        }
+    }
+
+    /// Where the debugger is wanted, the task runs as often as the user likes: the last time counts.
+    async fn debug(&self, group: &Group, member: usize, done: &mut Finished, once: bool) {
+        let host = &self.hosts[member];
+        let mut planned = group.task.clone();
+        while debugger::wanted(&self.play, &planned, &host.name, done) {
+            let rescued = host.cursor.would_rescue();
+            let Some(again) = debugger::ask(&self.play, &planned, &host.name, done, rescued).await else {
+                return;
+            };
+            planned = again;
+            *done = self.job(planned.clone(), member, once, None).await.run().await;
+        }
     }
 
     fn throttle(&self, group: &Group) -> Option<Arc<Semaphore>> {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::action::{self, Answer, Effect};
-use crate::event::Event;
+use crate::event::{Event, Level};
 use crate::plan::PlannedTask;
 use crate::template::{ErrorKind, Scope, TemplateError, Value};
 use crate::vars::{Definition, Layer, TaskScope, VarMap};
@@ -249,6 +249,11 @@ pub(super) async fn execute(job: &Job, settings: &Settings, scope: &TaskScope) -
         Ok(invocation) => invocation,
         Err(error) => return job.doubt(error),
     };
+    if let Some(by) = invocation.address.r#become.as_ref().filter(|_| invocation.verbosity >= 4) {
+        let host = settings.delegate_to.as_ref().unwrap_or(&job.host);
+        let message = format!("<{host}> EXEC {}", crate::connection::becoming(by));
+        job.send(Event::Notice { level: Level::Detail, message }).await;
+    }
     let limit = invocation.timeout;
     let running = action::run(invocation);
     let answer = match limit {

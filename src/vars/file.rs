@@ -79,6 +79,7 @@ impl VarsFiles {
             let message = format!("the file is encrypted and no vault password was given: `{name}`");
             diagnostics.push(
                 Diagnostic::error("vault", message)
+                    .words(crate::vault::VaultError::NoSecrets.words())
                     .hint("give `--vault-password-file` or `--ask-vault-pass`"),
             );
             return None;
@@ -86,8 +87,9 @@ impl VarsFiles {
         let plain = match decrypt(text) {
             Ok(plain) => plain,
             Err(error) => {
-                diagnostics
-                    .push(Diagnostic::error("vault", format!("cannot decrypt the file: {error}: `{name}`")));
+                let said = Diagnostic::error("vault", format!("cannot decrypt the file: {error}: `{name}`"));
+                let words = error.downcast_ref::<crate::vault::VaultError>().map(|e| e.words());
+                diagnostics.push(words.into_iter().fold(said, Diagnostic::words));
                 return None;
             }
         };

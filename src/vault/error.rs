@@ -44,6 +44,10 @@ impl VaultError {
         match self {
             Self::Damaged(ODD) => "Vault format unhexlify error: Odd-length string".into(),
             Self::Damaged(NO_HEX) => "Vault format unhexlify error: Non-hexadecimal digit found".into(),
+            Self::NoSecrets => "Attempting to decrypt but no vault secrets found.".into(),
+            Self::NoneFits { .. } => {
+                "Decryption failed (no vault secrets were found that could decrypt).".into()
+            }
             other => other.to_string(),
         }
     }
