@@ -7,6 +7,7 @@ mod connection;
 mod diagnostic;
 mod event;
 mod inventory;
+mod library;
 mod output;
 mod plan;
 mod playbook;

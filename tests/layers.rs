@@ -4,12 +4,12 @@ use std::path::Path;
 
 /// Each layer and all that it may use; a layer that is not named may use nothing.
 const MAY_USE: &[(&str, &[&str])] = &[
-    ("action", &["connection", "diagnostic", "playbook", "template", "vars", "vault"]),
+    ("action", &["connection", "diagnostic", "library", "playbook", "template", "vars", "vault"]),
     ("config", &["diagnostic"]),
     ("connection", &["diagnostic"]),
     ("inventory", &["diagnostic", "template", "vars", "yaml"]),
     ("output", &["event", "yaml"]),
-    ("plan", &["diagnostic", "inventory", "playbook", "template", "vars", "yaml"]),
+    ("plan", &["diagnostic", "inventory", "library", "playbook", "template", "vars", "yaml"]),
     ("playbook", &["diagnostic", "template", "vars", "yaml"]),
     (
         "run",

@@ -19,7 +19,7 @@ const JOB: &str = "worker-job";
 pub const LATE: &str = "async task did not complete within the requested time";
 
 /// Starts the call as a job; the reply tells where to look for its end.
-pub(crate) fn start(mut call: Call, background: Background) -> Reply {
+pub(crate) fn start(mut call: Call, background: Background, io: &mut dyn CallIo) -> Reply {
     let id = call.id;
     let failed = |what: &str, error: &io::Error| Reply {
         id,
@@ -35,6 +35,10 @@ pub(crate) fn start(mut call: Call, background: Background) -> Reply {
     if let Err(error) = write(&file, &begun) {
         return failed("cannot write the file of the job", &error);
     }
+    if let Err(error) = spool(&call, &file, io) {
+        let _ = std::fs::remove_file(&file);
+        return failed("cannot keep what the job needs", &error);
+    }
     call.background = Some(Background { directory: directory.display().to_string(), ..background.clone() });
     if let Err(error) = spawn(&call) {
         let _ = std::fs::remove_file(&file);
@@ -48,6 +52,27 @@ pub(crate) fn start(mut call: Call, background: Background) -> Reply {
     });
     let values = values.as_object().cloned().unwrap_or_default();
     Reply { id, change: Change::Yes, values, ..Reply::default() }
+}
+
+/// The directory with the files that a job was sent; removed when it has ended.
+fn spooled(file: &Path) -> PathBuf {
+    file.with_extension("files")
+}
+
+/// Takes the files that came with the call, which the job cannot ask for any more.
+fn spool(call: &Call, file: &Path, io: &mut dyn CallIo) -> io::Result<()> {
+    if call.bodies.is_empty() {
+        return Ok(());
+    }
+    let directory = spooled(file);
+    std::fs::DirBuilder::new().mode(0o700).create(&directory)?;
+    for (index, body) in call.bodies.iter().enumerate() {
+        let mut options = std::fs::OpenOptions::new();
+        let mut out =
+            options.write(true).create_new(true).mode(0o600).open(directory.join(index.to_string()))?;
+        io::copy(&mut io.open_body(&body.name)?, &mut out)?;
+    }
+    Ok(())
 }
 
 /// `~` is the home of the user that the worker runs as.
@@ -95,11 +120,14 @@ fn job(mut call: Call) {
         std::thread::sleep(Duration::from_secs_f64(limit.seconds.max(0.0)));
         let reply = Reply { failure: Some(LATE.into()), ..Reply::default() };
         let _ = write(&late, &told(&limit.job, reply));
+        let _ = std::fs::remove_dir_all(spooled(&late));
         // What the module runs ends with it.
         let _ =
             rustix::process::kill_process_group(rustix::process::getpgrp(), rustix::process::Signal::KILL);
     });
-    let reply = run_call(call, &mut Nobody);
+    let bodies = call.bodies.iter().map(|body| body.name.clone()).collect();
+    let reply = run_call(call, &mut Nobody { directory: spooled(&file), bodies });
+    let _ = std::fs::remove_dir_all(spooled(&file));
     let _ = write(&file, &told(&background.job, reply));
 }
 
@@ -130,14 +158,20 @@ fn write(file: &Path, value: &Value) -> io::Result<()> {
     std::fs::rename(new, file)
 }
 
-/// Nobody listens to a job.
-struct Nobody;
+/// Nobody listens to a job; what it was sent lies beside its file.
+struct Nobody {
+    directory: PathBuf,
+    bodies: Vec<String>,
+}
 
 impl CallIo for Nobody {
     fn log(&mut self, _: Stream, _: &str) {}
 
     fn open_body(&mut self, name: &str) -> io::Result<Box<dyn Read + Send>> {
-        Err(io::Error::new(io::ErrorKind::NotFound, format!("a job cannot be sent files: `{name}`")))
+        let Some(index) = self.bodies.iter().position(|body| body == name) else {
+            return Err(io::Error::new(io::ErrorKind::NotFound, format!("`{name}` came not with the job")));
+        };
+        Ok(Box::new(std::fs::File::open(self.directory.join(index.to_string()))?))
     }
 
     fn send_body(&mut self, name: &str, _: &mut dyn Read) -> io::Result<u64> {

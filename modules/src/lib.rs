@@ -15,6 +15,7 @@ pub mod execution;
 pub mod files;
 pub mod kubernetes;
 mod module;
+pub mod own;
 pub mod packages;
 pub mod pattern;
 mod run;

@@ -12,18 +12,21 @@ use crate::args::ArgProblem;
 use crate::module::Stop;
 use crate::target::{Fail, Target};
 use crate::wire::{Call, CallIo, Reply};
-use crate::{background, find};
+use crate::{background, find, own};
 
 /// Runs the module that the call names.
 pub fn run_call(call: Call, io: &mut dyn CallIo) -> Reply {
     if let Some(background) = call.background.clone() {
-        return background::start(call, background);
+        return background::start(call, background, io);
     }
     run_call_under(Path::new("/"), call, io)
 }
 
 /// As [`run_call`], with the system's own files (`/etc/group`, …) looked for under `root`.
 pub fn run_call_under(root: &Path, call: Call, io: &mut dyn CallIo) -> Reply {
+    if call.module == own::MODULE {
+        return run_own(root, &call, io);
+    }
     let Some(entry) = find(&call.module) else {
         let failure = Some(format!("unknown module `{}`", call.module));
         return Reply { id: call.id, failure, ..Reply::default() };
@@ -40,6 +43,14 @@ pub fn run_call_under(root: &Path, call: Call, io: &mut dyn CallIo) -> Reply {
         Ok(Err(Stop::Arguments(problems))) => Some(Fail::new(arguments(&problems))),
         Err(panic) => Some(bug(entry.spec.name, panic.as_ref())),
     };
+    target.into_reply(call.id, failure)
+}
+
+/// Runs a module of the user's, which came with the call.
+fn run_own(root: &Path, call: &Call, io: &mut dyn CallIo) -> Reply {
+    let mut target = Target::new(root, call, io);
+    let outcome = catch_unwind(AssertUnwindSafe(|| own::run(&call.args, &mut target)));
+    let failure = outcome.map_or_else(|panic| Some(bug(own::MODULE, panic.as_ref())), Result::err);
     target.into_reply(call.id, failure)
 }
 

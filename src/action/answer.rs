@@ -159,7 +159,15 @@ fn diff_json(diff: &Diff) -> Json {
 
 /// A module's reply.
 impl From<Reply> for Answer {
-    fn from(reply: Reply) -> Self {
+    fn from(mut reply: Reply) -> Self {
+        if let Some(Json::Object(facts)) = reply.values.get_mut("ansible_facts") {
+            // Which interpreter to start is never learned from a host.
+            let bare = |name: &str| name.strip_prefix("ansible_").unwrap_or(name).to_owned();
+            facts.retain(|name, _| {
+                let starts = name.starts_with("ansible_") && name.ends_with("_interpreter");
+                !starts && !bare(name).starts_with("discovered_interpreter_")
+            });
+        }
         let passed_over = reply.failure.is_none() && reply.values.get("skipped") == Some(&true.into());
         let reason = reply.values.get("msg").and_then(Json::as_str).unwrap_or_default();
         Self {

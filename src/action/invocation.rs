@@ -6,11 +6,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use baton_modules::own;
 use baton_modules::wire::{Background, Call};
 use serde_json::{Map, Value as Json};
 
 use crate::connection::{Address, Bodies, Connections, LogLine, NoBodies};
 use crate::diagnostic::{self, Diagnostics};
+use crate::library::{Found, Library};
 use crate::playbook::{Args, Field};
 use crate::template::{Engine, Scope, TemplateError, Value};
 use crate::vars::{VarMap, VarsFiles};
@@ -33,6 +35,11 @@ pub(crate) struct Invocation {
     pub(crate) connections: Arc<Connections>,
     pub(crate) vault: Arc<Vault>,
     pub(crate) vars_files: Arc<VarsFiles>,
+    /// The module of the user's that the name means.
+    pub(crate) own: Option<Found>,
+    pub(crate) library: Arc<Library>,
+    /// Whether it runs elsewhere than on the host.
+    pub(crate) delegated: bool,
     /// Where the module runs: the host, or the one delegated to.
     pub(crate) address: Address,
     pub(crate) search: SearchPath,
@@ -178,7 +185,7 @@ impl Invocation {
     }
 
     async fn send(&self, call: Call, bodies: Arc<dyn Bodies>) -> Answer {
-        if call.background.is_some() && !call.bodies.is_empty() {
+        if call.background.is_some() && !call.bodies.is_empty() && call.module != own::MODULE {
             return Answer::failed(format!(
                 "`{}` needs the controller while it runs: it cannot be left in the background",
                 self.action

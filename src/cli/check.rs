@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::flags::{Color, HostFlags, VariableFlags, VaultFlags};
+use super::flags::{Color, ExecutionFlags, HostFlags, VariableFlags, VaultFlags};
 use super::ground::{Asked, Ground};
 use super::run::{planner, sound};
 use super::{Exit, Persona, Problem, launch};
@@ -40,7 +40,8 @@ pub(super) fn run(args: &CheckArgs) -> Result<Exit, Problem> {
     })?;
     let tags = Choice { only: vec!["all".into(), "never".into()], skip: Vec::new() };
     let paths: Vec<PathBuf> = args.paths.iter().map(|path| plain(path)).collect();
-    let (checked, mut found) = planner(&ground, &tags, None, Persona::Baton).check(&paths);
+    let (checked, mut found) =
+        planner(&ground, &ExecutionFlags::default(), &tags, None, Persona::Baton).check(&paths);
     if checked == Checked::default() && !found.has_errors() {
         found.push(nothing_found(&args.paths));
     }

@@ -69,9 +69,6 @@ pub(crate) struct ExecArgs {
 
 /// Carries out a play of one task.
 pub(super) fn run(args: &ExecArgs, persona: Persona) -> Result<Exit, Problem> {
-    if !args.execution.module_path.is_empty() {
-        return Err(Problem::usage("modules of your own (`--module-path`) come with a later version"));
-    }
     let ground = Ground::read(&Asked {
         hosts: &args.hosts,
         variables: &args.variables,
@@ -83,7 +80,7 @@ pub(super) fn run(args: &ExecArgs, persona: Persona) -> Result<Exit, Problem> {
         return Ok(list(args, &ground));
     }
     let tags = Choice::default();
-    let planner = planner(&ground, &tags, None, persona);
+    let planner = planner(&ground, &args.execution, &tags, None, persona);
     let directory = args.playbook_dir.as_ref().map_or_else(|| ground.cwd.clone(), |dir| ground.cwd.join(dir));
     let source = Source::new("<command line>", playbook(args));
     let (plan, found) = planner.prepare_source(&source, &directory);

@@ -16,6 +16,7 @@ use super::{Exit, Persona, Problem};
 use crate::action;
 use crate::config::DuplicateKey;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::library::{self, Library};
 use crate::plan::{Choice, Inputs, Plan, Planner};
 
 /// Carry out playbooks
@@ -92,7 +93,7 @@ pub(super) fn run(args: &RunArgs, persona: Persona) -> Result<Exit, Problem> {
         lenient: persona == Persona::Ansible,
     })?;
     let tags = tags(&args.tasks, &ground);
-    let planner = planner(&ground, &tags, args.tasks.start_at_task.clone(), persona);
+    let planner = planner(&ground, &args.execution, &tags, args.tasks.start_at_task.clone(), persona);
     let lists = args.hosts.list_hosts || args.tasks.list_tasks || args.tasks.list_tags;
     if lists || args.tasks.syntax_check {
         return show(args, &ground, &tags, &planner, &playbooks);
@@ -125,9 +126,6 @@ fn refuse_what_comes_later(args: &RunArgs) -> Result<(), Problem> {
         return Err(
             Problem::usage("`--step` comes with a later version").hint("see `--start-at-task`, `--tags`")
         );
-    }
-    if !args.execution.module_path.is_empty() {
-        return Err(Problem::usage("modules of your own (`--module-path`) come with a later version"));
     }
     Ok(())
 }
@@ -164,6 +162,7 @@ fn tags(flags: &TaskFlags, ground: &Ground) -> Choice {
 /// Reads playbooks with what the command line and the settings say.
 pub(super) fn planner(
     ground: &Ground,
+    execution: &ExecutionFlags,
     tags: &Choice,
     start_at_task: Option<String>,
     persona: Persona,
@@ -186,6 +185,7 @@ pub(super) fn planner(
             String::from_utf8(plain).map_err(|_| failed("the decrypted text is not UTF-8".into()))
         }),
         extra_vars: Arc::new(ground.extra.clone()),
+        library: Arc::new(Library::new(library_settings(ground, execution))),
         roles_path: ground.config.roles_path.value.clone(),
         collections_path: ground.config.collections_path.value.clone(),
         rejected: ground.rejected.clone(),
@@ -193,6 +193,22 @@ pub(super) fn planner(
         start_at_task,
         lenient: persona == Persona::Ansible,
     })
+}
+
+/// Where modules of the user's are, and what they are run with.
+fn library_settings(ground: &Ground, execution: &ExecutionFlags) -> library::Settings {
+    let config = &ground.config;
+    let given = execution.module_path.iter().flat_map(|paths| paths.split(':'));
+    library::Settings {
+        module_path: given.map(|path| ground.cwd.join(path)).collect(),
+        library: config.library.value.clone(),
+        module_utils: config.module_utils.value.clone(),
+        collections: config.collections_path.value.clone(),
+        roles: config.roles_path.value.clone(),
+        interpreter: config.interpreter_python.value.clone(),
+        interpreters: config.interpreter_python_fallback.value.clone(),
+        facts_modules: config.facts_modules.value.clone(),
+    }
 }
 
 /// The warnings, if nothing is wrong.

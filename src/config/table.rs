@@ -80,6 +80,8 @@ settings! {
     collections_path: Vec<PathBuf> = "~/.ansible/collections:/usr/share/ansible/collections", ["ANSIBLE_COLLECTIONS_PATH"], ["defaults"/"collections_path"];
     /// Where modules of the user's are looked for.
     library: Vec<PathBuf> = "~/.ansible/plugins/modules:/usr/share/ansible/plugins/modules", ["ANSIBLE_LIBRARY"], ["defaults"/"library"];
+    /// Where Python that modules of the user's share is looked for.
+    module_utils: Vec<PathBuf> = "~/.ansible/plugins/module_utils:/usr/share/ansible/plugins/module_utils", ["ANSIBLE_MODULE_UTILS"], ["defaults"/"module_utils"];
     /// The directory that stands for the playbook's where there is no playbook.
     playbook_dir: Option<PathBuf>, ["ANSIBLE_PLAYBOOK_DIR"], ["defaults"/"playbook_dir"];
 
@@ -127,6 +129,8 @@ settings! {
     remote_tmp: String = "~/.ansible/tmp", ["ANSIBLE_REMOTE_TEMP", "ANSIBLE_REMOTE_TMP"], ["defaults"/"remote_tmp"];
     /// The Python of targets, for modules of the user's that need one.
     interpreter_python: String = "auto", ["ANSIBLE_PYTHON_INTERPRETER"], ["defaults"/"interpreter_python"];
+    /// Names of Python that are looked for on targets where nobody names one, the best first.
+    interpreter_python_fallback: Vec<String> = "python3.13,python3.12,python3.11,python3.10,python3.9,python3.8,/usr/bin/python3,python3", [], [];
 
     /// Whether tasks run as another user.
     r#become: bool = "no", ["ANSIBLE_BECOME"], ["privilege_escalation"/"become"];

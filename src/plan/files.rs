@@ -75,6 +75,7 @@ impl Files {
     /// When the file cannot be read.
     pub(super) fn playbook(&self, path: &Path, inputs: &Inputs) -> io::Result<Arc<File<Vec<Entry>>>> {
         keep(&self.playbooks, path.to_path_buf(), || {
+            inputs.library.add_beside(&directory(path));
             let file = self.node(path, inputs)?;
             let mut diagnostics = file.diagnostics.clone();
             let content =

@@ -8,6 +8,7 @@ use baton_modules::args::Spec;
 use super::control;
 use super::tags::Choice;
 use crate::diagnostic::Diagnostic;
+use crate::library::Library;
 use crate::playbook::{Actions, short_name};
 use crate::template::{Scope, Template, Value};
 use crate::vars::VarMap;
@@ -30,6 +31,8 @@ pub(crate) struct Inputs {
     pub decrypt: Decrypt,
     /// Variables of the command line.
     pub extra_vars: Arc<VarMap>,
+    /// Modules of the user's.
+    pub library: Arc<Library>,
     /// Where roles are looked for after the playbook's own `roles`.
     pub roles_path: Vec<PathBuf>,
     /// Where `ansible_collections` is looked for after the playbook's own `collections`.
@@ -52,6 +55,14 @@ impl Inputs {
         control::spec(name).or_else(|| (self.spec)(name))
     }
 
+    /// Whether it is a module of the user's: one that takes the place of a built-in one, or has a name of its own.
+    pub(super) fn is_own(&self, name: &str) -> bool {
+        match self.find(name) {
+            Some(_) => self.library.find(name, &[]).is_some(),
+            None => self.library.may_know(name),
+        }
+    }
+
     /// Whether the settings forbid it.
     pub(super) fn is_rejected(&self, name: &str) -> bool {
         self.rejected.iter().any(|rejected| short_name(rejected) == short_name(name))
@@ -60,7 +71,10 @@ impl Inputs {
 
 impl Actions for Inputs {
     fn knows(&self, name: &str) -> bool {
-        self.is_rejected(name) || self.find(name).is_some() || super::later::find(name).is_some()
+        self.is_rejected(name)
+            || self.find(name).is_some()
+            || super::later::find(name).is_some()
+            || self.library.may_know(name)
     }
 
     fn has_option(&self, action: &str, option: &str) -> bool {

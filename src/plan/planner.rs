@@ -10,6 +10,7 @@ use super::inputs::Inputs;
 use super::step::{Lineage, Plan, Section};
 use super::walk::Walk;
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, nearest};
+use crate::library::Library;
 use crate::playbook::{Directives, Entry, ImportPlaybook, Play};
 use crate::vars::VarMap;
 
@@ -29,6 +30,11 @@ impl Planner {
     /// A planner that has read nothing yet.
     pub(crate) fn new(inputs: Inputs) -> Self {
         Self { inputs, files: Files::default() }
+    }
+
+    /// Modules of the user's, as far as they came up.
+    pub(crate) fn library(&self) -> &Arc<Library> {
+        &self.inputs.library
     }
 
     /// The plan of these playbooks, one after another, and all that is wrong in them.
@@ -52,6 +58,7 @@ impl Planner {
     /// The plan of a playbook that stands in no file; relative names are looked for in `directory`.
     pub(crate) fn prepare_source(&self, source: &Arc<Source>, directory: &Path) -> (Plan, Diagnostics) {
         let mut found = Found { plan: Plan { plays: Vec::new() }, diagnostics: Diagnostics::default() };
+        self.inputs.library.add_beside(directory);
         let content = self.files.source(source, directory, &self.inputs, &mut found.diagnostics);
         let path = directory.join(&source.name);
         self.entries(&content, &path, directory, &mut vec![path.clone()], &mut found);

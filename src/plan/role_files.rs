@@ -14,6 +14,7 @@ use crate::playbook::keywords::Site;
 use crate::playbook::{Field, Reader, Role, RoleMeta, Step, read_vars};
 use crate::template::Value;
 use crate::vars::VarMap;
+use crate::yaml::Node;
 
 /// A role as read, and the files that were asked for and are not there.
 pub(super) struct RoleFiles {
@@ -59,6 +60,7 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     fn role(mut self, name: &str, from: &EntryPoints) -> File<RoleFiles> {
+        self.inputs.library.add_beside(self.path);
         let meta = self.meta();
         let defaults = self.vars("defaults", from.defaults.as_deref());
         let vars = self.vars("vars", from.vars.as_deref());
@@ -75,6 +77,7 @@ impl Reading<'_> {
             handlers_directory,
             dependencies: meta.dependencies,
             allow_duplicates: meta.allow_duplicates,
+            collections: meta.collections,
             argument_specs: meta.argument_specs,
         };
         let content = RoleFiles { role: Arc::new(role), missing: self.missing };
@@ -128,6 +131,9 @@ impl Reading<'_> {
                     if let Some(node) = &file.content {
                         let mut reader = Reader { actions: self.inputs, diagnostics: &mut self.diagnostics };
                         meta = reader.role_meta(node);
+                        let named = node.get("collections").and_then(Node::as_seq).into_iter().flatten();
+                        meta.collections =
+                            named.filter_map(|name| name.as_str().map(str::to_owned)).collect();
                     }
                 }
                 Err(error) => self.unreadable(&path, &error),

@@ -61,6 +61,7 @@ fn inputs() -> Inputs {
         render: Box::new(move |value, scope| engine.resolve(value, scope).map_err(|e| e.to_diagnostic())),
         decrypt: Box::new(|_, text| Ok(text.to_string())),
         extra_vars: Arc::default(),
+        library: Arc::default(),
         roles_path: Vec::new(),
         collections_path: Vec::new(),
         tags: Choice::default(),

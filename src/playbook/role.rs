@@ -33,6 +33,8 @@ pub(crate) struct Role {
     pub handlers_directory: PathBuf,
     pub dependencies: Vec<RoleUse>,
     pub allow_duplicates: bool,
+    /// Collections in which short names of its modules are looked for.
+    pub collections: Vec<String>,
     /// `meta/argument_specs.yml` (or `argument_specs` of `meta/main.yml`), whole.
     pub argument_specs: Option<Field>,
 }
@@ -42,5 +44,6 @@ pub(crate) struct Role {
 pub(crate) struct RoleMeta {
     pub dependencies: Vec<RoleUse>,
     pub allow_duplicates: bool,
+    pub collections: Vec<String>,
     pub argument_specs: Option<Field>,
 }

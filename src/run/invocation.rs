@@ -1,6 +1,7 @@
 //! From a task on a host to one attempt of its action: arguments, defaults, address.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,12 +25,19 @@ use super::{PlayRun, connect, inherit};
 pub(super) fn of(job: &Job, settings: &Settings, scope: &TaskScope) -> Result<Invocation, TemplateError> {
     let run = &job.play.run;
     let task = &job.planned.task;
-    let action = action::short_name(&name(job, scope)?).to_owned();
+    let name = name(job, scope)?;
+    let library = run.planner.library().clone();
+    let own = library.find(&name, &job.collections(scope)?);
+    let own = own.or_else(|| if action::known(&name).is_none() { library.of_core(&name) } else { None });
+    let action = action::short_name(&name).to_owned();
     let background = background(job, &action, settings, scope)?;
     Ok(Invocation {
         host: job.host.clone(),
         defaults: defaults(job, &action, scope)?,
         action,
+        own,
+        library,
+        delegated: settings.delegate_to.is_some(),
         args: task.action.args.clone(),
         engine: run.engine.clone(),
         scope: Arc::new(scope.clone()),
@@ -48,6 +56,33 @@ pub(super) fn of(job: &Job, settings: &Settings, scope: &TaskScope) -> Result<In
         verbosity: run.options.verbosity,
         live: (!settings.no_log).then(|| live(job)),
     })
+}
+
+impl Job {
+    /// The collections in which short names of modules are looked for: those of the keyword, and those around the
+    /// task's role or playbook.
+    fn collections(&self, scope: &TaskScope) -> Result<Vec<String>, TemplateError> {
+        let mut found = Vec::new();
+        for field in inherit::links(&self.planned.lineage).flat_map(|link| &link.directives.collections) {
+            let value = self.play.run.engine.resolve(&field.value, scope)?;
+            let one = [value.clone()];
+            found.extend(value.as_list().unwrap_or(&one).iter().map(Value::to_text));
+        }
+        let roles = || inherit::links(&self.planned.lineage).filter_map(|link| link.role.as_ref());
+        found.extend(roles().flat_map(|role| role.role.collections.iter().cloned()));
+        let places =
+            roles().map(|role| absolute(&role.role.path)).chain([absolute(&self.play.plan.play.directory)]);
+        found.extend(places.filter_map(|place| collection_of(&place)));
+        Ok(found)
+    }
+}
+
+/// The collection that a path is in.
+fn collection_of(path: &Path) -> Option<String> {
+    let mut parts =
+        path.iter().map(|part| part.to_string_lossy()).skip_while(|part| part != "ansible_collections");
+    parts.next()?;
+    Some(format!("{}.{}", parts.next()?, parts.next()?))
 }
 
 /// The name of the action, which may be a template.

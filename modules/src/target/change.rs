@@ -113,6 +113,16 @@ impl Target<'_> {
         (done, differs)
     }
 
+    /// Takes over the word of a module of the user's that it changed something, or would.
+    pub(crate) fn note_changed(&mut self) {
+        self.change = Change::Yes;
+    }
+
+    /// Takes over a difference that a module of the user's tells.
+    pub(crate) fn note_diff(&mut self, diff: Diff) {
+        self.diffs.push(diff);
+    }
+
     /// What will surely be performed, as a command whose `creates` is missing, is *changed* in check mode too.
     pub fn foretell(&mut self) {
         if self.check {

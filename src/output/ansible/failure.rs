@@ -61,7 +61,7 @@ fn whole(message: &str, action: &str, result: &TaskResult) -> String {
     if matches!(result.outcome, Outcome::Unreachable | Outcome::UnreachableIgnored) {
         return format!("Task failed: {message}");
     }
-    let judged = result.result.contains_key("failed_when_result");
+    let judged = ["failed_when_result", "module_stdout"].iter().any(|key| result.result.contains_key(*key));
     let who = if judged || ACTIONS.contains(&action) { "Action failed" } else { "Module failed" };
     match message {
         "" => format!("Task failed: {who}."),

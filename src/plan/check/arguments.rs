@@ -19,6 +19,12 @@ impl Checker<'_> {
         if action.name.contains("{{") {
             return;
         }
+        if matches!(short_name(&action.name), "include_role" | "import_role") {
+            self.files_of_role(action);
+        }
+        if !self.inputs.is_rejected(&action.name) && self.inputs.is_own(&action.name) {
+            return;
+        }
         match self.inputs.find(&action.name) {
             Some(spec) => {
                 if !self.inputs.lenient {
@@ -29,6 +35,20 @@ impl Checker<'_> {
                 }
             }
             None => self.unknown_module(action, !task.directives.when.is_empty()),
+        }
+    }
+
+    /// The files of a role are named by texts.
+    fn files_of_role(&mut self, action: &Action) {
+        for (key, _, field) in action.args.options.iter().filter(|(key, ..)| key.ends_with("_from")) {
+            let found = match &field.value {
+                Value::List(_) => "list",
+                Value::Map(_) => "dict",
+                _ => continue,
+            };
+            let message = format!("`{key}` must be the name of a file, found a {found}");
+            let words = format!("Expected a string for {key} but got <class '{found}'> instead");
+            self.diagnostics.push(Diagnostic::error("wrong-kind", message).words(words).at(&field.span, ""));
         }
     }
 
@@ -78,6 +98,9 @@ impl Checker<'_> {
             let message = format!("module `{name}` is forbidden by the settings");
             let problem = Diagnostic::error("module-forbidden", message).at(&action.name_span, "");
             return self.diagnostics.push(problem.hint("see the file that `plugin_filters_cfg` names"));
+        }
+        if self.inputs.library.of_core(name).is_some() {
+            return;
         }
         if later::find(name).is_some() {
             if self.inputs.lenient {

@@ -1,0 +1,13 @@
+//! Modules that the user brings: where they are, of which kind they are, and what a module in Python needs
+//! beside it. Nothing here knows tasks, hosts or variables.
+
+mod bundle;
+mod core;
+mod embedded;
+mod imports;
+mod search;
+mod style;
+mod zip;
+
+pub(crate) use search::{Found, Library, Settings};
+pub(crate) use style::{Shebang, Style};
