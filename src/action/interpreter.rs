@@ -111,6 +111,7 @@ async fn search(invocation: &Invocation, mode: &str) -> Result<Chosen, TemplateE
         ));
     }
     let tried = names.join(", ");
+    (invocation.detail)(format!("<{host}> Attempting python interpreter discovery."));
     let mut args = Arguments::new();
     args.insert("discover".into(), names.into());
     let answer = invocation.call_beside(MODULE, args).await;

@@ -54,6 +54,8 @@ pub(crate) struct Invocation {
     pub(crate) poll: Option<Duration>,
     /// Who is told of that: the job, and whether it went well once it has ended.
     pub(crate) polled: Arc<dyn Fn(&str, Option<bool>) + Send + Sync>,
+    /// Where goes what only `-vvv` tells.
+    pub(crate) detail: Arc<dyn Fn(String) + Send + Sync>,
     /// Where lines of long commands go while they run; `None` with `no_log`.
     pub(crate) live: Option<Arc<dyn Fn(LogLine) + Send + Sync>>,
 }

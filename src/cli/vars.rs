@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::defined::{Defined, Seeker};
-use super::flags::{HostFlags, VariableFlags, VaultFlags};
+use super::flags::{ExecutionFlags, HostFlags, VariableFlags, VaultFlags};
 use super::ground::{Asked, Ground};
 use super::run::{directory, planner, sound};
 use super::{Exit, Persona, Problem, launch};
@@ -94,7 +94,8 @@ fn written(ground: &Ground, args: &ExplainArgs) -> Result<Vec<Defined>, Problem>
         return Ok(Vec::new());
     }
     let tags = Choice { only: vec!["all".into(), "never".into()], skip: Vec::new() };
-    let (plan, found) = planner(ground, &tags, None, Persona::Baton).prepare(&args.playbooks);
+    let (plan, found) =
+        planner(ground, &ExecutionFlags::default(), &tags, None, Persona::Baton).prepare(&args.playbooks);
     sound(ground, found)?;
     let mut defined = Seeker::new(ground, &args.host, &args.name).definitions(&plan);
     defined.reverse();

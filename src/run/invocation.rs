@@ -9,7 +9,7 @@ use baton_modules::wire::Background;
 
 use crate::action::{self, Invocation, SearchPath};
 use crate::connection::{Address, LogLine};
-use crate::event::{Event, Stream};
+use crate::event::{Event, Level, Stream};
 use crate::plan::{PlannedTask, absolute};
 use crate::template::{Engine, Scope, Template, TemplateError, Value, has_markers};
 use crate::vars::TaskScope;
@@ -52,6 +52,7 @@ pub(super) fn of(job: &Job, settings: &Settings, scope: &TaskScope) -> Result<In
         timeout: if background.is_some() { settings.timeout } else { limit(job, settings, scope)? },
         poll: background.as_ref().and_then(|(_, poll)| *poll),
         polled: polled(job),
+        detail: detail(job),
         background: background.map(|(background, _)| background),
         verbosity: run.options.verbosity,
         live: (!settings.no_log).then(|| live(job)),
@@ -179,6 +180,16 @@ fn polled(job: &Job) -> Arc<dyn Fn(&str, Option<bool>) + Send + Sync> {
     let (play, host, task) = (job.play.clone(), job.host.clone(), job.planned.id);
     Arc::new(move |name, ended| {
         play.run.try_send(Event::Polled { task, host: host.clone(), job: name.to_owned(), ended });
+    })
+}
+
+/// What only `-vvv` tells.
+fn detail(job: &Job) -> Arc<dyn Fn(String) + Send + Sync> {
+    let play = job.play.clone();
+    Arc::new(move |message| {
+        if play.run.options.verbosity >= 3 {
+            play.run.try_send(Event::Notice { level: Level::Detail, message });
+        }
     })
 }
 

@@ -19,8 +19,8 @@ impl Checker<'_> {
         if action.name.contains("{{") {
             return;
         }
-        if matches!(short_name(&action.name), "include_role" | "import_role") {
-            self.files_of_role(action);
+        if self.inputs.lenient {
+            self.of_imports(action);
         }
         if !self.inputs.is_rejected(&action.name) && self.inputs.is_own(&action.name) {
             return;
@@ -38,8 +38,21 @@ impl Checker<'_> {
         }
     }
 
-    /// The files of a role are named by texts.
-    fn files_of_role(&mut self, action: &Action) {
+    /// What imports and roles refuse when they are read, whoever asks: options of the wrong kind, and options that
+    /// only includes have.
+    fn of_imports(&mut self, action: &Action) {
+        let short = short_name(&action.name);
+        for (key, at, _) in action.args.options.iter().filter(|(key, ..)| key == "apply") {
+            if matches!(short, "import_tasks" | "import_role") {
+                let message =
+                    format!("`{short}` has no option `{key}`: what it brings in has the task's keywords");
+                let words = format!("Invalid options for {short}: {key}");
+                self.diagnostics.push(Diagnostic::error("unknown-option", message).words(words).at(at, ""));
+            }
+        }
+        if !matches!(short, "include_role" | "import_role") {
+            return;
+        }
         for (key, _, field) in action.args.options.iter().filter(|(key, ..)| key.ends_with("_from")) {
             let found = match &field.value {
                 Value::List(_) => "list",
