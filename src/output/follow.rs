@@ -20,11 +20,15 @@ pub(crate) struct Summary {
     pub complete: bool,
 }
 
+/// So many events are taken from the channel in one go.
+const AT_ONCE: usize = 128;
+
 /// Reads events until the channel closes, each into every output in turn. Blocks: call it on a thread of its own.
 pub(crate) fn follow(mut events: Receiver<Event>, outputs: &mut [Box<dyn Output>]) -> Summary {
     let mut summary = Summary::default();
-    while let Some(event) = events.blocking_recv() {
-        show(&event, outputs, &mut summary);
+    let mut waiting = Vec::with_capacity(AT_ONCE);
+    while events.blocking_recv_many(&mut waiting, AT_ONCE) > 0 {
+        waiting.drain(..).for_each(|event| show(&event, outputs, &mut summary));
     }
     summary
 }

@@ -85,14 +85,13 @@ impl Job {
         scope: &TaskScope,
         started: Instant,
     ) -> Finished {
-        let registered = single.answer.registered();
         let mut outcome = verdict::outcome(
             &single.answer,
             single.settings.ignore_errors,
             single.settings.ignore_unreachable,
         );
         if let Some(name) = self.register_name() {
-            let mut registered = registered;
+            let mut registered = single.answer.registered();
             note_exception(&single.answer, &mut registered);
             let value = Value::from_json(&Json::Object(registered));
             self.play.register(&self.beneficiaries, name, value, single.answer.change);
@@ -120,8 +119,8 @@ impl Job {
         result.outcome = outcome;
         let failed = matches!(outcome, Outcome::Failed);
         if includes.is_empty() || failed {
-            announce::finished(&self.play, &self.planned, &self.host, result.clone(), failed && self.rescued)
-                .await;
+            let told = result.clone();
+            announce::finished(&self.play, &self.planned, &self.host, told, failed && self.rescued).await;
         }
         Finished { outcome, answer: single.answer, notify, includes, result }
     }

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -17,8 +18,11 @@ use super::finish::Finished;
 use super::host::{HostState, Standing};
 use super::include::Include;
 use super::settings::Keywords;
-use super::task::{Job, Place};
+use super::task::{Foreseen, Job, Place};
 use super::{PlayRun, announce, debugger, meta};
+
+/// Conditions that take longer, as look-ups may, are not looked at one host after the other.
+const QUICK: Duration = Duration::from_millis(2);
 
 /// Hosts that go through a play together.
 pub(super) struct Batch {
@@ -168,13 +172,27 @@ impl Batch {
         // All begin in the order of the play's hosts, whatever `forks` and `throttle` allow at once.
         let mut running = JoinSet::new();
         let mut members = HashMap::new();
+        let mut finished = Vec::new();
+        let mut foreseeing = Job::can_be_foreseen(&group.task);
         for member in group.members.iter().take(if once { 1 } else { usize::MAX }) {
-            let job = self.job(group.task.clone(), *member, once, throttle.as_ref()).await;
+            let mut job = self.job(group.task.clone(), *member, once);
             let member = *member;
+            if foreseeing {
+                let began = Instant::now();
+                match job.foresee().await {
+                    Foreseen::Skipped(done) => {
+                        finished.push((member, done));
+                        foreseeing = began.elapsed() < QUICK;
+                        continue;
+                    }
+                    Foreseen::Runs(prepared) => job = prepared,
+                }
+                foreseeing = began.elapsed() < QUICK;
+            }
+            job.place = Place::of(&self.play.run, throttle.as_ref()).await;
             let handle = running.spawn(async move { (member, job.run().await) });
             members.insert(handle.id(), member);
         }
-        let mut finished = Vec::new();
         while let Some(done) = running.join_next().await {
             match done {
                 Ok(result) => finished.push(result),
@@ -192,13 +210,8 @@ impl Batch {
         finished
     }
 
-    async fn job(
-        &self,
-        planned: Arc<PlannedTask>,
-        member: usize,
-        once: bool,
-        throttle: Option<&Arc<Semaphore>>,
-    ) -> Job {
+    /// A job that has no place at work yet.
+    fn job(&self, planned: Arc<PlannedTask>, member: usize, once: bool) -> Job {
         let host = &self.hosts[member];
         let beneficiaries = match once {
             // ansible: what runs once is for all hosts of the batch, wherever they stand.
@@ -211,7 +224,8 @@ impl Batch {
             host: host.name.clone(),
             planned,
             rescued: host.cursor.would_rescue(),
-            place: Place::of(&self.play.run, throttle).await,
+            place: Place::none(),
+            prepared: None,
         }
     }
 
@@ -225,7 +239,9 @@ impl Batch {
                 return;
             };
             planned = again;
-            *done = self.job(planned.clone(), member, once, None).await.run().await;
+            let mut job = self.job(planned.clone(), member, once);
+            job.place = Place::of(&self.play.run, None).await;
+            *done = job.run().await;
         }
     }
 

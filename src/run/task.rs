@@ -29,6 +29,21 @@ pub(super) struct Job {
     /// Whether a failure would be taken over by a rescue section.
     pub(super) rescued: bool,
     pub(super) place: Place,
+    /// What is known of it before it begins.
+    pub(super) prepared: Option<Prepared>,
+}
+
+/// A task looked at before it was given a place at work: its conditions hold.
+pub(super) struct Prepared {
+    scope: TaskScope,
+}
+
+/// What looking at a task beforehand came to.
+pub(super) enum Foreseen {
+    /// Its conditions do not hold: this is its end.
+    Skipped(Finished),
+    /// It is to run.
+    Runs(Job),
 }
 
 /// A job's place at work: one of `forks`, and one of `throttle`.
@@ -38,6 +53,11 @@ pub(super) struct Place {
 }
 
 impl Place {
+    /// Of what needs none.
+    pub(super) fn none() -> Self {
+        Self { fork: Mutex::new(None), _throttle: None }
+    }
+
     /// Waits for a place.
     pub(super) async fn of(run: &Run, throttle: Option<&Arc<Semaphore>>) -> Self {
         let throttle = match throttle {
@@ -65,13 +85,49 @@ impl Job {
             time: self.play.run.now(),
         })
         .await;
-        let scope = self.play.scope(&self.host, &self.planned);
+        let prepared = self.prepared.as_ref().map(|prepared| prepared.scope.clone());
+        let scope = prepared.unwrap_or_else(|| self.play.scope(&self.host, &self.planned));
         let (single, includes) = match self.items(&scope) {
             Ok(None) => self.whole(scope.clone()).await,
             Ok(Some(items)) => self.each(items, &scope).await,
             Err(error) => (self.unlooped(error, &scope), Vec::new()),
         };
         self.finish(single, includes, &scope, started).await
+    }
+
+    /// Whether the conditions of a task may be looked at before it has a place at work: it has some, and nothing else
+    /// comes before them.
+    pub(super) fn can_be_foreseen(planned: &PlannedTask) -> bool {
+        planned.task.looping.is_none()
+            && inherit::nearest(&planned.lineage, |d| d.delegate_to.as_ref()).is_none()
+            && inherit::links(&planned.lineage).any(|link| !link.directives.when.is_empty())
+    }
+
+    /// Ends the task at once where its conditions do not hold.
+    pub(super) async fn foresee(mut self) -> Foreseen {
+        let (started, time) = (Instant::now(), self.play.run.now());
+        let scope = self.play.scope(&self.host, &self.planned);
+        let conditions = inherit::conditions(&self.planned.lineage);
+        let engine = &self.play.run.engine;
+        let look = || verdict::all_hold(&conditions, engine, &scope);
+        // A bug of ours is told of where the task runs by itself, and takes no other host along.
+        let Ok(holds) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(look)) else {
+            return Foreseen::Runs(self);
+        };
+        match holds {
+            Ok(Some(condition)) => {
+                let (task, host) = (self.planned.id, self.host.clone());
+                self.send(Event::HostStarted { task, host, time }).await;
+                let settings = self.fallback_settings(&scope);
+                let single = Single { answer: skipped(condition), settings, include: None };
+                Foreseen::Skipped(self.finish(single, Vec::new(), &scope, started).await)
+            }
+            Ok(None) => {
+                self.prepared = Some(Prepared { scope });
+                Foreseen::Runs(self)
+            }
+            Err(_) => Foreseen::Runs(self),
+        }
     }
 
     /// Waits; meanwhile another host may have the place at work.
@@ -117,7 +173,11 @@ impl Job {
             let settings = self.fallback_settings(&scope);
             return Single { answer: self.doubt(error), settings, include: None };
         }
-        match verdict::all_hold(&conditions, engine, &scope) {
+        let holds = match &self.prepared {
+            Some(_) => Ok(None),
+            None => verdict::all_hold(&conditions, engine, &scope),
+        };
+        match holds {
             Ok(None) => {}
             Ok(Some(condition)) => {
                 let settings = self.fallback_settings(&scope);
