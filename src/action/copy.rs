@@ -31,7 +31,11 @@ pub(super) async fn run(invocation: &Invocation) -> Done {
             return Ok(Answer::failed("options `src` and `content` of module `copy` exclude each other"));
         }
         args.insert("_source".into(), json!({ "kind": "text" }));
-        let files = LocalFiles::text(text_of(&content)?.into_bytes());
+        let text = match dated(invocation)? {
+            Some(text) => text,
+            None => text_of(&content)?,
+        };
+        let files = LocalFiles::text(text.into_bytes());
         return Ok(invocation.call_with("copy", args, Arc::new(files)).await);
     }
     let Some(src) = args.get("src").and_then(Json::as_str).map(str::to_owned) else {
@@ -72,6 +76,14 @@ fn offer(
     };
     args.insert("_source".into(), source);
     Ok(files)
+}
+
+/// The text of a `content` that is a date or a time.
+// ansible: as Python prints it, and not as in JSON.
+fn dated(invocation: &Invocation) -> Result<Option<String>, TemplateError> {
+    let Some(written) = invocation.written("content") else { return Ok(None) };
+    let value = invocation.engine.resolve(written, &*invocation.scope)?;
+    Ok(matches!(value, Value::Object(_)).then(|| value.to_text()))
 }
 
 /// `content` as text: what is no string is written as JSON.

@@ -243,7 +243,7 @@ fn named<'a>(
 /// A bare expression, whatever YAML took it for.
 fn expression(node: &Node) -> Arc<Template> {
     let text = match &node.value {
-        Yaml::Str { text, .. } | Yaml::Unsafe(text) => text.clone(),
+        Yaml::Str { text, .. } | Yaml::Unsafe(text) | Yaml::Time(text) => text.clone(),
         _ => node.span.text().into(),
     };
     Template::new(text, Some(node.span.clone()))

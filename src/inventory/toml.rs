@@ -41,7 +41,7 @@ fn node(source: &Arc<Source>, value: &Spanned<DeValue>) -> Node {
         },
         DeValue::Float(f) => f.as_str().parse().map_or_else(|_| text(f.as_str()), Yaml::Float),
         DeValue::Boolean(b) => Yaml::Bool(*b),
-        DeValue::Datetime(time) => text(&time.to_string()),
+        DeValue::Datetime(time) => Yaml::Time(time.to_string().into()),
         DeValue::Array(items) => Yaml::Seq(Arc::new(items.iter().map(|item| node(source, item)).collect())),
         DeValue::Table(table) => Yaml::Map(mapping(source, table)),
     };

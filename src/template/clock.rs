@@ -9,10 +9,72 @@ use jiff::civil::DateTime;
 use super::tree::BinaryOp;
 use super::{Args, Object, TemplateError, Value};
 
-/// A civil date and time, without a zone as Python's naive `datetime`, or in UTC.
+/// A civil date, time, or both, without a zone as Python's naive `datetime`, or with one.
 pub(crate) struct Moment {
     pub at: DateTime,
     pub offset: Option<i32>,
+    pub part: Part,
+}
+
+/// What of a moment counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    Both,
+    Date,
+    Time,
+}
+
+/// A date, a time or both as YAML and TOML have them; what is none, such as the thirtieth of
+/// February, stays text.
+pub(crate) fn written(text: &str) -> Value {
+    read(text).map_or_else(|| Value::str(text), |moment| Value::Object(Arc::new(moment)))
+}
+
+fn read(text: &str) -> Option<Moment> {
+    let zero = jiff::civil::Time::midnight();
+    let Some((day, rest)) = text.split_once(['T', 't', ' ', '\t']) else {
+        return match text.contains(':') {
+            true => {
+                Some(Moment::of(DateTime::from_parts(jiff::civil::date(1900, 1, 1), time(text)?), Part::Time))
+            }
+            false => Some(Moment::of(DateTime::from_parts(date(text)?, zero), Part::Date)),
+        };
+    };
+    let rest = rest.trim();
+    let end = rest.find(|c: char| !matches!(c, '0'..='9' | ':' | '.')).unwrap_or(rest.len());
+    let (clock, zone) = rest.split_at(end);
+    let at = DateTime::from_parts(date(day)?, time(clock)?);
+    Some(Moment { offset: offset(zone.trim())?, ..Moment::of(at, Part::Both) })
+}
+
+fn date(text: &str) -> Option<jiff::civil::Date> {
+    let mut parts = text.splitn(3, '-');
+    let (year, month, day) =
+        (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    jiff::civil::Date::new(year, month, day).ok()
+}
+
+fn time(text: &str) -> Option<jiff::civil::Time> {
+    let mut parts = text.splitn(3, ':');
+    let (hour, minute, second) =
+        (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next().unwrap_or("0"));
+    let (second, fraction) = second.split_once('.').unwrap_or((second, ""));
+    let micros: String = fraction.chars().chain("000000".chars()).take(6).collect();
+    let nanos = micros.parse::<i32>().ok()?.checked_mul(1000)?;
+    jiff::civil::Time::new(hour, minute, second.parse().ok()?, nanos).ok()
+}
+
+/// The seconds of a zone, `None` where there is no zone.
+fn offset(zone: &str) -> Option<Option<i32>> {
+    let (sign, zone) = match zone.split_at_checked(1) {
+        None => return Some(None),
+        Some(("Z" | "z", "")) => return Some(Some(0)),
+        Some(("-", zone)) => (-1, zone),
+        Some(("+", zone)) => (1, zone),
+        Some(_) => return None,
+    };
+    let (hours, minutes) = zone.split_once(':').unwrap_or((zone, "0"));
+    Some(Some(sign * (hours.parse::<i32>().ok()? * 3600 + minutes.parse::<i32>().ok()? * 60)))
 }
 
 /// A difference of two moments, in microseconds.
@@ -22,17 +84,26 @@ pub(crate) struct Elapsed(pub i64);
 pub(crate) fn local(at: std::time::SystemTime) -> Value {
     let at = jiff::Timestamp::try_from(at).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     let at = at.to_zoned(jiff::tz::TimeZone::system()).datetime();
-    Value::Object(Arc::new(Moment { at, offset: None }))
+    Value::Object(Arc::new(Moment::of(at, Part::Both)))
 }
 
 impl Object for Moment {
     fn type_name(&self) -> &str {
-        "datetime"
+        match self.part {
+            Part::Both => "datetime",
+            Part::Date => "date",
+            Part::Time => "time",
+        }
     }
 
     fn get(&self, key: &Value) -> Option<Value> {
         let at = &self.at;
-        let number = match key.as_str()? {
+        let name = key.as_str()?;
+        let of_date = matches!(name, "year" | "month" | "day");
+        if self.part == Part::Date && !of_date || self.part == Part::Time && of_date {
+            return None;
+        }
+        let number = match name {
             "year" => i64::from(at.year()),
             "month" => at.month().into(),
             "day" => at.day().into(),
@@ -56,9 +127,43 @@ impl Object for Moment {
 }
 
 impl Moment {
+    /// Without a zone.
+    pub(crate) fn of(at: DateTime, part: Part) -> Self {
+        Self { at, offset: None, part }
+    }
+
+    /// Python's `repr` of it.
+    pub(crate) fn repr(&self) -> String {
+        let (at, micros) = (self.at, self.at.subsec_nanosecond() / 1000);
+        let mut numbers = Vec::new();
+        if self.part != Part::Time {
+            numbers.extend([i64::from(at.year()), at.month().into(), at.day().into()]);
+        }
+        if self.part != Part::Date {
+            numbers.extend([i64::from(at.hour()), at.minute().into()]);
+            numbers.extend((at.second() != 0 || micros != 0).then(|| i64::from(at.second())));
+            numbers.extend((micros != 0).then(|| i64::from(micros)));
+        }
+        let mut parts: Vec<String> = numbers.iter().map(i64::to_string).collect();
+        parts.extend(self.offset.map(|seconds| match (seconds, seconds.div_euclid(86_400)) {
+            (0, _) => "tzinfo=datetime.timezone.utc".to_owned(),
+            (_, 0) => format!("tzinfo=datetime.timezone(datetime.timedelta(seconds={seconds}))"),
+            (_, days) => {
+                let seconds = seconds.rem_euclid(86_400);
+                format!("tzinfo=datetime.timezone(datetime.timedelta(days={days}, seconds={seconds}))")
+            }
+        }));
+        format!("datetime.{}({})", self.type_name(), parts.join(", "))
+    }
+
     /// Python's `isoformat`.
     pub(crate) fn isoformat(&self, separator: char) -> String {
-        let mut text = self.at.strftime(&format!("%Y-%m-%d{separator}%H:%M:%S")).to_string();
+        let shape = match self.part {
+            Part::Both => format!("%Y-%m-%d{separator}%H:%M:%S"),
+            Part::Date => "%Y-%m-%d".to_owned(),
+            Part::Time => "%H:%M:%S".to_owned(),
+        };
+        let mut text = self.at.strftime(&shape).to_string();
         let micros = self.at.subsec_nanosecond() / 1000;
         if micros != 0 {
             text.push_str(&format!(".{micros:06}"));
@@ -76,6 +181,25 @@ impl Moment {
         Some(offset.to_timestamp(self.at).ok()?.as_microsecond())
     }
 
+    /// Whether both are of one kind, and with a zone or without.
+    // A zone is not asked for: text that is parsed has none where Python's has.
+    fn is_like(&self, other: &Self) -> bool {
+        self.part == other.part
+    }
+
+    /// What counts of it, for comparison.
+    fn instant(&self) -> Option<i64> {
+        match self.part {
+            Part::Time => {
+                let (time, nanos) = (self.at.time(), i64::from(self.at.subsec_nanosecond()));
+                let seconds =
+                    (i64::from(time.hour()) * 60 + i64::from(time.minute())) * 60 + i64::from(time.second());
+                Some(seconds * 1_000_000 + nanos / 1000)
+            }
+            _ => self.micros(),
+        }
+    }
+
     /// Seconds since the epoch; a moment without a zone is local time, as in Python.
     fn timestamp(&self) -> Option<f64> {
         let timestamp = match self.offset {
@@ -87,7 +211,20 @@ impl Moment {
 
     /// The methods of Python's `datetime` that templates use; `None` when it is none of them.
     pub(crate) fn call(&self, name: &str, args: Args) -> Option<Result<Value, TemplateError>> {
-        let part = |at: DateTime| Value::Object(Arc::new(Moment { at, offset: self.offset }));
+        let part =
+            |at: DateTime| Value::Object(Arc::new(Moment { at, offset: self.offset, part: self.part }));
+        let only = |part| {
+            let at = match part {
+                Part::Date => DateTime::from_parts(self.at.date(), jiff::civil::Time::midnight()),
+                _ => DateTime::from_parts(jiff::civil::date(1900, 1, 1), self.at.time()),
+            };
+            Ok(Value::Object(Arc::new(Moment::of(at, part)) as Arc<dyn Object>))
+        };
+        match (self.part, name) {
+            (Part::Time, "date" | "weekday" | "isoweekday" | "timestamp" | "time") => return None,
+            (Part::Date, "date" | "time" | "timestamp") => return None,
+            _ => {}
+        }
         Some(match name {
             "strftime" => args.bind(name, &["format"]).and_then(|a| {
                 a.required_text(0).and_then(|f| strftime(&f, self.at, self.offset)).map(Value::from)
@@ -96,8 +233,11 @@ impl Moment {
                 .bind(name, &["sep"])
                 .map(|a| Value::from(self.isoformat(a.text(0, "T").chars().next().unwrap_or('T')))),
             "timestamp" => Ok(self.timestamp().map_or(Value::None, Value::Float)),
-            "date" => Ok(Value::from(self.at.strftime("%Y-%m-%d").to_string())),
-            "time" => Ok(Value::from(self.at.strftime("%H:%M:%S").to_string())),
+            "date" => only(Part::Date),
+            "time" => only(Part::Time),
+            "utcoffset" => Ok(self.offset.map_or(Value::None, |seconds| {
+                Value::Object(Arc::new(Elapsed(i64::from(seconds) * 1_000_000)))
+            })),
             "weekday" => Ok(Value::from(i64::from(self.at.weekday().to_monday_zero_offset()))),
             "isoweekday" => Ok(Value::from(i64::from(self.at.weekday().to_monday_one_offset()))),
             "replace" => {
@@ -183,11 +323,14 @@ pub(crate) fn binary(op: BinaryOp, left: &Value, right: &Value) -> Option<Result
     let span = |micros: i64| Value::Object(Arc::new(Elapsed(micros)));
     let shifted = |m: &Moment, micros: i64| {
         let at = m.at.checked_add(jiff::Span::new().microseconds(micros));
-        at.map(|at| Value::Object(Arc::new(Moment { at, offset: m.offset }) as Arc<dyn Object>))
+        let moved = |at| Moment { at, offset: m.offset, part: m.part };
+        at.map(|at| Value::Object(Arc::new(moved(at)) as Arc<dyn Object>))
             .map_err(|e| TemplateError::failed(e.to_string()))
     };
     Some(match (op, moment(left), moment(right), elapsed(left), elapsed(right)) {
-        (BinaryOp::Sub, Some(a), Some(b), ..) => Ok(span(a.micros()?.checked_sub(b.micros()?)?)),
+        (BinaryOp::Sub, Some(a), Some(b), ..) if a.is_like(b) && a.part != Part::Time => {
+            Ok(span(a.micros()?.checked_sub(b.micros()?)?))
+        }
         (BinaryOp::Sub, Some(a), _, _, Some(d)) => shifted(a, -d.0),
         (BinaryOp::Add, Some(a), _, _, Some(d)) | (BinaryOp::Add, _, Some(a), Some(d), _) => shifted(a, d.0),
         (BinaryOp::Sub, _, _, Some(a), Some(b)) => Ok(span(a.0 - b.0)),
@@ -199,9 +342,18 @@ pub(crate) fn binary(op: BinaryOp, left: &Value, right: &Value) -> Option<Result
 /// The order of two moments or spans.
 pub(crate) fn compare(left: &Value, right: &Value) -> Option<Ordering> {
     match (moment(left), moment(right), elapsed(left), elapsed(right)) {
-        (Some(a), Some(b), ..) => Some(a.micros()?.cmp(&b.micros()?)),
+        (Some(a), Some(b), ..) if a.is_like(b) => Some(a.instant()?.cmp(&b.instant()?)),
         (_, _, Some(a), Some(b)) => Some(a.0.cmp(&b.0)),
         _ => None,
+    }
+}
+
+/// Whether two values are the same moment; `None` when neither is one.
+pub(crate) fn equal(left: &Value, right: &Value) -> Option<bool> {
+    match (moment(left), moment(right)) {
+        (None, None) => None,
+        (Some(a), Some(b)) => Some(a.is_like(b) && a.instant() == b.instant()),
+        _ => Some(false),
     }
 }
 

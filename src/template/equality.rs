@@ -20,6 +20,9 @@ impl PartialEq for Value {
             (List(a), List(b)) | (Tuple(a), Tuple(b)) => a.items == b.items,
             (Map(a), Map(b)) => a.entries == b.entries,
             (Object(a), Object(b)) if Arc::ptr_eq(a, b) => true,
+            (a @ Object(_), b) | (b, a @ Object(_)) if super::clock::moment(a).is_some() => {
+                super::clock::equal(a, b).unwrap_or(false)
+            }
             (Object(a), Object(b)) => match (a.to_plain(), b.to_plain()) {
                 (Some(a), Some(b)) => a == b,
                 _ => false,

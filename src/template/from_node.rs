@@ -17,13 +17,14 @@ impl Value {
                 Value::Template(Template::new(text.clone(), Some(node.span.clone())))
             }
             Yaml::Str { text, .. } | Yaml::Unsafe(text) => Value::Str(text.clone()),
+            Yaml::Time(text) => super::clock::written(text),
             Yaml::Vault(text) => {
                 Value::Vault(Arc::new(VaultString { text: text.clone(), place: Some(node.span.clone()) }))
             }
             Yaml::Seq(items) => Value::list(items.iter().map(Value::from_node)),
-            Yaml::Map(entries) => Value::map(
-                entries.iter().map(|(k, v)| (Value::from_node(k).untemplated(), Value::from_node(v))),
-            ),
+            Yaml::Map(entries) => {
+                Value::map(entries.iter().map(|(k, v)| (Value::from_node(k).as_key(), Value::from_node(v))))
+            }
         }
     }
 
@@ -32,9 +33,10 @@ impl Value {
         if has_markers(text) { Value::Template(Template::new(text, place)) } else { Value::str(text) }
     }
 
-    /// Keys are never rendered: a template becomes its text.
-    fn untemplated(self) -> Value {
+    /// Keys are never rendered: a template becomes its text. So does a date.
+    pub(super) fn as_key(self) -> Value {
         match self {
+            Value::Object(moment) => moment.to_plain().unwrap_or(Value::None),
             Value::Template(t) => Value::Str(t.text.clone()),
             other => other,
         }

@@ -73,12 +73,19 @@ fn write_repr(value: &Value, out: &mut String) {
             }
             out.push('}');
         }
-        Value::Object(o) => match o.to_plain() {
-            Some(plain) => write_repr(&plain, out),
-            None => {
-                let _ = write!(out, "<{}>", o.type_name());
-            }
+        Value::Object(o) => match super::clock::moment(value).map(super::clock::Moment::repr) {
+            Some(moment) => out.push_str(&moment),
+            None => write_object(&**o, out),
         },
+    }
+}
+
+fn write_object(object: &dyn super::Object, out: &mut String) {
+    match object.to_plain() {
+        Some(plain) => write_repr(&plain, out),
+        None => {
+            let _ = write!(out, "<{}>", object.type_name());
+        }
     }
 }
 

@@ -204,6 +204,7 @@ impl<'a> Session<'a> {
                 Ok(Value::Map(Arc::new(Map::new(entries))))
             }
             Value::Undefined(u) => Err(TemplateError::undefined(&u)),
+            moment @ Value::Object(_) if super::clock::moment(&moment).is_some() => Ok(moment),
             Value::Object(object) => match object.to_plain() {
                 Some(plain) => match object.scope() {
                     Some(scope) => self.inner(&*scope, None).finish(plain),

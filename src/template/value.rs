@@ -208,8 +208,11 @@ impl Value {
 
     /// Whether it makes the container it is in lazy.
     fn is_unfinished(&self) -> bool {
-        matches!(self, Value::Undefined(_) | Value::Omit | Value::Object(_) | Value::Tuple(_))
-            || self.is_lazy()
+        match self {
+            Value::Undefined(_) | Value::Omit | Value::Tuple(_) => true,
+            Value::Object(_) => super::clock::moment(self).is_none(),
+            other => other.is_lazy(),
+        }
     }
 
     /// Whether it is missing.
@@ -272,7 +275,10 @@ impl Value {
             Value::Vault(v) => J::String(v.text.to_string()),
             Value::List(l) | Value::Tuple(l) => l.items.iter().map(Value::to_json).collect(),
             Value::Map(m) => J::Object(m.entries.iter().map(|(k, v)| (json_key(k), v.to_json())).collect()),
-            Value::Object(o) => o.to_plain().map_or(J::Null, |v| v.to_json()),
+            Value::Object(o) => match super::clock::moment(self) {
+                Some(moment) => J::String(moment.isoformat('T')),
+                None => o.to_plain().map_or(J::Null, |v| v.to_json()),
+            },
         }
     }
 }

@@ -18,6 +18,8 @@ pub(crate) enum Emit<'a> {
     Int(i128),
     Float(f64),
     Str(Cow<'a, str>),
+    /// A date or a time: text that stands without quotes.
+    Plain(String),
     /// Written as `!!binary`.
     Bytes(&'a [u8]),
     /// A vault text, written as `!vault |`.
@@ -122,6 +124,7 @@ impl Writer<'_, '_> {
             Emit::Null => self.plain("null"),
             Emit::Bool(value) => self.plain(if *value { "true" } else { "false" }),
             Emit::Int(value) => self.plain(&value.to_string()),
+            Emit::Plain(text) => self.plain(text),
             Emit::Float(value) => self.plain(&float(*value)),
             Emit::Str(text) => self.string(text),
             Emit::Bytes(bytes) => self.tagged("tag:yaml.org,2002:binary", &base64_lines(bytes)),

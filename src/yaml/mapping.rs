@@ -98,7 +98,9 @@ fn identity(key: &Node) -> Option<Key> {
         Yaml::Int(value) => Key::Whole(*value),
         Yaml::Float(value) if value.fract() == 0.0 && value.abs() < 1e30 => Key::Whole(*value as i128),
         Yaml::Float(value) => Key::Fraction(value.to_bits()),
-        Yaml::Str { text, .. } | Yaml::Unsafe(text) | Yaml::Vault(text) => Key::Text(text.clone()),
+        Yaml::Str { text, .. } | Yaml::Unsafe(text) | Yaml::Vault(text) | Yaml::Time(text) => {
+            Key::Text(text.clone())
+        }
         Yaml::Seq(_) | Yaml::Map(_) => return None,
     })
 }

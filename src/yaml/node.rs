@@ -24,6 +24,8 @@ pub enum Yaml {
         text: Arc<str>,
         plain: bool,
     },
+    /// A date or a time, as written.
+    Time(Arc<str>),
     /// `!unsafe`: a string that is never a template.
     Unsafe(Arc<str>),
     /// `!vault`: the armoured text, still encrypted.
@@ -66,7 +68,7 @@ impl Node {
     /// The text of a string, also of an `!unsafe` one.
     pub fn as_str(&self) -> Option<&str> {
         match &self.value {
-            Yaml::Str { text, .. } | Yaml::Unsafe(text) => Some(text),
+            Yaml::Str { text, .. } | Yaml::Unsafe(text) | Yaml::Time(text) => Some(text),
             _ => None,
         }
     }
@@ -126,6 +128,7 @@ impl Node {
             Yaml::Bool(_) => "a boolean",
             Yaml::Int(_) | Yaml::Float(_) => "a number",
             Yaml::Str { .. } | Yaml::Unsafe(_) => "a string",
+            Yaml::Time(_) => "a date",
             Yaml::Vault(_) => "an encrypted string",
             Yaml::Seq(_) => "a list",
             Yaml::Map(_) => "a mapping",

@@ -1,8 +1,12 @@
 //! Tags: what `!vault`, `!unsafe`, `!!int` and the like make of what follows them.
 
+use std::sync::LazyLock;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use baton_modules::yaml::{Scalar, boolean, float, int, resolve};
+
+use regex::Regex;
 
 use super::{Mapping, Node, Yaml};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span, nearest};
@@ -49,7 +53,8 @@ pub(super) fn scalar(written: &Written, span: &Span, diagnostics: &mut Diagnosti
         None | Some("!" | "" | UNSAFE) => Some(untagged(written)),
         Some(tag) if VAULT.contains(&tag) => Some(Yaml::Vault(text.into())),
         Some(tag) => match tag.strip_prefix(CORE) {
-            Some("str" | "timestamp") => Some(string(written)),
+            Some("str") => Some(string(written)),
+            Some("timestamp") => is_time(text).then(|| Yaml::Time(text.into())),
             Some("null") => Some(Yaml::Null),
             Some("int") => int(text).map(Yaml::Int),
             Some("float") => float(text).map(Yaml::Float),
@@ -121,12 +126,25 @@ fn untagged(written: &Written) -> Yaml {
     }
     let implicit = written.implicit || written.tag == Some(UNSAFE) && written.plain;
     match resolve(written.text).filter(|_| implicit) {
+        None if implicit && !written.json && is_time(written.text) => Yaml::Time(written.text.into()),
         None => string(written),
         Some(Scalar::Null) => Yaml::Null,
         Some(Scalar::Bool(value)) => Yaml::Bool(value),
         Some(Scalar::Int(value)) => Yaml::Int(value),
         Some(Scalar::Float(value)) => Yaml::Float(value),
     }
+}
+
+/// Whether YAML takes a text for a date, or a date and a time.
+fn is_time(text: &str) -> bool {
+    static SHAPE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        let date = "[0-9]{4}-[0-9]{2}-[0-9]{2}";
+        let long = r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(\.[0-9]*)?([ \t]*(Z|[-+][0-9]{1,2}(:[0-9]{2})?))?";
+        Regex::new(&format!("^(?:{date}|{long})$")).ok()
+    });
+    // Nearly no text is one; most are told by their first bytes.
+    let begins = text.len() >= 8 && text.as_bytes().get(4) == Some(&b'-');
+    begins && text.as_bytes()[0].is_ascii_digit() && SHAPE.as_ref().is_some_and(|shape| shape.is_match(text))
 }
 
 fn string(written: &Written) -> Yaml {

@@ -16,6 +16,7 @@ fn shown(node: &Node) -> String {
         Yaml::Str { text, .. } => format!("{text:?}"),
         Yaml::Unsafe(text) => format!("unsafe {text:?}"),
         Yaml::Vault(text) => format!("vault {text:?}"),
+        Yaml::Time(text) => format!("time {text}"),
         Yaml::Seq(items) => format!("[{}]", items.iter().map(shown).collect::<Vec<_>>().join(", ")),
         Yaml::Map(map) => {
             let entries: Vec<String> =

@@ -118,7 +118,9 @@ impl Reader<'_> {
         match &value.value {
             Yaml::Null => {}
             Yaml::Map(map) => self.options(&mut args, map),
-            Yaml::Str { text, .. } | Yaml::Unsafe(text) => self.free_form(&mut args, name, text, value),
+            Yaml::Str { text, .. } | Yaml::Unsafe(text) | Yaml::Time(text) => {
+                self.free_form(&mut args, name, text, value)
+            }
             _ => {
                 let message =
                     format!("arguments of `{name}` must be a mapping or text, found {}", found(value));

@@ -121,7 +121,9 @@ impl Reader<'_> {
             Yaml::Bool(truth) => vec![Condition::Literal(*truth)],
             Yaml::Int(n) => vec![Condition::Literal(*n != 0)],
             Yaml::Seq(items) => items.iter().flat_map(|item| self.conditions(keyword, item)).collect(),
-            Yaml::Str { text, .. } | Yaml::Unsafe(text) => vec![self.expression(keyword, text, node)],
+            Yaml::Str { text, .. } | Yaml::Unsafe(text) | Yaml::Time(text) => {
+                vec![self.expression(keyword, text, node)]
+            }
             Yaml::Map(_) => {
                 let message = format!("`{keyword}` must be an expression, found a mapping");
                 let problem = Diagnostic::error("wrong-kind", message)
@@ -215,7 +217,7 @@ fn name_field(node: &Node) -> Field {
 /// The text of a scalar as Python would print it.
 pub(super) fn scalar(node: &Node) -> Option<String> {
     match &node.value {
-        Yaml::Str { text, .. } | Yaml::Unsafe(text) => Some(text.to_string()),
+        Yaml::Str { text, .. } | Yaml::Unsafe(text) | Yaml::Time(text) => Some(text.to_string()),
         Yaml::Int(n) => Some(n.to_string()),
         Yaml::Float(_) => Some(node.span.text().trim().to_string()),
         Yaml::Bool(true) => Some("True".into()),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use parking_lot::Mutex;
 
-use super::super::clock::Moment;
+use super::super::clock::{Moment, Part};
 use super::super::session::Session;
 use super::super::truth::iterate;
 use super::super::{Args, Object, TemplateError, Value, lorem};
@@ -203,7 +203,7 @@ fn now(_: &Session<'_>, args: Args) -> Outcome {
         Some(format) => {
             super::super::clock::strftime(&format.to_text(), at, utc.then_some(0)).map(Value::from)
         }
-        None => Ok(Value::Object(Arc::new(Moment { at, offset: None }))),
+        None => Ok(Value::Object(Arc::new(Moment::of(at, Part::Both)))),
     }
 }
 

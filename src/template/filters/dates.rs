@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::civil::DateTime;
 
-use super::super::clock::{Moment, moment, strftime};
+use super::super::clock::{Moment, Part, moment, strftime};
 use super::super::session::Session;
 use super::super::{Args, TemplateError, Value};
 use super::{Filter, Outcome};
@@ -48,7 +48,7 @@ fn to_datetime(_: &Session<'_>, input: Value, args: Args) -> Outcome {
             "to_datetime: time data `{text}` does not match format `{format}`: {e}"
         ))
     })?;
-    Ok(Value::Object(Arc::new(Moment { at, offset })))
+    Ok(Value::Object(Arc::new(Moment { at, offset, part: Part::Both })))
 }
 
 fn parsed(format: &str, text: &str) -> Result<(DateTime, Option<i32>), jiff::Error> {

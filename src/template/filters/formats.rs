@@ -145,6 +145,7 @@ fn emitted(value: &Value) -> Result<Emit<'_>, TemplateError> {
             let entries = m.entries.iter().map(|(k, v)| Ok((emitted(k)?, emitted(v)?)));
             Emit::Map(entries.collect::<Result<_, TemplateError>>()?)
         }
+        Value::Object(_) if super::super::clock::moment(value).is_some() => Emit::Plain(value.to_text()),
         Value::Object(_) => Emit::Str(Cow::Owned(value.to_text())),
         Value::Undefined(u) => return Err(TemplateError::undefined(u)),
         Value::Omit => return Err(TemplateError::failed("`omit` has no YAML")),
@@ -170,7 +171,7 @@ fn documents(text: &str) -> Result<Vec<Value>, TemplateError> {
 pub(crate) fn data(node: &Node) -> Value {
     match &node.value {
         Yaml::Seq(items) => Value::list(items.iter().map(data)),
-        Yaml::Map(entries) => Value::map(entries.iter().map(|(k, v)| (data(k), data(v)))),
+        Yaml::Map(entries) => Value::map(entries.iter().map(|(k, v)| (data(k).as_key(), data(v)))),
         Yaml::Str { text, .. } => Value::Str(text.clone()),
         _ => Value::from_node(node),
     }
