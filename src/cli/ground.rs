@@ -1,6 +1,5 @@
 //! What most commands stand on: settings, secrets, variables of the command line, the inventory.
 
-use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -184,7 +183,9 @@ fn inventory_options(config: &Config, diagnostics: &mut Diagnostics) -> Options 
 
 fn decrypt(vault: &Arc<Vault>) -> crate::vars::Decrypt {
     let vault = vault.clone();
-    Arc::new(move |text| vault.decrypt(text).map_err(|error| Box::new(error) as Box<dyn Error + Send + Sync>))
+    Arc::new(move |text| {
+        vault.decrypt(text).map_err(|e| Diagnostic::error("vault", e.to_string()).words(e.words()))
+    })
 }
 
 fn engine(vault: &Arc<Vault>, config: &Config) -> Engine {

@@ -2,7 +2,6 @@
 //! encrypted as a whole, and kept.
 
 use std::collections::HashMap;
-use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,7 +12,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 use crate::yaml::{self, Mapping, Node, Yaml};
 
 /// Opens a file that is encrypted as a whole, given its armoured text.
-pub(crate) type Decrypt = Arc<dyn Fn(&str) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>> + Send + Sync>;
+pub(crate) type Decrypt = Arc<dyn Fn(&str) -> Result<Vec<u8>, Diagnostic> + Send + Sync>;
 
 /// Reads files of variables, each once.
 #[derive(Default)]
@@ -79,7 +78,6 @@ impl VarsFiles {
             let message = format!("the file is encrypted and no vault password was given: `{name}`");
             diagnostics.push(
                 Diagnostic::error("vault", message)
-                    .words(crate::vault::VaultError::NoSecrets.words())
                     .hint("give `--vault-password-file` or `--ask-vault-pass`"),
             );
             return None;
@@ -87,9 +85,8 @@ impl VarsFiles {
         let plain = match decrypt(text) {
             Ok(plain) => plain,
             Err(error) => {
-                let said = Diagnostic::error("vault", format!("cannot decrypt the file: {error}: `{name}`"));
-                let words = error.downcast_ref::<crate::vault::VaultError>().map(|e| e.words());
-                diagnostics.push(words.into_iter().fold(said, Diagnostic::words));
+                let message = format!("cannot decrypt the file: {}: `{name}`", error.message);
+                diagnostics.push(Diagnostic { message, ..error });
                 return None;
             }
         };

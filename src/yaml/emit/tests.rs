@@ -52,7 +52,9 @@ fn json(node: &super::super::Node) -> serde_json::Value {
         Yaml::Bool(value) => (*value).into(),
         Yaml::Int(value) => (*value as i64).into(),
         Yaml::Float(value) => (*value).into(),
-        Yaml::Str { text, .. } | Yaml::Unsafe(text) | Yaml::Vault(text) | Yaml::Time(text) => (&**text).into(),
+        Yaml::Str { text, .. } | Yaml::Unsafe(text) | Yaml::Vault(text) | Yaml::Time(text) => {
+            (&**text).into()
+        }
         Yaml::Seq(items) => items.iter().map(json).collect(),
         Yaml::Map(map) => map.iter().map(|(k, v)| (k.as_str().unwrap_or("").to_string(), json(v))).collect(),
     }
