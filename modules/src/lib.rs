@@ -7,6 +7,7 @@ pub mod bootstrap;
 pub mod builtin;
 pub mod checksum;
 mod compose;
+mod content;
 #[cfg(test)]
 mod conventions;
 pub mod docker;

@@ -47,6 +47,7 @@ pub fn serve_on(run: RunCall, input: File, output: File) -> io::Result<()> {
     worker.relays.close();
     worker.calls.end_all();
     worker.relays.wait();
+    crate::content::close();
     Ok(())
 }
 

@@ -123,7 +123,7 @@ impl Ground {
     }
 
     fn open(&self) -> std::io::Result<Room> {
-        let short = Path::new("/tmp");
+        let short: &'static Path = Path::new("/tmp");
         let mut builder = tempfile::Builder::new();
         builder.prefix(askpass::PREFIX);
         // The path of a socket may have no more than 108 bytes.
@@ -136,7 +136,8 @@ impl Ground {
             self.binary.path().to_owned()
         };
         let askpass = Askpass::listen(directory.path(), &binary)?;
-        Askpass::sweep(short);
+        // Nobody waits for it: a crowded directory takes longer than a login.
+        tokio::task::spawn_blocking(|| Askpass::sweep(short));
         Ok(Room { directory, askpass })
     }
 }

@@ -56,6 +56,11 @@ impl<'a> Target<'a> {
         }
     }
 
+    /// A call with the same surroundings, to look at things in another thread.
+    pub(crate) fn like(&self) -> Call {
+        Call { check: self.check, environment: self.environment.clone(), ..Call::default() }
+    }
+
     pub(crate) fn into_reply(mut self, id: u64, failure: Option<Fail>) -> Reply {
         let failure = failure.map(|fail| {
             self.values.extend(fail.values);

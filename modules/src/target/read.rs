@@ -117,6 +117,11 @@ impl Target<'_> {
         own.chain(self.environment.iter().cloned()).collect()
     }
 
+    /// Whether the task gives no environment of its own.
+    pub fn environment_is_plain(&self) -> bool {
+        self.environment.is_empty()
+    }
+
     /// Where a program is, in `PATH` or the directories of the system's administration.
     pub fn find_program(&self, name: &str) -> Option<PathBuf> {
         let path = self.env("PATH").unwrap_or_default();

@@ -3,10 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
 use std::time::Duration;
 
 use crate::users::{self, User};
+use crate::wire::{CallIo, Stream};
 use crate::{Command, Target};
 
 /// The target as collectors see it.
@@ -35,8 +40,8 @@ const PROGRAMS: [(&str, &[&str]); 4] = [
 impl Machine {
     /// The machine, after its programs have been asked what the wanted collectors need.
     pub(super) fn look(target: &mut Target, wanted: &BTreeSet<&str>, limit: Duration) -> Self {
-        let said = PROGRAMS.into_iter().filter(|(name, _)| wanted.contains(name));
-        let said = said.filter_map(|(name, argv)| Some((name, ask(target, argv, limit)?))).collect();
+        let asked = PROGRAMS.into_iter().filter(|(name, _)| wanted.contains(name)).collect();
+        let said = ask_all(target, asked, limit);
         let user = users::user_by_id(target, rustix::process::geteuid().as_raw());
         let fqdn = if wanted.contains("platform") { full_host_name(target, limit) } else { String::new() };
         Self { root: target.system("/"), environment: target.environment(), said, user, fqdn, limit }
@@ -90,6 +95,55 @@ fn ask(target: &mut Target, argv: &[&str], limit: Duration) -> Option<String> {
     let program = target.find_program(argv[0])?;
     let output = target.query(&Command::new(program).args(&argv[1..]).timeout(limit)).ok()?;
     output.ok().then(|| output.text())
+}
+
+/// What programs said, asked all at once, for each takes longer than all the files.
+fn ask_all(
+    target: &Target,
+    asked: Vec<(&'static str, &'static [&'static str])>,
+    limit: Duration,
+) -> BTreeMap<&'static str, String> {
+    let over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let (sender, answers) = mpsc::channel();
+        for (name, argv) in asked {
+            let (sender, call, root, over) = (sender.clone(), target.like(), target.system("/"), &over);
+            scope.spawn(move || {
+                let mut io = Beside(over);
+                let said = ask(&mut Target::new(&root, &call, &mut io), argv, limit);
+                // Nobody is gone: the answers are waited for below.
+                let _ = sender.send(said.map(|said| (name, said)));
+            });
+        }
+        drop(sender);
+        let mut said = BTreeMap::new();
+        loop {
+            match answers.recv_timeout(Duration::from_millis(50)) {
+                Ok(answer) => said.extend(answer),
+                Err(RecvTimeoutError::Disconnected) => return said,
+                Err(RecvTimeoutError::Timeout) => over.store(target.cancelled(), Ordering::Relaxed),
+            }
+        }
+    })
+}
+
+/// What a question beside the module's own thread knows of the call: whether it is over.
+struct Beside<'a>(&'a AtomicBool);
+
+impl CallIo for Beside<'_> {
+    fn log(&mut self, _: Stream, _: &str) {}
+
+    fn open_body(&mut self, _: &str) -> io::Result<Box<dyn Read + Send>> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn send_body(&mut self, _: &str, _: &mut dyn Read) -> io::Result<u64> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// The full name of the host as name services tell it: that of its address, or the name it has.
