@@ -72,7 +72,7 @@ async fn on_a_thread<T: Send + 'static>(
 fn identify(path: PathBuf) -> io::Result<Identity> {
     let mut file = File::open(path)?;
     let meta = file.metadata()?;
-    // Hashing takes a processor as long as a login does.
+    // Hashing takes some 20 ms of a processor, just when logins need it.
     let kept = kept_in().map(|directory| Kept { path: directory.join("own-hash"), stamp: stamp(&meta) });
     if let Some(sha256) = kept.as_ref().and_then(Kept::read) {
         return Ok(Identity { sha256, size: meta.len() });
