@@ -31,6 +31,8 @@ pub(super) struct Work<'a> {
     pub(super) warnings: Vec<String>,
     /// How the container ended, where its end was waited for.
     pub(super) ended: Option<Ended>,
+    /// The name of the one that is replaced, kept until the new one runs.
+    pub(super) aside: Option<String>,
 }
 
 /// The path of a container.
@@ -52,11 +54,17 @@ impl<'a> Work<'a> {
             removing: false,
             warnings: Vec::new(),
             ended: None,
+            aside: None,
         }
     }
 
-    /// Takes the steps in turn.
+    /// Takes the steps in turn; what does not come about leaves the container that was there.
     pub(super) fn take(&mut self, hands: &mut Hands, steps: &[Step]) -> Result<(), Fail> {
+        let taken = self.take_all(hands, steps).and_then(|()| self.forget(hands));
+        taken.map_err(|fail| self.put_back(hands, fail))
+    }
+
+    fn take_all(&mut self, hands: &mut Hands, steps: &[Step]) -> Result<(), Fail> {
         let mut id = self.found.map(|container| text(&container["Id"]).to_owned()).unwrap_or_default();
         if self.removing {
             self.gone_or(&self.module.name, |_| false, self.patience())?;
@@ -131,27 +139,62 @@ impl<'a> Work<'a> {
         Ok(text(&made["Id"]).to_owned())
     }
 
-    /// The new container is made first: what the engine does not take leaves the old one as it is.
+    /// The new container is made first: what the engine does not take leaves the old one as it is. That stands aside
+    /// until the new one runs, as its start may fail too.
     fn replace(&mut self, hands: &mut Hands) -> Result<String, Fail> {
         let Some(old) = self.found else { return self.create(hands, &self.module.name) };
         let (old_id, name) = (text(&old["Id"]), text(&old["Name"]).trim_start_matches('/'));
-        let new = self.create(hands, &format!("{name}.new-{}", old_id.get(..12).unwrap_or(old_id)))?;
-        let gone = match is_running(old) {
-            true => self.stop(hands, old_id).and_then(|()| self.remove(hands, old_id)),
-            false => self.remove(hands, old_id),
-        };
-        let named = gone.and_then(|()| {
-            let place = query(&path(&new, "/rename"), &[("name", name)]);
-            self.client
-                .post(hands, &place, &Value::Null)
-                .map_err(|error| self.failed("rename the new", error))
-        });
-        if let Err(fail) = named {
-            // Only the first cause is worth telling.
-            let _ = self.client.delete(hands, &path(&new, "?force=1&v=1"));
-            return Err(fail);
+        let short = old_id.get(..12).unwrap_or(old_id);
+        let new = self.create(hands, &format!("{name}.new-{short}"))?;
+        self.aside = Some(new.clone());
+        if is_running(old) {
+            self.stop(hands, old_id)?;
         }
+        let rename = |hands: &mut Hands, id: &str, name: &str| {
+            self.client.post(hands, &query(&path(id, "/rename"), &[("name", name)]), &Value::Null)
+        };
+        match rename(hands, old_id, &format!("{name}.old-{short}")) {
+            // One that removes itself has done so.
+            Err(error) if error.is_missing() || error.message.contains("removal") => {
+                self.gone_or(old_id, |_| false, self.patience())?;
+            }
+            other => drop(other.map_err(|error| self.failed("rename the old", error))?),
+        }
+        rename(hands, &new, name).map_err(|error| self.failed("rename the new", error))?;
         Ok(new)
+    }
+
+    /// Removes the one that was replaced.
+    fn forget(&mut self, hands: &mut Hands) -> Result<(), Fail> {
+        match (self.aside.take(), self.found) {
+            (Some(_), Some(old)) => self.remove(hands, text(&old["Id"])),
+            _ => Ok(()),
+        }
+    }
+
+    /// Has the old container stand where it stood, as it was, and tells it.
+    fn put_back(&mut self, hands: &mut Hands, fail: Fail) -> Fail {
+        let (Some(new), Some(old)) = (self.aside.take(), self.found) else { return fail };
+        let (id, name) = (text(&old["Id"]), text(&old["Name"]).trim_start_matches('/'));
+        let post = |hands: &mut Hands, place: String| self.client.post(hands, &place, &Value::Null);
+        let back = self.client.delete(hands, &path(&new, "?force=1&v=1")).and_then(|_| {
+            if text(&self.client.get(&path(id, "/json"))?["Name"]).trim_start_matches('/') != name {
+                post(hands, query(&path(id, "/rename"), &[("name", name)]))?;
+            }
+            if is_running(old) {
+                post(hands, path(id, "/start"))?;
+            }
+            if old["State"]["Paused"] == true {
+                post(hands, path(id, "/pause"))?;
+            }
+            Ok(())
+        });
+        let words = match back {
+            Ok(()) if is_running(old) => "; the old one runs again".to_owned(),
+            Ok(()) => "; the old one is there as before".to_owned(),
+            Err(error) => format!("; the old one could not be brought back: {}", error.message),
+        };
+        Fail { message: fail.message.clone() + &words, ..fail }
     }
 
     fn start(&mut self, hands: &mut Hands, id: &str) -> Result<(), Fail> {
@@ -167,9 +210,11 @@ impl<'a> Work<'a> {
             false => None,
         };
         self.client.post(hands, &path(id, "/start"), &Value::Null).map_err(|error| {
-            let made = if self.found.is_some_and(|old| old["Id"] == id) { "" } else { " (it was made)" };
+            let is_old = self.found.is_some_and(|old| old["Id"] == id);
+            let made = if is_old || self.aside.is_some() { "" } else { " (it was made)" };
             self.failed(&format!("start{made}"), error)
         })?;
+        self.forget(hands)?;
         match waiting {
             Some(answer) => {
                 let ended = wait::end(self.module, self.client, hands, id, answer)?;

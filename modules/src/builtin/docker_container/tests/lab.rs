@@ -83,6 +83,26 @@ fn what_the_engine_does_not_take_leaves_the_old_one_running() {
 }
 
 #[test]
+fn a_new_one_that_cannot_start_gives_its_place_back_to_the_old_one() {
+    let (other, lab) = (Lab::new(), Lab::new());
+    other.sandbox.converges(other.args(json!({"published_ports": ["127.0.0.1::8080"]})));
+    let taken = &other.now()["NetworkSettings"]["Ports"]["8080/tcp"][0]["HostPort"];
+    let ports = json!({"published_ports": [format!("127.0.0.1:{}:8080", taken.as_str().unwrap())]});
+    lab.sandbox.converges(lab.args(json!({"env": {"WORD": "a"}})));
+    let first = lab.id();
+    let message = lab.sandbox.fails(lab.args(ports.clone()));
+    assert!(message.starts_with(&format!("cannot start container `{}`: ", lab.name)), "{message}");
+    assert!(message.contains("already allocated"), "{message}");
+    assert!(message.ends_with("; the old one runs again"), "{message}");
+    assert_eq!((lab.id(), &lab.now()["State"]["Running"], lab.all()), (first.clone(), &json!(true), 1));
+    assert_eq!(lab.now()["Name"], format!("/{}", lab.name));
+    lab.sandbox.converges(lab.args(json!({"state": "stopped"})));
+    let message = lab.sandbox.fails(lab.args(ports));
+    assert!(message.ends_with("; the old one is there as before"), "{message}");
+    assert_eq!((lab.id(), &lab.now()["State"]["Running"], lab.all()), (first, &json!(false), 1));
+}
+
+#[test]
 fn recreate_and_restart_do_so_each_time() {
     let lab = Lab::new();
     lab.sandbox.converges(lab.args(json!({})));
@@ -164,7 +184,8 @@ fn a_container_that_ends_at_once_is_told_with_its_log() {
     );
     assert_eq!(message, wanted);
     let message = lab.sandbox.fails(lab.args(json!({"command": "no-such-program", "recreate": true})));
-    assert!(message.starts_with("cannot start (it was made) container"), "{message}");
+    assert!(message.starts_with("cannot start container"), "{message}");
+    assert!(message.ends_with("; the old one is there as before"), "{message}");
     assert!(message.contains("executable file not found"), "{message}");
 }
 
