@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -10,6 +10,8 @@ use crate::docker::Reference;
 use crate::docker::tests::{Named, client, perform};
 use crate::testing::Sandbox;
 use crate::wire::Change;
+
+mod token;
 
 /// The line of `ann`, whose password is `secret-word`.
 const ANN: &str = "ann:$2b$05$SpvAY6TJvDlhblbKPxXipOcIpW/iahlCPtrDB06MWleGtZCtxP66y\n";
@@ -23,24 +25,30 @@ struct Registry {
 
 impl Registry {
     fn start() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let passwords = directory.path().join("htpasswd");
+        std::fs::write(&passwords, ANN).unwrap();
+        Self::with(&format!("htpasswd: {{realm: lab, path: {}}}", passwords.display()), directory)
+    }
+
+    /// A registry that is told so whom it may trust, out of files in a directory.
+    fn with(auth: &str, directory: tempfile::TempDir) -> Self {
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = free.local_addr().unwrap().to_string();
         drop(free);
-        let directory = tempfile::tempdir().unwrap();
         let at = |name: &str| directory.path().join(name).display().to_string();
-        std::fs::write(at("htpasswd"), ANN).unwrap();
         let config = format!(
             "version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {}}}}}\n\
-             http: {{addr: \"{address}\"}}\nauth: {{htpasswd: {{realm: lab, path: {}}}}}\n",
+             http: {{addr: \"{address}\"}}\nauth: {{{auth}}}\n",
             at("data"),
-            at("htpasswd"),
         );
         std::fs::write(at("config.yml"), config).unwrap();
         let mut command = Command::new(program());
         let command = command.args(["serve", &at("config.yml")]).stdout(Stdio::null()).stderr(Stdio::null());
         let process = command.spawn().expect("the tests need docker-registry, of the lab or of Debian");
         let own = Self { process, address, _directory: directory };
-        for _ in 0..200 {
+        let began = Instant::now();
+        while began.elapsed() < Duration::from_secs(60) {
             if std::net::TcpStream::connect(&own.address).is_ok() {
                 return own;
             }
