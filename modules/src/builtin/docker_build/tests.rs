@@ -144,9 +144,6 @@ fn mistakes_say_their_cause() {
     assert!(said.starts_with("cannot pull `lab/no-such-image:9`"), "{said}");
     let said = fails("FROM lab/app:1\nCOPY absent /\n", none.clone());
     assert!(said.contains("step 2/2 `COPY absent /`"), "{said}");
-    let secret = json!({"secrets": [{"id": "s", "type": "value", "value": "hidden-word"}]});
-    let said = fails("FROM lab/app:1\n", secret);
-    assert!(said.contains("BuildKit is needed for secrets") && !said.contains("hidden-word"), "{said}");
     let said = fails("FROM lab/app:1\n", json!({"docker_host": "unix:///nowhere/docker.sock"}));
     assert!(said.starts_with("no Docker Engine here: there is no socket"), "{said}");
     let said = fails("FROM lab/app:1\n", json!({"docker_host": "tcp://127.0.0.1:9"}));
@@ -154,10 +151,8 @@ fn mistakes_say_their_cause() {
         said.starts_with("cannot connect to the engine at `tcp://127.0.0.1:9`: connection refused"),
         "{said}"
     );
-    let said = fails("FROM lab/app:1\n", json!({"path": "/nowhere"}));
-    assert!(said.starts_with("cannot use the context `/nowhere`"), "{said}");
-    let said = fails("FROM lab/app:1\nRUN --mount=type=cache,target=/x true\n", none.clone());
-    assert!(said.contains("BuildKit is needed for `RUN --mount`"), "{said}");
+    let said = fails("FROM lab/app:1\n", json!({"path": "/nowhere/at/all"}));
+    assert!(said.starts_with("cannot use the context `/nowhere/at/all`"), "{said}");
     let said = fails("FROM lab/app:1\n", json!({"path": "https://example.org/app.git"}));
     assert!(said.starts_with("expected a directory as the context"), "{said}");
     let said = fails("FROM lab/app:1\n", json!({"name": "Capital"}));
@@ -181,4 +176,43 @@ fn secrets_go_to_buildkit_in_private_files() {
     assert_eq!(sandbox.text("members"), "Dockerfile\n");
     let argv = sandbox.text("argv");
     assert!(argv.contains("--load") && argv.contains(&format!("--tag {}:latest", name.0)), "{argv}");
+}
+
+#[test]
+fn secrets_are_used_and_in_no_layer() {
+    let name = Named::new("hidden");
+    let dockerfile = "FROM lab/app:1\nRUN --mount=type=secret,id=s wc -c < /run/secrets/s > /length\n";
+    // Debian's docker command, which speaks to BuildKit without a plugin.
+    let sandbox =
+        Sandbox::new("docker_build").file("app/Dockerfile", dockerfile).env("PATH", "/usr/bin:/bin");
+    let secret = json!([{"id": "s", "type": "value", "value": "hidden-word"}]);
+    let args = json!({"name": name.0, "path": sandbox.path("app"), "secrets": secret});
+    let reply = sandbox.converges(args);
+    assert!(!format!("{reply:?}").contains("hidden-word"), "{reply:?}");
+    let full = format!("{}:latest", name.0);
+    assert_eq!(said(&full, "/length"), "11");
+    let path = format!("/images/{}", crate::docker::escape(&full));
+    let history = client().get(&format!("{path}/history")).unwrap();
+    assert!(!history.to_string().contains("hidden-word"), "{history}");
+    let mut archive = Vec::new();
+    std::io::Read::read_to_end(&mut client().save_images(std::slice::from_ref(&full)).unwrap(), &mut archive)
+        .unwrap();
+    let holds = |word: &[u8]| archive.windows(word.len()).any(|window| window == word);
+    assert!(holds(b"/run/secrets/s") && !holds(b"hidden-word"));
+}
+
+#[test]
+fn what_only_buildkit_can_is_refused_where_no_command_speaks_to_it() {
+    let tool = "case \"$*\" in *--version*) echo Docker version 28.2.2, build x; exit 0;; esac\nexit 1";
+    let sandbox = Sandbox::new("docker_build").tool("docker", tool);
+    let fails = |dockerfile: &str, secrets: Value| {
+        std::fs::create_dir_all(sandbox.at("app")).unwrap();
+        std::fs::write(sandbox.at("app/Dockerfile"), dockerfile).unwrap();
+        sandbox.fails(json!({"name": "lab-refused", "path": sandbox.path("app"), "secrets": secrets}))
+    };
+    let said = fails("FROM lab/app:1\n", json!([{"id": "s", "type": "value", "value": "hidden-word"}]));
+    assert!(said.contains("BuildKit is needed for secrets") && !said.contains("hidden-word"), "{said}");
+    assert!(said.contains("hint: install the docker command with its plugin `buildx`"), "{said}");
+    let said = fails("FROM lab/app:1\nRUN --mount=type=cache,target=/x true\n", json!([]));
+    assert!(said.contains("BuildKit is needed for `RUN --mount`"), "{said}");
 }

@@ -1,5 +1,6 @@
-//! A build by BuildKit, through the docker command and its plugin `buildx`: for secrets, several platforms, other
-//! outputs, and what a Dockerfile has that the engine's own builder does not know.
+//! A build by BuildKit, through the docker command: for secrets, several platforms, other outputs, and what a Dockerfile
+//! has that the engine's own builder does not know. Newer commands need their plugin `buildx` for it, those from 18.09 to
+//! 22 do it themselves.
 
 use std::io::Read;
 use std::path::PathBuf;
@@ -35,7 +36,11 @@ pub enum Source {
 pub struct Output(pub String);
 
 /// The docker command with what it must be told of the engine.
-pub(super) struct Docker(Command);
+pub(super) struct Docker {
+    command: Command,
+    /// Whether its plugin `buildx` builds.
+    by_plugin: bool,
+}
 
 impl Build {
     /// The docker command, where only BuildKit can build this; `None` where the engine can.
@@ -60,9 +65,12 @@ impl Build {
             return Err(missing("there is no docker command to reach it with"));
         }
         let docker = docker(client);
-        let version = target.query(&docker.clone().args(["buildx", "version"]))?;
-        match version.ok() {
-            true => Ok(Some(Docker(docker))),
+        if target.query(&docker.clone().args(["buildx", "version"]))?.ok() {
+            return Ok(Some(Docker { command: docker, by_plugin: true }));
+        }
+        let version = target.query(&Command::new("docker").arg("--version").own_locale())?;
+        match speaks_to_buildkit(&version.text()) {
+            true => Ok(Some(Docker { command: docker.env("DOCKER_BUILDKIT", "1"), by_plugin: false })),
             false => Err(missing("the docker command has no plugin `buildx`")),
         }
     }
@@ -78,8 +86,14 @@ impl Build {
         read.map_err(|error| Fail::io("cannot read the context", &error))?;
         let private =
             tempfile::tempdir().map_err(|error| Fail::io("cannot make a private directory", &error))?;
-        let mut command =
-            docker.0.clone().args(["buildx", "build", "--progress", "plain"]).args(self.words(context));
+        let mut command = docker.command.clone();
+        if docker.by_plugin {
+            command = command.arg("buildx");
+        }
+        command = command.args(["build", "--progress", "plain"]).args(self.words(context));
+        if docker.by_plugin && self.outputs.is_empty() {
+            command = command.arg("--load");
+        }
         for secret in &self.secrets {
             let id = &secret.id;
             let from = match &secret.source {
@@ -128,11 +142,18 @@ impl Build {
         if self.outputs.is_empty() {
             add("--tag", self.names.iter().map(ToString::to_string).collect());
         }
-        let flags =
-            [("--load", self.outputs.is_empty()), ("--pull", self.pull), ("--no-cache", self.nocache)];
+        let flags = [("--pull", self.pull), ("--no-cache", self.nocache)];
         words.extend(flags.iter().filter(|(_, on)| *on).map(|(flag, _)| (*flag).to_owned()));
         words
     }
+}
+
+/// Whether a docker command speaks to BuildKit itself, by its `--version`: `Docker version 20.10.24+dfsg1, build …`.
+fn speaks_to_buildkit(said: &str) -> bool {
+    let version = said.trim().strip_prefix("Docker version ").unwrap_or_default();
+    let mut numbers = version.split(|c: char| !c.is_ascii_digit()).map_while(|part| part.parse::<u32>().ok());
+    let found = (numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default());
+    ((18, 9)..(23, 0)).contains(&found)
 }
 
 /// The docker command for this engine.
@@ -170,4 +191,22 @@ fn failure(name: &str, said: &str) -> Fail {
     words += "\nits last lines:";
     last.iter().for_each(|line| words += &format!("\n  {line}"));
     Fail::new(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_before_the_plugin_speak_to_buildkit_themselves() {
+        for (said, wanted) in [
+            ("Docker version 20.10.24+dfsg1, build 297e128\n", true),
+            ("Docker version 18.09.1, build 4c52b90", true),
+            ("Docker version 18.06.3-ce, build d7080c1", false),
+            ("Docker version 28.2.2, build e6534b4", false),
+            ("podman version 4.3.1", false),
+        ] {
+            assert_eq!(speaks_to_buildkit(said), wanted, "{said}");
+        }
+    }
 }
