@@ -324,6 +324,32 @@ spec:
     }
 
     #[test]
+    fn a_claim_whose_volume_waits_for_a_pod_is_not_waited_for() {
+        let (space, class) = (Namespace::new(), lab::word("lazy"));
+        let class_of = |state: &str| {
+            let text = format!(
+                "apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {{name: {class}}}\n\
+                 provisioner: lab/none\nvolumeBindingMode: WaitForFirstConsumer\n"
+            );
+            json!({"definition": text, "state": state})
+        };
+        sandbox().converges(class_of("present"));
+        let claim = format!(
+            "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {{name: data}}\nspec:\n  storageClassName: {class}\n  \
+             accessModes: [ReadWriteOnce]\n  resources: {{requests: {{storage: 1Mi}}}}\n"
+        );
+        let mut args = text(&space, &claim);
+        args["wait"] = true.into();
+        args["wait_timeout"] = 100.into();
+        let began = Instant::now();
+        let reply = sandbox().run(args);
+        sandbox().run(class_of("absent"));
+        assert_eq!(reply.failure, None);
+        assert!(began.elapsed() < Duration::from_secs(60), "it took {:?}", began.elapsed());
+        assert_eq!(space.get("PersistentVolumeClaim", "data")["status"]["phase"], "Pending");
+    }
+
+    #[test]
     fn what_is_said_in_brief_has_other_tasks_objects_as_its_base() {
         let space = Namespace::new();
         let deploy = json!({"name": "web", "namespace": space.name, "image": "lab/app:1", "replicas": 1, "image_pull_policy": "IfNotPresent",

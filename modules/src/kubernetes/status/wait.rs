@@ -173,6 +173,17 @@ struct Waiting<'a> {
     since: HashMap<String, Instant>,
     told: Vec<String>,
     begun: Instant,
+    /// Storage classes whose volumes are made when a pod wants them.
+    lazy: Vec<String>,
+}
+
+/// The storage classes that wait for the first consumer; none where they may not be seen.
+fn lazy(client: &Client) -> Vec<String> {
+    let classes = client.resource("StorageClass", Some("storage.k8s.io/v1"));
+    let classes = classes.and_then(|class| client.list(&class, "", &Selection::default()));
+    let (classes, _) = classes.unwrap_or_default();
+    let waits = |class: &&Value| text(class, "/volumeBindingMode") == "WaitForFirstConsumer";
+    classes.iter().filter(waits).map(|class| name(class).to_owned()).collect()
 }
 
 /// Kinds that make pods.
@@ -191,7 +202,11 @@ impl<'a> Waiting<'a> {
             since: HashMap::new(),
             told: Vec::new(),
             begun: Instant::now(),
+            lazy: Vec::new(),
         };
+        if waiting.awaited.iter().any(|one| one.resource.kind == "PersistentVolumeClaim") {
+            waiting.lazy = lazy(client);
+        }
         for one in waiting.awaited.clone() {
             let selection = waiting.selection(one);
             waiting.observe(&one.resource, &one.namespace, &selection);
@@ -307,12 +322,23 @@ impl<'a> Waiting<'a> {
                 match one.state(object) {
                     Status::Current => {}
                     Status::Failed(why) => return Err(self.failed(index, why)),
+                    Status::InProgress(_) if one.want == Want::Current && self.is_unclaimed(object) => {}
                     Status::InProgress(_) | Status::Terminating => done = false,
                 }
             }
             done &= any || one.want == Want::Gone;
         }
         Ok(done)
+    }
+
+    /// Whether a claim gets its volume only when a pod wants it, and none does yet.
+    fn is_unclaimed(&self, object: &Value) -> bool {
+        let class = text(object, "/spec/storageClassName");
+        let node = text(object, "/metadata/annotations/volume.kubernetes.io~1selected-node");
+        text(object, "/status/phase") == "Pending"
+            && text(object, "/kind") == "PersistentVolumeClaim"
+            && node.is_empty()
+            && self.lazy.iter().any(|lazy| lazy == class)
     }
 
     /// A failure with the pod that may say why.
