@@ -17,6 +17,9 @@ pub trait Module: Args {
     const SINCE: &'static str = "0.1.0";
     /// The collection that has it in Ansible.
     const COLLECTION: &'static str = "ansible.builtin";
+    /// Whether the user's first wish to stop ends it: what it waits for is done elsewhere and may take long, and it
+    /// says how far that came. Others finish what they do.
+    const STOPS_EARLY: bool = false;
 
     /// Brings the target to what the arguments say.
     fn run(self, target: &mut Target) -> Result<(), Fail>;
@@ -37,6 +40,8 @@ pub struct Entry {
     pub since: &'static str,
     /// The collection that has it in Ansible.
     pub collection: &'static str,
+    /// Whether the user's first wish to stop ends it.
+    pub stops_early: bool,
     pub(crate) start: fn(&Map<String, Value>, &mut Target) -> Result<(), Stop>,
 }
 
@@ -56,6 +61,7 @@ impl Entry {
             check: M::CHECK,
             since: M::SINCE,
             collection: M::COLLECTION,
+            stops_early: M::STOPS_EARLY,
             start: start::<M>,
         }
     }

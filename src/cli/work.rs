@@ -249,7 +249,8 @@ impl Signals {
 }
 
 impl Watch {
-    /// The first wish to stop lets hosts finish what they do; the second ends it.
+    /// The first wish to stop lets hosts finish what they do, but for what an engine or a cluster does for them; the
+    /// second ends it all.
     async fn until_killed(self, mut signals: Signals) {
         loop {
             tokio::select! {
@@ -261,7 +262,8 @@ impl Watch {
             if self.stopping.swap(true, Ordering::Relaxed) {
                 break;
             }
-            self.say("stopping: hosts finish what they do; again ends them at once");
+            self.say("stopping: hosts finish what they do, builds and waits end now; again ends everything at once");
+            self.connections.stop();
         }
         self.connections.close().await;
     }

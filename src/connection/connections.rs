@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use baton_modules::wire::{self, Call, FIRST, Reply};
 use parking_lot::Mutex;
+use tokio::sync::watch;
 
 use super::LogLine;
 use super::activity::Activity;
@@ -59,13 +60,20 @@ pub(crate) struct Connections {
     hosts: Mutex<HashMap<Transport, Arc<Host>>>,
     ground: Arc<Ground>,
     become_timeout: Duration,
+    /// Whether modules that can are to answer early.
+    stopping: watch::Sender<bool>,
 }
 
 impl Connections {
     /// None yet.
     pub(crate) fn new(options: Options) -> Self {
         let ground = Ground::new(Binary::new(options.worker), options.forks, options.forks_per_address);
-        Self { hosts: Mutex::default(), ground: Arc::new(ground), become_timeout: options.become_timeout }
+        Self {
+            hosts: Mutex::default(),
+            ground: Arc::new(ground),
+            become_timeout: options.become_timeout,
+            stopping: watch::Sender::new(false),
+        }
     }
 
     /// Runs a module on a host and waits for its reply; a call that is dropped ends what it runs.
@@ -95,7 +103,7 @@ impl Connections {
         };
         let module = call.module.clone();
         busy.say(format!("running `{module}`"));
-        match session.call(worker, call, bodies, on_log).await {
+        match session.call(worker, call, bodies, on_log, self.stopping.subscribe()).await {
             Ok(reply) => Ok(reply),
             Err(why) => {
                 let why = host.last_words(why).await;
@@ -157,6 +165,11 @@ impl Connections {
         let hosts = self.hosts.lock();
         let busy = hosts.iter().filter_map(|(to, host)| Some((to.to_string(), host.activities.current()?)));
         busy.collect()
+    }
+
+    /// Has modules answer early that wait for what is done elsewhere, those that run and those to come.
+    pub(crate) fn stop(&self) {
+        self.stopping.send_replace(true);
     }
 
     /// Ends all workers and what they run, and closes all connections; none are opened any more.

@@ -172,14 +172,17 @@ impl Session {
         }
     }
 
-    /// Runs a module and waits for its reply. Dropped before that, it ends what the module runs.
+    /// Runs a module and waits for its reply. Dropped before that, it ends what the module runs; a wish to stop has
+    /// modules answer early that can.
     pub(super) async fn call(
         &self,
         worker: u32,
         mut call: Call,
         files: Arc<dyn Bodies>,
         mut on_log: impl FnMut(Log) + Send,
+        mut stop: watch::Receiver<bool>,
     ) -> Result<Reply, NoReply> {
+        let mut stops = baton_modules::find(&call.module).is_some_and(|entry| entry.stops_early);
         call.id = self.next_call.fetch_add(1, Ordering::Relaxed);
         let (key, outgoing) = ((worker, call.id), self.outgoing()?);
         let frames = frames(worker, call, &files).await.map_err(NoReply::Unsendable)?;
@@ -191,7 +194,16 @@ impl Session {
             return Err(self.lost());
         }
         let (mut receiving, mut trouble) = (None::<Receiving>, None);
-        while let Some(heard) = hears.recv().await {
+        loop {
+            let heard = tokio::select! {
+                heard = hears.recv() => heard,
+                Ok(_) = stop.wait_for(|stop| *stop), if stops => {
+                    stops = false;
+                    open.cancel();
+                    continue;
+                }
+            };
+            let Some(heard) = heard else { break };
             match heard {
                 Heard::Log(log) => on_log(log),
                 Heard::Want { name, body } => {
@@ -254,6 +266,16 @@ impl Open<'_> {
         self.sending.push(body);
         stop
     }
+
+    /// Has the module end what it runs; it answers all the same.
+    fn cancel(&self) {
+        let outgoing = self.session.outgoing.lock().clone();
+        if let Some(outgoing) = outgoing
+            && let Ok(frame) = message_bytes(self.key.0, self.key.1, &ToWorker::Cancel)
+        {
+            outgoing.send(frame);
+        }
+    }
 }
 
 impl Drop for Open<'_> {
@@ -265,11 +287,8 @@ impl Drop for Open<'_> {
                 stop.store(true, Ordering::Relaxed);
             }
         }
-        let outgoing = self.session.outgoing.lock().clone();
-        if let (false, Some(outgoing)) = (self.answered, outgoing)
-            && let Ok(frame) = message_bytes(self.key.0, self.key.1, &ToWorker::Cancel)
-        {
-            outgoing.send(frame);
+        if !self.answered {
+            self.cancel();
         }
     }
 }

@@ -45,6 +45,7 @@ choices! {
 impl Module for DockerImagePull {
     const RETURNS: &'static [Return] = RETURNS;
     const COLLECTION: &'static str = "community.docker";
+    const STOPS_EARLY: bool = true;
     const EXAMPLES: &'static str = "\
 - name: Have the newest version here
   community.docker.docker_image_pull:

@@ -63,6 +63,7 @@ const VERSIONS: [&str; 4] =
 impl Module for K8sAutoscale {
     const RETURNS: &'static [Return] = RETURNS;
     const COLLECTION: &'static str = "kubernetes.core";
+    const STOPS_EARLY: bool = true;
     const EXAMPLES: &'static str = "\
 - name: Two pods at night, ten at noon
   k8s_autoscale:

@@ -39,6 +39,7 @@ returns! {
 impl Module for K8sDelete {
     const RETURNS: &'static [Return] = RETURNS;
     const COLLECTION: &'static str = "kubernetes.core";
+    const STOPS_EARLY: bool = true;
     const EXAMPLES: &'static str = "\
 - name: Remove a deployment and wait until its pods are gone too
   k8s_delete:

@@ -52,6 +52,7 @@ choices! {
 impl Module for K8sDeploy {
     const RETURNS: &'static [Return] = RETURNS;
     const COLLECTION: &'static str = "kubernetes.core";
+    const STOPS_EARLY: bool = true;
     const EXAMPLES: &'static str = "\
 - name: Run the shop
   k8s_deploy:

@@ -79,6 +79,7 @@ choices! {
 impl Module for K8sDrain {
     const RETURNS: &'static [Return] = RETURNS;
     const COLLECTION: &'static str = "kubernetes.core";
+    const STOPS_EARLY: bool = true;
     const EXAMPLES: &'static str = "\
 - name: Free a node for its upgrade
   kubernetes.core.k8s_drain:
@@ -218,10 +219,19 @@ impl K8sDrain {
                                 && limit.is_some()
                                 && until.is_none_or(|t| Instant::now() < t) =>
                         {
-                            if hands.cancelled() {
-                                return Err(error.into());
+                            let again = Instant::now() + Duration::from_secs(2);
+                            while Instant::now() < again {
+                                if hands.cancelled() {
+                                    let state =
+                                        format!("{done} of {all} pods were removed, the node is cordoned");
+                                    let words = "the run was interrupted before";
+                                    return Err(Fail::new(format!(
+                                        "{words} {what} could go: {}; {state}",
+                                        error.message
+                                    )));
+                                }
+                                std::thread::sleep(Duration::from_millis(200));
                             }
-                            std::thread::sleep(Duration::from_secs(2));
                         }
                         Err(error) => {
                             let causes: Vec<&str> =

@@ -50,6 +50,7 @@ returns! {
 impl Module for K8sInfo {
     const RETURNS: &'static [Return] = RETURNS;
     const COLLECTION: &'static str = "kubernetes.core";
+    const STOPS_EARLY: bool = true;
     const EXAMPLES: &'static str = "\
 - name: Look at the pods of the shop that run
   kubernetes.core.k8s_info:

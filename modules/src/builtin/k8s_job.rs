@@ -77,6 +77,7 @@ const DIGEST: &str = "baton.dev/job-digest";
 impl Module for K8sJob {
     const RETURNS: &'static [Return] = RETURNS;
     const COLLECTION: &'static str = "kubernetes.core";
+    const STOPS_EARLY: bool = true;
     const EXAMPLES: &'static str = "\
 - name: Bring the database to the new version
   k8s_job:

@@ -32,6 +32,7 @@ returns! {
 impl Module for K8sPrune {
     const RETURNS: &'static [Return] = RETURNS;
     const COLLECTION: &'static str = "kubernetes.core";
+    const STOPS_EARLY: bool = true;
     const EXAMPLES: &'static str = "\
 - name: Apply one part
   k8s_apply:

@@ -38,6 +38,7 @@ returns! {
 impl Module for K8sRollback {
     const RETURNS: &'static [Return] = RETURNS;
     const COLLECTION: &'static str = "kubernetes.core";
+    const STOPS_EARLY: bool = true;
     const EXAMPLES: &'static str = "\
 - name: Go one revision back
   kubernetes.core.k8s_rollback:

@@ -62,6 +62,7 @@ choices! {
 impl Module for K8sRollout {
     const RETURNS: &'static [Return] = RETURNS;
     const COLLECTION: &'static str = "kubernetes.core";
+    const STOPS_EARLY: bool = true;
     const EXAMPLES: &'static str = "\
 - name: Start all pods anew
   k8s_rollout:

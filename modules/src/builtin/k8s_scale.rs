@@ -61,6 +61,7 @@ returns! {
 impl Module for K8sScale {
     const RETURNS: &'static [Return] = RETURNS;
     const COLLECTION: &'static str = "kubernetes.core";
+    const STOPS_EARLY: bool = true;
     const EXAMPLES: &'static str = "\
 - name: Make room for the evening
   kubernetes.core.k8s_scale:

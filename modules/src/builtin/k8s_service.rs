@@ -59,6 +59,7 @@ choices! {
 impl Module for K8sService {
     const RETURNS: &'static [Return] = RETURNS;
     const COLLECTION: &'static str = "kubernetes.core";
+    const STOPS_EARLY: bool = true;
     const EXAMPLES: &'static str = "\
 - name: Make the shop reachable in the cluster
   kubernetes.core.k8s_service:

@@ -73,6 +73,7 @@ returns! {
 }
 
 impl Module for WaitFor {
+    const STOPS_EARLY: bool = true;
     const RETURNS: &'static [Return] = RETURNS;
     const EXAMPLES: &'static str = "\
 - name: Wait until the database answers
@@ -88,6 +89,7 @@ impl Module for WaitFor {
         if self.port.is_none() && self.path.is_none() {
             // With nothing to look at, the time is what is waited for.
             pause(target, limit.saturating_sub(started.elapsed()));
+            interrupted(target)?;
             return self.came(target, started, None);
         }
         loop {
@@ -95,7 +97,8 @@ impl Module for WaitFor {
                 return self.came(target, started, found.groups);
             }
             let left = limit.saturating_sub(started.elapsed());
-            if left.is_zero() || target.cancelled() {
+            interrupted(target)?;
+            if left.is_zero() {
                 return Err(self.late(started));
             }
             pause(target, left.min(Duration::from_secs(self.sleep)));
@@ -220,6 +223,14 @@ fn texts(found: &crate::pattern::Groups) -> Vec<String> {
         .map_while(|index| found.get(index))
         .map(|group| String::from_utf8_lossy(group).into_owned())
         .collect()
+}
+
+/// Whether nobody waits any more.
+fn interrupted(target: &Target) -> Result<(), Fail> {
+    match target.cancelled() {
+        true => Err(Fail::new("the run was interrupted before what is waited for came about")),
+        false => Ok(()),
+    }
 }
 
 /// Sleeps, but not longer than somebody waits for the reply.

@@ -121,18 +121,19 @@ impl Client {
         self.send(hands, Request::new("DELETE", path))
     }
 
-    /// Sends any request that writes; what is answered, as JSON.
+    /// Sends any request that writes; what is answered, as JSON. Such an answer is waited for also when the run is
+    /// interrupted: the engine goes on anyway, and what it did is told.
     ///
     /// # Errors
-    /// As [`Client::get`], or when the run is interrupted.
-    pub fn send(&self, hands: &mut Hands<'_>, request: Request<'_>) -> Result<Value, Error> {
-        self.json(request, &|| hands.cancelled())
+    /// As [`Client::get`].
+    pub fn send(&self, _: &mut Hands<'_>, request: Request<'_>) -> Result<Value, Error> {
+        self.json(request, &never)
     }
 
     /// Sends any request that writes; the answer as it comes.
     ///
     /// # Errors
-    /// As [`Client::send`].
+    /// As [`Client::get`], or when the run is interrupted.
     pub fn send_open(&self, hands: &mut Hands<'_>, request: Request<'_>) -> Result<Response, Error> {
         self.call(request, &|| hands.cancelled())
     }
@@ -247,6 +248,10 @@ fn follow(lines: &mut Lines, hands: &mut Hands<'_>, each: &mut dyn FnMut(&Value)
             return Err(Error::refused(500, words));
         }
         shown.show(hands, &value);
+        if hands.cancelled() {
+            shown.end(hands);
+            return Err(Error::new("the run was interrupted"));
+        }
     }
 }
 

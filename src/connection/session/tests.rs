@@ -109,20 +109,25 @@ async fn session() -> Arc<Session> {
     Session::new(Box::new(stdin), stdout, Box::pin(async { Some(0) }), Tail::default())
 }
 
+/// Nobody wants to stop.
+fn never() -> watch::Receiver<bool> {
+    watch::Sender::new(false).subscribe()
+}
+
 fn call(module: &str, files: &Files) -> Call {
     Call { module: module.into(), live: true, bodies: files.offered(), ..Call::default() }
 }
 
 async fn reply(module: &str, files: Files) -> Reply {
     let session = session().await;
-    session.call(FIRST, call(module, &files), Arc::new(files), |_| ()).await.unwrap()
+    session.call(FIRST, call(module, &files), Arc::new(files), |_| (), never()).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lines_of_output_come_before_the_reply_and_in_order() {
     let (session, mut lines) = (session().await, Vec::new());
     let call = call("speak", &Files::default());
-    session.call(FIRST, call, Arc::new(NoBodies), |log| lines.push(log.line)).await.unwrap();
+    session.call(FIRST, call, Arc::new(NoBodies), |log| lines.push(log.line), never()).await.unwrap();
     assert_eq!(lines, (0..1000).map(|n| n.to_string()).collect::<Vec<_>>());
 }
 
@@ -147,7 +152,7 @@ async fn a_file_that_cannot_be_read_fails_the_module_with_the_reason() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_small_file_that_changes_under_way_never_leaves() {
     let (session, files) = (session().await, offering(&[("short", 10)]));
-    let sent = session.call(FIRST, call("read", &files), Arc::new(files), |_| ()).await;
+    let sent = session.call(FIRST, call("read", &files), Arc::new(files), |_| (), never()).await;
     assert!(matches!(sent, Err(NoReply::Unsendable(_))), "{sent:?}");
 }
 
@@ -156,10 +161,10 @@ async fn a_body_that_is_not_read_to_its_end_holds_nothing_up() {
     let session = session().await;
     for _ in 0..20 {
         let files = offering(&[("big", 50 << 20)]);
-        session.call(FIRST, call("peek", &files), Arc::new(files), |_| ()).await.unwrap();
+        session.call(FIRST, call("peek", &files), Arc::new(files), |_| (), never()).await.unwrap();
     }
     let files = offering(&[("e", 1 << 20)]);
-    let reply = session.call(FIRST, call("read", &files), Arc::new(files), |_| ()).await.unwrap();
+    let reply = session.call(FIRST, call("read", &files), Arc::new(files), |_| (), never()).await.unwrap();
     assert_eq!(reply.values["e"], 1 << 20);
 }
 
@@ -169,7 +174,7 @@ async fn a_returned_file_is_written_before_the_reply_is_given() {
     let got = files.got.clone();
     let mut call = call("return", &files);
     call.args.insert("size".into(), 3_000_000.into());
-    let reply = session.call(FIRST, call, Arc::new(files), |_| ()).await.unwrap();
+    let reply = session.call(FIRST, call, Arc::new(files), |_| (), never()).await.unwrap();
     assert_eq!(reply.values["sent"], 3_000_000);
     assert_eq!(got.lock().len(), 3_000_000);
     assert!(got.lock().iter().all(|byte| *byte == 7));
@@ -180,7 +185,7 @@ async fn a_returned_file_that_finds_no_room_fails_the_call() {
     let (session, files) = (session().await, Files { full: true, ..Files::default() });
     let mut call = call("return", &files);
     call.args.insert("size".into(), 3_000_000.into());
-    let reply = session.call(FIRST, call, Arc::new(files), |_| ()).await.unwrap();
+    let reply = session.call(FIRST, call, Arc::new(files), |_| (), never()).await.unwrap();
     assert!(reply.failure.unwrap().contains("cannot keep the file on the controller"));
 }
 
@@ -200,8 +205,8 @@ async fn an_answer_beyond_the_limit_is_a_failure() {
 #[tokio::test(flavor = "multi_thread")]
 async fn calls_run_beside_each_other() {
     let session = session().await;
-    let waiting = session.call(FIRST, call("wait", &Files::default()), Arc::new(NoBodies), |_| ());
-    let quick = session.call(FIRST, call("none", &Files::default()), Arc::new(NoBodies), |_| ());
+    let waiting = session.call(FIRST, call("wait", &Files::default()), Arc::new(NoBodies), |_| (), never());
+    let quick = session.call(FIRST, call("none", &Files::default()), Arc::new(NoBodies), |_| (), never());
     tokio::select! {
         _ = waiting => panic!("it was not to end"),
         reply = quick => assert_eq!(reply.unwrap().failure, None),
@@ -211,7 +216,7 @@ async fn calls_run_beside_each_other() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_that_is_dropped_ends_what_it_runs() {
     let session = session().await;
-    let sleeping = session.call(FIRST, call("sleep", &Files::default()), Arc::new(NoBodies), |_| ());
+    let sleeping = session.call(FIRST, call("sleep", &Files::default()), Arc::new(NoBodies), |_| (), never());
     assert!(tokio::time::timeout(Duration::from_millis(200), sleeping).await.is_err());
     let since = Instant::now();
     while child_runs("sleep") {
@@ -235,12 +240,13 @@ async fn a_closed_session_ends_its_calls_and_takes_no_others() {
     let session = session().await;
     let other = session.clone();
     let waiting = tokio::spawn(async move {
-        other.call(FIRST, call("wait", &Files::default()), Arc::new(NoBodies), |_| ()).await
+        other.call(FIRST, call("wait", &Files::default()), Arc::new(NoBodies), |_| (), never()).await
     });
     tokio::time::sleep(Duration::from_millis(50)).await;
     session.close(Duration::from_secs(5)).await;
     assert!(waiting.await.unwrap().is_ok() || !session.is_alive());
-    let after = session.call(FIRST, call("none", &Files::default()), Arc::new(NoBodies), |_| ()).await;
+    let after =
+        session.call(FIRST, call("none", &Files::default()), Arc::new(NoBodies), |_| (), never()).await;
     assert!(matches!(after, Err(NoReply::Lost(..))), "{after:?}");
 }
 
@@ -254,7 +260,9 @@ async fn a_worker_that_is_lost_is_lost_for_all_its_calls() {
     let session = Session::new(Box::new(stdin), Box::new(stdout), exit, tail);
     let calls = (0..3).map(|_| {
         let session = session.clone();
-        tokio::spawn(async move { session.call(FIRST, Call::default(), Arc::new(NoBodies), |_| ()).await })
+        tokio::spawn(async move {
+            session.call(FIRST, Call::default(), Arc::new(NoBodies), |_| (), never()).await
+        })
     });
     let calls: Vec<_> = calls.collect();
     let (mut theirs, mut buffer) = (theirs, [0; 64]);

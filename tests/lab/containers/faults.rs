@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::example::unique;
 use super::parts::{forget, kubectl, object};
 use crate::host::variable;
-use crate::play::Ran;
+use crate::play::{Ran, Running};
 use crate::test::Test;
 
 /// Some tasks on this machine.
@@ -36,14 +36,18 @@ impl Tasks {
     /// Runs them; they must end with this status.
     #[track_caller]
     pub(super) fn ends(&self, status: i32) -> Ran {
+        let ran = Ran::of(self.test().look());
+        assert_eq!(ran.status, status, "{}", ran.told());
+        ran
+    }
+
+    fn test(&self) -> Test {
         let playbook = format!("- hosts: localhost\n  gather_facts: false\n  tasks:\n    {}\n", self.text);
         let mut test = Test::new().playbook(&playbook).env("KUBECONFIG", &self.kubeconfig);
         for (path, text) in &self.files {
             test = test.file(path, text);
         }
-        let ran = Ran::of(test.args(["run", "playbook.yml", "--no-log", "--output", "json"]).look());
-        assert_eq!(ran.status, status, "{}", ran.told());
-        ran
+        test.args(["run", "playbook.yml", "--no-log", "--output", "json"])
     }
 
     /// They must fail within so many seconds, and a task of this name must say all these words.
@@ -155,4 +159,58 @@ fn a_registry_that_does_not_answer_is_named() {
     let push = tasks(&format!("{tag}\n- docker_push: {{name: '{image}', tag: '1'}}"));
     push.fails("docker_push", &["127.0.0.1:9", "refused"], 20);
     forget("docker", ["rmi", &format!("{image}:1")]);
+}
+
+#[test]
+fn ctrl_c_ends_a_build_at_once_and_leaves_nothing_of_it() {
+    let name = unique("lab-long");
+    let mark = unique("sleep-").replace('-', "");
+    let dockerfile = format!("FROM lab/app:1\nRUN echo {mark} && sleep 300\nRUN true\n");
+    let build = format!("- docker_build: {{name: '{name}', path: context}}\n- docker_host_info:");
+    let began = interrupted(
+        tasks(&build).file("context/Dockerfile", &dockerfile),
+        || runs(&mark),
+        |said| {
+            assert!(said.contains(&format!("cannot build `{name}:latest`: step 2/3")), "{said}");
+            assert!(said.contains("the run was interrupted"), "{said}");
+            assert_eq!(said.matches("\"task_started\"").count(), 1, "{said}");
+        },
+    );
+    assert!(began.elapsed() < Duration::from_secs(30), "it took {:?}", began.elapsed());
+    super::parts::until("the engine stops building", || !runs(&mark));
+    assert_eq!(super::parts::docker(["images", "-q", &name]), "");
+}
+
+#[test]
+fn ctrl_c_ends_the_wait_for_a_rollout_at_once_and_says_what_was_waited_for() {
+    let namespace = Namespace::new();
+    let more = ", ports: [8080], readiness_probe: /nothing, wait_timeout: 280";
+    let there = || !super::parts::kubectl(["get", "pods", "-n", &namespace.0, "-o", "name"]).is_empty();
+    let began = interrupted(namespace.deploy("lab/app:1", more), there, |said| {
+        let words = format!("cancelled while waiting for deployment `{}/web`", namespace.0);
+        assert!(said.contains(&words), "{said}");
+        assert!(said.contains("\"changed\":true"), "what was applied is not told: {said}");
+    });
+    assert!(began.elapsed() < Duration::from_secs(30), "it took {:?}", began.elapsed());
+    assert_eq!(object("deployment", "web", &namespace.0)["spec"]["replicas"], 1);
+}
+
+/// Whether a container runs whose command has this word.
+fn runs(word: &str) -> bool {
+    super::parts::docker(["ps", "--no-trunc", "--format", "{{.Command}}"]).contains(word)
+}
+
+/// Sends Ctrl-C once, when something is so; when that was.
+#[track_caller]
+fn interrupted(tasks: Tasks, when: impl Fn() -> bool, look: impl FnOnce(&str)) -> Instant {
+    let test = tasks.test(); // its directory is there as long as it is
+    let child = Running::start(&test);
+    super::parts::until("the work has begun", when);
+    let began = Instant::now();
+    child.signal("INT");
+    let output = child.end();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(99), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    look(&said);
+    began
 }

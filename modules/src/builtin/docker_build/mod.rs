@@ -25,8 +25,8 @@ args! {
     /// `docker_image_build` is another name for it. The engine builds, without the docker command. An image keeps digests
     /// of what it was built from as labels (`baton.source`, `baton.build`): where the directory, less what its
     /// `.dockerignore` leaves out, is the same, nothing is sent and nothing changes. Secrets, several platforms, `outputs`
-    /// and what a Dockerfile has for BuildKit alone go to the docker command with its plugin `buildx`, where the target
-    /// has them.
+    /// and what a Dockerfile has for BuildKit alone go to the docker command, where the target has one; from version 23 on
+    /// it needs its plugin `buildx`.
     ///
     /// A relative directory is one of the controller: beside the role's files or the playbook; where the target is
     /// another machine, its files are sent along when they are needed. An absolute one is on the target.
@@ -92,6 +92,7 @@ returns! {
 impl Module for DockerBuild {
     const RETURNS: &'static [Return] = RETURNS;
     const COLLECTION: &'static str = "community.docker";
+    const STOPS_EARLY: bool = true;
     const EXAMPLES: &'static str = "\
 - name: Build the application
   docker_build:

@@ -175,6 +175,7 @@ choices! {
 impl Module for DockerCompose {
     const RETURNS: &'static [Return] = RETURNS;
     const COLLECTION: &'static str = "community.docker";
+    const STOPS_EARLY: bool = true;
     const EXAMPLES: &'static str = "\
 - name: Run the shop and wait until it is healthy
   community.docker.docker_compose_v2:

@@ -113,6 +113,7 @@ returns! {
 impl Module for DockerContainer {
     const RETURNS: &'static [Return] = RETURNS;
     const COLLECTION: &'static str = "community.docker";
+    const STOPS_EARLY: bool = true;
     const EXAMPLES: &'static str = "\
 - name: Have the application run and be well
   community.docker.docker_container:

@@ -163,6 +163,7 @@ choices! {
 impl Module for DockerImage {
     const RETURNS: &'static [Return] = RETURNS;
     const COLLECTION: &'static str = "community.docker";
+    const STOPS_EARLY: bool = true;
     const EXAMPLES: &'static str = "\
 - name: Build an image and send it to its registry
   community.docker.docker_image:

@@ -65,6 +65,7 @@ returns! {
 impl Module for DockerPush {
     const RETURNS: &'static [Return] = RETURNS;
     const COLLECTION: &'static str = "community.docker";
+    const STOPS_EARLY: bool = true;
     const EXAMPLES: &'static str = "\
 - name: Send the application to its registry
   docker_push:

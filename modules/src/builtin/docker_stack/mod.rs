@@ -88,6 +88,7 @@ returns! {
 impl Module for DockerStack {
     const RETURNS: &'static [Return] = RETURNS;
     const COLLECTION: &'static str = "community.docker";
+    const STOPS_EARLY: bool = true;
     const EXAMPLES: &'static str = "\
 - name: Deploy the shop and wait until it runs
   community.docker.docker_stack:

@@ -30,6 +30,7 @@ returns! {
 impl Module for DockerSwarmService {
     const RETURNS: &'static [Return] = RETURNS;
     const COLLECTION: &'static str = "community.docker";
+    const STOPS_EARLY: bool = true;
     const EXAMPLES: &'static str = "\
 - name: Three web servers, replaced one after another
   community.docker.docker_swarm_service:

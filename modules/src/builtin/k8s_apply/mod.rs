@@ -145,6 +145,7 @@ returns! {
 impl Module for K8sApply {
     const RETURNS: &'static [Return] = RETURNS;
     const COLLECTION: &'static str = "kubernetes.core";
+    const STOPS_EARLY: bool = true;
     const EXAMPLES: &'static str = "\
 - name: Apply all manifests of a directory and wait
   k8s_apply:
