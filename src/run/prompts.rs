@@ -20,6 +20,9 @@ struct Prompt {
     /// A way of hashing passwords, and the salt.
     encrypt: Option<String>,
     salt: Option<String>,
+    salt_size: Option<i64>,
+    /// The answer is data, whatever it looks like.
+    r#unsafe: bool,
 }
 
 /// The layer of the answers; variables of the command line are not asked for.
@@ -35,14 +38,19 @@ pub(super) async fn of_play(
     let value = run.engine.resolve(&field.value, scope)?;
     let entries = value.as_list().map_or_else(|| vec![value.clone()], <[Value]>::to_vec);
     let mut answers = VarMap::new();
-    for prompt in entries.iter().filter_map(Prompt::of) {
-        if run.store.has_extra(&prompt.name) {
-            continue;
-        }
-        let answer = match ask(run, &prompt).await {
-            Some(answer) => hashed(run, &prompt, answer)?,
-            None => Value::str(""),
-        };
+    let prompts: Vec<Prompt> = entries.iter().filter_map(Prompt::of).collect();
+    let asked: Vec<&Prompt> = prompts.iter().filter(|prompt| !run.store.has_extra(&prompt.name)).collect();
+    let terminal = std::io::stdin().is_terminal();
+    if !terminal && !asked.is_empty() {
+        let names: Vec<&str> = asked.iter().map(|prompt| &*prompt.name).collect();
+        let message = format!("not prompting for `{}`: there is no terminal", names.join("`, `"));
+        run.send(Event::Notice { level: Level::Warning, message }).await;
+    }
+    for prompt in asked {
+        let typed = if terminal { ask(prompt).await } else { None };
+        // ansible: what nobody answers is this text.
+        let answer = typed.or_else(|| prompt.default.clone()).unwrap_or_else(|| "None".into());
+        let answer = hashed(run, prompt, answer)?;
         answers.insert(prompt.name.as_str().into(), Definition::from(answer));
     }
     Ok(vec![Stratum::new(Layer::PlayPrompt, Arc::new(answers))])
@@ -64,18 +72,15 @@ impl Prompt {
             confirm: flag("confirm", false),
             encrypt: text("encrypt"),
             salt: text("salt"),
+            salt_size: map.get("salt_size").and_then(Value::as_int).and_then(|size| i64::try_from(size).ok()),
+            r#unsafe: flag("unsafe", false),
             name,
         })
     }
 }
 
-/// What the user types, or the default.
-async fn ask(run: &Run, prompt: &Prompt) -> Option<String> {
-    if !std::io::stdin().is_terminal() {
-        let message = format!("not prompting for `{}`: there is no terminal", prompt.name);
-        run.send(Event::Notice { level: Level::Warning, message }).await;
-        return prompt.default.clone();
-    }
+/// What the user types, if it is anything.
+async fn ask(prompt: &Prompt) -> Option<String> {
     let (text, private, confirm) = (prompt.text.clone(), prompt.private, prompt.confirm);
     let typed = tokio::task::spawn_blocking(move || {
         loop {
@@ -86,8 +91,7 @@ async fn ask(run: &Run, prompt: &Prompt) -> Option<String> {
             write_line("***** VALUES ENTERED DO NOT MATCH ****")?;
         }
     });
-    let typed = typed.await.ok().and_then(Result::ok).filter(|typed| !typed.is_empty());
-    typed.or_else(|| prompt.default.clone())
+    typed.await.ok().and_then(Result::ok).filter(|typed| !typed.is_empty())
 }
 
 fn read(text: &str, private: bool) -> std::io::Result<String> {
@@ -108,15 +112,25 @@ fn write_line(text: &str) -> std::io::Result<()> {
 
 /// The answer, hashed where the prompt says so.
 fn hashed(run: &Run, prompt: &Prompt, answer: String) -> Result<Value, TemplateError> {
-    let Some(method) = &prompt.encrypt else { return Ok(Value::from(answer)) };
-    let define = |text: &str| Definition::from(Value::str(text));
-    let mut vars = VarMap::from([("answer".into(), define(&answer)), ("method".into(), define(method))]);
-    let expression = match &prompt.salt {
-        Some(salt) => {
-            vars.insert("salt".into(), define(salt));
+    let Some(method) = &prompt.encrypt else {
+        // ansible: an answer is the user's text, and may be a template, unless the prompt says that it is not.
+        return Ok(if prompt.r#unsafe { Value::str(answer) } else { Value::text(&answer, None) });
+    };
+    let define = |value: Value| Definition::from(value);
+    let mut vars = VarMap::from([
+        ("answer".into(), define(Value::str(answer))),
+        ("method".into(), define(Value::str(method.as_str()))),
+    ]);
+    let expression = match (&prompt.salt, prompt.salt_size) {
+        (Some(salt), _) => {
+            vars.insert("salt".into(), define(Value::str(salt.as_str())));
             "answer | password_hash(method, salt)"
         }
-        None => "answer | password_hash(method)",
+        (None, Some(size)) => {
+            vars.insert("size".into(), define(Value::from(size)));
+            "answer | password_hash(method, salt_size=size)"
+        }
+        (None, None) => "answer | password_hash(method)",
     };
     run.engine.expression(expression, &PlainScope(Arc::new(vars)))
 }
