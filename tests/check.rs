@@ -32,7 +32,7 @@ fn mistakes_of_a_whole_tree_are_told_at_once() {
   |           ^^^ no such role
   |
 hint: did you mean `web`?
-hint: looked for `roles/wep`, `TMP/.home/.ansible/roles/wep`, `/usr/share/ansible/roles/wep`, `/etc/ansible/roles/wep`, `wep`
+hint: looked for `roles/wep`, `.home/.ansible/roles/wep`, `/usr/share/ansible/roles/wep`, `/etc/ansible/roles/wep`, `wep`
 
 error: unknown module `debg`
  --> roles/web/tasks/main.yml:1:3

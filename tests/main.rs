@@ -6,6 +6,7 @@ mod command_line;
 mod debugger;
 mod inventories;
 mod layers;
+mod mistakes;
 mod outputs;
 mod precedence;
 mod runs;

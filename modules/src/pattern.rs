@@ -155,8 +155,11 @@ impl FromArg for Pattern {
 
     fn from_arg(value: &Value) -> Result<Self, Mismatch> {
         let source = String::from_arg(value)?;
-        Self::new(&source)
-            .map_err(|fail| Mismatch { expected: "a regular expression".into(), found: fail.message })
+        Self::new(&source).map_err(|fail| Mismatch {
+            expected: "a regular expression".into(),
+            found: fail.message,
+            near: None,
+        })
     }
 }
 

@@ -26,6 +26,7 @@ args! {
         flat: bool = "false",
         /// Compare checksums after the transfer.
         validate_checksum: bool = "true",
+        ..ignored: baton_modules::args::Map<String, Json>,
     }
 }
 

@@ -1,6 +1,7 @@
 //! raw
 
 use baton_modules::args;
+use baton_modules::args::{Map, Value};
 use baton_modules::wire::Change;
 
 use super::{Answer, Done, Invocation, module::parse};
@@ -13,6 +14,7 @@ args! {
         _raw_params: String,
         /// The shell to give it to instead, by its full path.
         executable: Option<String>,
+        ..ignored: Map<String, Value>,
     }
 }
 

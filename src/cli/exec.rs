@@ -14,7 +14,7 @@ use super::work::Work;
 use super::{Exit, Persona, Problem};
 use crate::diagnostic::{Diagnostics, Source};
 use crate::inventory::{Order, Pattern};
-use crate::plan::Choice;
+use crate::plan::{Aim, Choice};
 
 /// Run one module on hosts
 #[derive(Args, Clone, Debug, Default)]
@@ -80,7 +80,7 @@ pub(super) fn run(args: &ExecArgs, persona: Persona) -> Result<Exit, Problem> {
         return Ok(list(args, &ground));
     }
     let tags = Choice::default();
-    let planner = planner(&ground, &args.execution, &tags, None, persona);
+    let planner = planner(&ground, &args.execution, &tags, None, persona, Aim::Run);
     let directory = args.playbook_dir.as_ref().map_or_else(|| ground.cwd.clone(), |dir| ground.cwd.join(dir));
     let source = Source::new("<command line>", playbook(args));
     let (plan, found) = planner.prepare_source(&source, &directory);

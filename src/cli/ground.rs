@@ -77,6 +77,17 @@ impl Ground {
                     .words("No inventory was parsed, only implicit localhost is available"),
             );
         }
+        if *config.inventory_unparsed_is_failed && inventory.is_empty() && !found.has_errors() {
+            let message = match source_names.as_slice() {
+                [] => "there is no inventory".to_string(),
+                names => format!("the inventory names no host: `{}`", names.join("`, `")),
+            };
+            found.push(
+                Diagnostic::error("inventory-unparsed", message)
+                    .hint("`inventory_unparsed_is_failed` is set: it must name some")
+                    .words("No inventory was parsed, please check your configuration and options."),
+            );
+        }
         diagnostics.extend(found);
         let inventory = SharedInventory::new(inventory, &sources, asked.playbook_dir.clone(), files.clone());
         let fact_cache = fact_cache(&config, &cwd, &mut diagnostics);

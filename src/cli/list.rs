@@ -8,9 +8,9 @@ use super::run::TaskFlags;
 use crate::diagnostic::Diagnostics;
 use crate::inventory::{Order, Pattern};
 use crate::plan::{Choice, Plan, PlannedPlay, PlannedStep, PlannedTask};
-use crate::playbook::Field;
+use crate::playbook::{Field, short_name};
 use crate::template::{Engine, Value};
-use crate::vars::PlainScope;
+use crate::vars::{Definition, Hosts, PlainScope, VarMap};
 
 /// What to list of a plan.
 pub(super) struct Listing<'a> {
@@ -24,16 +24,73 @@ impl Listing<'_> {
     /// The whole listing of a playbook.
     pub(super) fn text(&self, playbook: &str, plan: &Plan) -> String {
         let mut out = format!("\nplaybook: {playbook}\n");
-        for (number, play) in (1..).zip(&plan.plays) {
+        let shown: &[_] = if self.flags.syntax_check { &[] } else { &plan.plays };
+        for (number, play) in (1..).zip(shown) {
             self.play(&mut out, number, play);
         }
         out
     }
 
+    /// Keywords of plays that need what is not known.
+    // ansible: plays are rendered before they are listed.
+    pub(super) fn unknown(&self, plan: &Plan) -> Diagnostics {
+        let mut found = Diagnostics::default();
+        for play in &plan.plays {
+            let scope = self.scope(play);
+            let directives = &play.play.directives;
+            let fields = [
+                Some(&play.play.hosts),
+                play.play.name.as_ref(),
+                play.play.serial.as_ref(),
+                play.play.gather_facts.as_ref(),
+                play.play.strategy.as_ref(),
+                directives.remote_user.as_ref(),
+                directives.connection.as_ref(),
+                directives.r#become.as_ref(),
+                directives.become_user.as_ref(),
+            ];
+            for field in fields.into_iter().flatten() {
+                if let Err(error) = self.ground.engine.resolve(&field.value, &scope) {
+                    let problem = error.to_diagnostic();
+                    found.push(if problem.place.is_some() { problem } else { problem.at(&field.span, "") });
+                }
+            }
+        }
+        found
+    }
+
+    /// What a play knows before it has hosts.
+    fn scope(&self, play: &PlannedPlay) -> PlainScope {
+        let mut known = VarMap::new();
+        let roles = || play.static_roles.iter().map(|role| &role.role);
+        known.extend([("groups".into(), Definition::from(self.ground.inventory.groups()))]);
+        let directory = crate::plan::absolute(&play.play.directory).display().to_string();
+        known.extend([("playbook_dir".into(), Definition::from(Value::str(directory)))]);
+        roles().for_each(|role| known.extend(role.defaults.iter().map(|(k, d)| (k.clone(), d.clone()))));
+        known.extend(play.play.directives.vars.iter().map(|(k, d)| (k.clone(), d.clone())));
+        let prompts =
+            play.play.vars_prompt.as_ref().and_then(|field| field.value.as_list()).unwrap_or_default();
+        for prompt in prompts.iter().filter_map(Value::as_map) {
+            // ansible: nobody is asked for a list; what was not told is empty.
+            let default = prompt.get("default").filter(|value| !matches!(value, Value::None)).cloned();
+            if let Some(name) = prompt.get("name").and_then(Value::as_str) {
+                known.insert(name.into(), Definition::from(default.unwrap_or_else(|| Value::str(""))));
+            }
+        }
+        for vars in &play.files {
+            known.extend(vars.iter().map(|(k, d)| (k.clone(), d.clone())));
+        }
+        roles().for_each(|role| known.extend(role.vars.iter().map(|(k, d)| (k.clone(), d.clone()))));
+        known.extend(self.ground.extra.iter().map(|(k, d)| (k.clone(), d.clone())));
+        PlainScope(Arc::new(known))
+    }
+
     fn play(&self, out: &mut String, number: usize, play: &PlannedPlay) {
-        let patterns = self.texts(&play.play.hosts);
+        let scope = self.scope(play);
+        let patterns = self.texts(&play.play.hosts, &scope);
         let pattern = patterns.join(",");
-        let name = play.play.name.as_ref().map_or_else(|| pattern.clone(), |name| self.texts(name).concat());
+        let name =
+            play.play.name.as_ref().map_or_else(|| pattern.clone(), |name| self.texts(name, &scope).concat());
         let tags = tags_of(&play.play.directives.tags);
         out.push_str(&format!("\n  play #{number} ({pattern}): {name}\tTAGS: [{}]\n", tags.join(",")));
         if self.hosts {
@@ -55,7 +112,8 @@ impl Listing<'_> {
             tasks.iter().for_each(|task| out.push_str(&self.task(task)));
         }
         if self.flags.list_tags {
-            let all: BTreeSet<_> = tasks.iter().flat_map(|task| &task.tags).map(String::as_str).collect();
+            let of_tasks = tasks.iter().flat_map(|task| &task.tags).map(String::as_str);
+            let all: BTreeSet<_> = of_tasks.chain(tags.iter().map(String::as_str)).collect();
             let all: Vec<_> = all.into_iter().collect();
             out.push_str(&format!("      TASK TAGS: [{}]\n", all.join(", ")));
         }
@@ -78,8 +136,8 @@ impl Listing<'_> {
     }
 
     /// The text or texts of a keyword, as far as it is known without hosts.
-    fn texts(&self, field: &Field) -> Vec<String> {
-        let value = resolved(&self.ground.engine, &field.value, &self.ground.extra);
+    fn texts(&self, field: &Field, scope: &PlainScope) -> Vec<String> {
+        let value = resolved(&self.ground.engine, &field.value, scope);
         match value.as_list() {
             Some(list) => list.iter().map(|one| one.to_text()).collect(),
             None => vec![value.to_text()],
@@ -87,24 +145,40 @@ impl Listing<'_> {
     }
 }
 
-fn resolved(engine: &Engine, value: &Value, extra: &crate::vars::VarMap) -> Value {
-    let scope = PlainScope(Arc::new(extra.clone()));
+fn resolved(engine: &Engine, value: &Value, scope: &PlainScope) -> Value {
     // What needs hosts is shown as it is written.
-    engine.resolve(value, &scope).unwrap_or_else(|_| Value::from_json(&value.to_json()))
+    engine.resolve(value, scope).unwrap_or_else(|_| Value::from_json(&value.to_json()))
 }
 
 /// The name as written, with the role's before it; the action where there is none.
 fn title(task: &PlannedTask) -> String {
-    let Some(name) = &task.task.name else { return task.task.action.name.clone() };
-    let name = match &name.value {
-        Value::Template(template) => template.text.to_string(),
-        value => value.to_text(),
-    };
+    let action = short_name(&task.task.action.name);
+    let Some(name) = &task.task.name else { return unnamed(task) };
+    let name = written(&name.value);
     let role = std::iter::successors(Some(&task.lineage), |link| link.parent.as_ref())
         .find_map(|link| link.role.as_ref());
     match role {
-        Some(role) => format!("{} : {name}", role.role.name),
-        None => name,
+        // ansible: a role's name stands before all its tasks but those that include another.
+        Some(role) if action != "include_role" => format!("{} : {name}", role.role.name),
+        _ => name,
+    }
+}
+
+/// What a task without a name does.
+fn unnamed(task: &PlannedTask) -> String {
+    let action = &task.task.action;
+    let role = action.args.options.iter().find(|(key, ..)| key == "name" || key == "role");
+    match role.filter(|_| short_name(&action.name) == "include_role") {
+        Some((.., role)) => format!("{} : {}", action.name, written(&role.value)),
+        None => action.name.clone(),
+    }
+}
+
+/// A value as its author wrote it.
+fn written(value: &Value) -> String {
+    match value {
+        Value::Template(template) => template.text.to_string(),
+        value => value.to_text(),
     }
 }
 

@@ -77,7 +77,7 @@ fn tool<T: Args>(name: &str, run: impl FnOnce(T) -> Result<Exit, Problem>) -> Ex
     match read {
         Ok(tool) => run(tool.args).unwrap_or_else(|problem| {
             launch::say(&problem.ansible());
-            problem.exit()
+            problem.ansible_exit()
         }),
         // ansible: its reader of flags ends with 2, where the text of a flag is wrong with 5.
         Err(error) => refuse(&error, Exit::HostsFailed),

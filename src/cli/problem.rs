@@ -71,6 +71,16 @@ impl Problem {
         }
     }
 
+    /// What one of Ansible's tools answers with.
+    // ansible: what is not found is another error than what is written wrong.
+    pub(super) fn ansible_exit(&self) -> Exit {
+        let Problem::Text(found) = self else { return self.exit() };
+        match found.0.iter().find(|d| d.severity == Severity::Error).map(|d| d.slug) {
+            Some("missing-role" | "missing-file" | "unknown-import" | "inventory-unparsed") => Exit::Error,
+            _ => self.exit(),
+        }
+    }
+
     /// The problem as it is shown.
     pub(super) fn render(&self, color: bool) -> String {
         let mut told = match self {

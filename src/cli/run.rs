@@ -17,7 +17,7 @@ use crate::action;
 use crate::config::DuplicateKey;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::library::{self, Library};
-use crate::plan::{Choice, Inputs, Plan, Planner};
+use crate::plan::{Aim, Choice, Inputs, Planner};
 
 /// Carry out playbooks
 #[derive(Args, Clone, Debug, Default)]
@@ -93,13 +93,18 @@ pub(super) fn run(args: &RunArgs, persona: Persona) -> Result<Exit, Problem> {
         lenient: persona == Persona::Ansible,
     })?;
     let tags = tags(&args.tasks, &ground);
-    let planner = planner(&ground, &args.execution, &tags, args.tasks.start_at_task.clone(), persona);
     let lists = args.hosts.list_hosts || args.tasks.list_tasks || args.tasks.list_tags;
-    if lists || args.tasks.syntax_check {
+    let listing = lists || args.tasks.syntax_check;
+    let aim = if listing { Aim::List } else { Aim::Run };
+    let planner = planner(&ground, &args.execution, &tags, args.tasks.start_at_task.clone(), persona, aim);
+    if listing {
         return show(args, &ground, &tags, &planner, &playbooks);
     }
     let (plan, mut found) = planner.prepare(&playbooks);
     found.extend(ground.preload(&plan));
+    if persona == Persona::Baton {
+        found.extend(planner.unknown_tags());
+    }
     let warnings = sound(&ground, found)?;
     persona.warn(&warnings, args.output.color);
     ground.check_limit()?;
@@ -166,9 +171,16 @@ pub(super) fn planner(
     tags: &Choice,
     start_at_task: Option<String>,
     persona: Persona,
+    aim: Aim,
 ) -> Planner {
     let (engine, renderer, vault) = (ground.engine.clone(), ground.engine.clone(), ground.vault.clone());
+    // Messages name what is beneath this directory as the user would.
+    let near = |paths: &[PathBuf]| -> Vec<PathBuf> {
+        let near = |path: &PathBuf| path.strip_prefix(&ground.cwd).map_or(path.clone(), Path::to_path_buf);
+        paths.iter().map(|path| if aim == Aim::Check { near(path) } else { path.clone() }).collect()
+    };
     Planner::new(Inputs {
+        aim,
         spec: action::known,
         names: || action::names().collect(),
         syntax: Box::new(move |template, expression| engine.syntax_errors(template, expression)),
@@ -186,8 +198,8 @@ pub(super) fn planner(
         }),
         extra_vars: Arc::new(ground.extra.clone()),
         library: Arc::new(Library::new(library_settings(ground, execution))),
-        roles_path: ground.config.roles_path.value.clone(),
-        collections_path: ground.config.collections_path.value.clone(),
+        roles_path: near(&ground.config.roles_path.value),
+        collections_path: near(&ground.config.collections_path.value),
         rejected: ground.rejected.clone(),
         tags: tags.clone(),
         start_at_task,
@@ -239,7 +251,9 @@ fn show(
         let (plan, found) = planner.prepare(std::slice::from_ref(path));
         all.extend(found);
         all.extend(ground.preload(&plan));
-        let plan = if args.tasks.syntax_check { Plan { plays: Vec::new() } } else { plan };
+        if !all.has_errors() {
+            all.extend(listing.unknown(&plan));
+        }
         listed.push_str(&listing.text(name, &plan));
     }
     let warnings = sound(ground, all)?;

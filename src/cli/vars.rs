@@ -10,7 +10,7 @@ use super::ground::{Asked, Ground};
 use super::run::{directory, planner, sound};
 use super::{Exit, Persona, Problem, launch};
 use crate::diagnostic::nearest;
-use crate::plan::Choice;
+use crate::plan::{Aim, Choice};
 use crate::template::Scope;
 use crate::vars::{Layer, VarsStore};
 
@@ -94,8 +94,9 @@ fn written(ground: &Ground, args: &ExplainArgs) -> Result<Vec<Defined>, Problem>
         return Ok(Vec::new());
     }
     let tags = Choice { only: vec!["all".into(), "never".into()], skip: Vec::new() };
+    let execution = ExecutionFlags::default();
     let (plan, found) =
-        planner(ground, &ExecutionFlags::default(), &tags, None, Persona::Baton).prepare(&args.playbooks);
+        planner(ground, &execution, &tags, None, Persona::Baton, Aim::List).prepare(&args.playbooks);
     sound(ground, found)?;
     let mut defined = Seeker::new(ground, &args.host, &args.name).definitions(&plan);
     defined.reverse();

@@ -84,6 +84,14 @@ impl Reader<'_> {
             self.section = Section::Unknown;
             return;
         }
+        if text.starts_with('[') && !text.contains([':', ']']) {
+            let span = self.span(start, start + text.len());
+            let problem =
+                Diagnostic::error("inventory-section", format!("the section is not closed, found `{text}`"));
+            self.diagnostics.push(problem.at(&span, "`]` is missing").hint(format!("write `{text}]`")));
+            self.section = Section::Unknown;
+            return;
+        }
         match self.section {
             Section::Hosts(group) => self.hosts(group, text, start),
             Section::Children(group) => self.child(group, text, start),
@@ -174,7 +182,10 @@ impl Reader<'_> {
         let span = self.span(start + word.start, start + word.end);
         let Some((key, value)) = word.text.split_once('=') else {
             let problem = format!("expected `key=value` after the host, found `{}`", word.text);
-            self.error("inventory-host", problem, &span, "not an assignment");
+            let next = line[word.end..].split_whitespace().next().unwrap_or("…");
+            let problem = Diagnostic::error("inventory-host", problem).at(&span, "not an assignment");
+            self.diagnostics
+                .push(problem.hint(format!("write `{}={next}`, or a host in a line of its own", word.text)));
             return None;
         };
         let written = &line[word.start..word.end];

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::check::{Checker, Defaulted};
+use super::check::{Checker, Known};
 use super::inputs::Inputs;
 use super::role::EntryPoints;
 use super::role_files::RoleFiles;
@@ -31,8 +31,8 @@ pub(super) struct Files {
     nodes: Kept<PathBuf, Option<Node>>,
     tasks: Kept<(PathBuf, bool), Vec<Step>>,
     playbooks: Kept<PathBuf, Vec<Entry>>,
-    defaulted: Defaulted,
-    pub(super) roles: Kept<(PathBuf, EntryPoints), RoleFiles>,
+    known: Known,
+    pub(super) roles: Kept<(String, PathBuf, EntryPoints), RoleFiles>,
 }
 
 impl Files {
@@ -64,7 +64,7 @@ impl Files {
             let mut diagnostics = file.diagnostics.clone();
             let mut reader = Reader { actions: inputs, diagnostics: &mut diagnostics };
             let content = file.content.as_ref().map(|node| reader.tasks(node, site)).unwrap_or_default();
-            Checker::new(inputs, &self.defaulted, &mut diagnostics).steps(&content);
+            Checker::new(inputs, &self.known, &mut diagnostics).steps(&content);
             Ok(File { content, diagnostics })
         })
     }
@@ -79,7 +79,7 @@ impl Files {
             let file = self.node(path, inputs)?;
             let mut diagnostics = file.diagnostics.clone();
             let content =
-                plays(file.content.as_ref(), &directory(path), inputs, &self.defaulted, &mut diagnostics);
+                plays(file.content.as_ref(), &directory(path), inputs, &self.known, &mut diagnostics);
             Ok(File { content, diagnostics })
         })
     }
@@ -93,7 +93,7 @@ impl Files {
         diagnostics: &mut Diagnostics,
     ) -> Vec<Entry> {
         let node = yaml::read_one(source, diagnostics);
-        plays(node.as_ref(), directory, inputs, &self.defaulted, diagnostics)
+        plays(node.as_ref(), directory, inputs, &self.known, diagnostics)
     }
 }
 
@@ -139,7 +139,7 @@ fn plays(
     node: Option<&Node>,
     directory: &Path,
     inputs: &Inputs,
-    defaulted: &Defaulted,
+    known: &Known,
     diagnostics: &mut Diagnostics,
 ) -> Vec<Entry> {
     if node.is_none_or(|node| matches!(node.value, Yaml::Null)) && diagnostics.0.is_empty() {
@@ -150,7 +150,7 @@ fn plays(
     let content = node.map(|node| reader.playbook(node, directory)).unwrap_or_default();
     for entry in &content {
         if let Entry::Play(play) = entry {
-            Checker::new(inputs, defaulted, diagnostics).play(play);
+            Checker::new(inputs, known, diagnostics).play(play);
         }
     }
     content

@@ -10,18 +10,30 @@ use super::tags::Choice;
 use crate::diagnostic::Diagnostic;
 use crate::library::Library;
 use crate::playbook::{Actions, short_name};
-use crate::template::{Scope, Template, Value};
+use crate::template::{Scope, Slip, Template, Value};
 use crate::vars::VarMap;
 
 /// How a template is checked; `true` for a bare expression.
-pub(super) type Syntax = Box<dyn Fn(&Arc<Template>, bool) -> Vec<Diagnostic> + Send + Sync>;
+pub(super) type Syntax = Box<dyn Fn(&Arc<Template>, bool) -> Vec<Slip> + Send + Sync>;
 /// How a value is rendered with what is known before the run.
 pub(super) type Render = Box<dyn Fn(&Value, &dyn Scope) -> Result<Value, Diagnostic> + Send + Sync>;
 /// How an encrypted file is opened.
 pub(super) type Decrypt = Box<dyn Fn(&Path, &str) -> Result<String, Diagnostic> + Send + Sync>;
 
+/// What is planned for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Aim {
+    /// Hosts will see it: what this version cannot do is an error.
+    Run,
+    /// It will be shown, as Ansible shows it.
+    List,
+    /// Mistakes are looked for: what only lacks here is a warning.
+    Check,
+}
+
 /// What planning needs.
 pub(crate) struct Inputs {
+    pub aim: Aim,
     /// The declaration of a module or action, by short or full name.
     pub spec: fn(&str) -> Option<&'static Spec>,
     /// All names of modules and actions, short.
@@ -73,14 +85,14 @@ impl Actions for Inputs {
     fn knows(&self, name: &str) -> bool {
         self.is_rejected(name)
             || self.find(name).is_some()
-            || super::later::find(name).is_some()
+            || super::later::exists(name)
             || self.library.may_know(name)
     }
 
     fn has_option(&self, action: &str, option: &str) -> bool {
         match self.find(action) {
             Some(spec) => spec.option(option).is_some(),
-            None => super::later::find(action).is_some_and(|later| later.has_option(option)),
+            None => false,
         }
     }
 

@@ -1,173 +1,75 @@
-//! Modules that are known by name though this version has them not: they are told apart
-//! from slips, and what is wrong with them beyond doubt is said already.
+//! Modules that exist though this version has them not: they are told apart from slips.
 
 use crate::playbook::short_name;
 
-/// A module of a later version.
-pub(super) struct Later {
-    pub(super) name: &'static str,
-    /// Options known so far; empty when none are.
-    options: &'static [&'static str],
-}
+/// Names without a collection that Ansible knows, for itself or as ways into collections. Those that are built in are
+/// found before this list is asked.
+const NAMES: &str = include_str!("elsewhere.txt");
 
-const fn module(name: &'static str, options: &'static [&'static str]) -> Later {
-    Later { name, options }
-}
-
-const LATER: &[Later] = &[];
-
-/// Modules of Ansible's own collection and often used ones of others.
-/// Those that are built in are found before this list is asked.
-const NAMES: &[&str] = &[
-    "acl",
-    "alternatives",
-    "apt",
-    "apt_key",
-    "apt_repository",
-    "archive",
-    "assemble",
-    "at",
-    "authorized_key",
-    "blockinfile",
-    "capabilities",
-    "command",
-    "composer",
-    "copy",
-    "cpanm",
-    "cron",
-    "cronvar",
-    "dconf",
-    "deb822_repository",
-    "debconf",
-    "dnf",
-    "dnf5",
-    "dpkg_selections",
-    "expect",
-    "fetch",
-    "file",
-    "filesystem",
-    "find",
-    "firewalld",
-    "flatpak",
-    "gem",
-    "get_url",
-    "getent",
-    "git",
-    "git_config",
-    "group",
-    "hg",
-    "homebrew",
-    "hostname",
-    "htpasswd",
-    "ini_file",
-    "interfaces_file",
-    "iptables",
-    "known_hosts",
-    "ldap_entry",
-    "lineinfile",
-    "locale_gen",
-    "lvg",
-    "lvol",
-    "make",
-    "modprobe",
-    "mount",
-    "mount_facts",
-    "mysql_db",
-    "mysql_user",
-    "nmcli",
-    "npm",
-    "openssl_privatekey",
-    "package",
-    "package_facts",
-    "pacman",
-    "pam_limits",
-    "parted",
-    "patch",
-    "ping",
-    "pip",
-    "postgresql_db",
-    "postgresql_user",
-    "raw",
-    "reboot",
-    "replace",
-    "rpm_key",
-    "script",
-    "seboolean",
-    "sefcontext",
-    "selinux",
-    "service",
-    "service_facts",
-    "setup",
-    "shell",
-    "slurp",
-    "snap",
-    "ssh_config",
-    "stat",
-    "subversion",
-    "synchronize",
-    "sysctl",
-    "systemd",
-    "systemd_service",
-    "sysvinit",
-    "tempfile",
-    "template",
-    "timezone",
-    "ufw",
-    "unarchive",
-    "uri",
-    "user",
-    "wait_for",
-    "wait_for_connection",
-    "xml",
-    "yum",
-    "yum_repository",
-    "zypper",
+/// What the names of large families of modules begin with.
+#[rustfmt::skip]
+const FAMILIES: &[&str] = &[
+    "aci_", "acme_", "avi_", "aws_", "azure_", "bigip_", "bigiq_", "ce_", "checkpoint_", "clc_", "cnos_",
+    "cp_", "cs_", "digital_", "ec2_", "ecs_", "elb_", "eos_", "exos_", "fmgr_", "fortios_", "gce_", "gcp_",
+    "github_", "gitlab_", "hcloud_", "hwc_", "iam_", "ibm_", "icx_", "idrac_", "infini_", "ios_", "iosxr_",
+    "ipa_", "junos_", "kubevirt_", "manageiq_", "memset_", "meraki_", "mso_", "mysql_", "na_", "netapp_",
+    "netscaler_", "nios_", "nxos_", "one_", "oneandone_", "oneview_", "onyx_", "openssl_", "os_", "ovirt_",
+    "packet_", "panos_", "pn_", "postgresql_", "proxysql_", "purefa_", "purefb_", "rabbitmq_", "rax_", "rds_",
+    "s3_", "scaleway_", "slxos_", "tower_", "ucs_", "utm_", "vertica_", "vmware_", "vr_", "vultr_", "vyos_",
+    "win_", "zabbix_",
 ];
 
-/// Collections whose modules are known to exist.
-const COLLECTIONS: &[&str] = &[
-    "amazon.aws.",
-    "ansible.netcommon.",
-    "ansible.posix.",
-    "ansible.utils.",
-    "ansible.windows.",
-    "azure.azcollection.",
-    "community.aws.",
-    "community.crypto.",
-    "community.docker.",
-    "community.general.",
-    "community.hashi_vault.",
-    "community.kubernetes.",
-    "community.libvirt.",
-    "community.mysql.",
-    "community.postgresql.",
-    "community.windows.",
-    "containers.podman.",
-    "google.cloud.",
-    "kubernetes.core.",
-];
-
-impl Later {
-    /// Whether it will have this option, as far as that is known.
-    pub(super) fn has_option(&self, option: &str) -> bool {
-        self.options.contains(&option)
+/// Whether a module of this name exists elsewhere, or may: one named with its collection is that collection's to know.
+pub(super) fn exists(name: &str) -> bool {
+    let short = short_name(name);
+    match short.contains('.') {
+        true => is_full(short),
+        false => {
+            names().any(|known| known == short) || FAMILIES.iter().any(|family| short.starts_with(family))
+        }
     }
 }
 
-/// What is known of a module of a later version, by short or full name.
-pub(super) fn find(name: &str) -> Option<Later> {
-    let collection = COLLECTIONS.iter().find_map(|prefix| name.strip_prefix(prefix));
-    let short = collection.unwrap_or_else(|| short_name(name));
-    let listed = LATER.iter().find(|later| later.name == short);
-    if let Some(Later { name, options }) = listed {
-        return Some(Later { name, options });
-    }
-    let named = NAMES.iter().find(|known| **known == short).copied();
-    let of_windows = short.starts_with("win_").then_some("");
-    named.or(of_windows).or(collection.map(|_| "")).map(|name| module(name, &[]))
+/// Filters, tests and look-ups without a collection that Ansible takes from collections.
+const PLUGINS: &str = "avi aws_account_attribute aws_secret aws_service_ip_ranges aws_ssm cartesian chef_databag \
+    cidr_merge comp_type5 conjur_variable consul_kv cpm_metering cpm_status credstash cyberarkpassword dig dnstxt etcd \
+    filetree flattened gcp_kms_decrypt gcp_kms_encrypt gcp_storage_file grafana_dashboard hash_salt hashi_vault hiera \
+    hwaddr ip4_hex ipaddr ipmath ipsubnet ipv4 ipv6 ipwrap json_query k8s k8s_config_resource_name keyring \
+    laps_password lastpass lmdb_kv manifold mongodb network_in_network network_in_usable next_nth_usable nios \
+    nios_next_ip nios_next_network nthhost onepassword onepassword_raw openshift parse_cli parse_cli_textfsm parse_xml \
+    passwordstore previous_nth_usable rabbitmq random_mac redis reduce_on_network shelvefile skydive slaac type5_pw \
+    vlan_parser";
+
+/// Whether a filter, test or look-up of this name exists elsewhere, or may.
+pub(super) fn plugin_exists(name: &str) -> bool {
+    is_full(name) || PLUGINS.split_ascii_whitespace().any(|known| known == name)
+}
+
+/// `namespace.collection.module`.
+fn is_full(name: &str) -> bool {
+    let word = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let builtin = ["ansible.builtin.", "ansible.legacy."].iter().any(|prefix| name.starts_with(prefix));
+    !builtin && name.split('.').count() >= 3 && name.split('.').all(word)
 }
 
 /// All short names.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    LATER.iter().map(|later| later.name).chain(NAMES.iter().copied())
+    NAMES.split_ascii_whitespace()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::exists;
+
+    #[test]
+    fn modules_of_others_are_told_from_slips() {
+        for name in
+            ["yum", "ansible.builtin.yum", "ec2_group", "haproxy", "acme.tools.anvil", "apache2_module"]
+        {
+            assert!(exists(name), "{name}");
+        }
+        for name in ["debg", "ansible.builtin.debg", "acme.anvil", "my.bad name.x", "wen"] {
+            assert!(!exists(name), "{name}");
+        }
+    }
 }

@@ -9,8 +9,10 @@ mod files;
 mod include;
 mod inputs;
 mod later;
+mod nearby;
 mod planner;
 mod play;
+mod plugins;
 mod role;
 mod role_files;
 mod scope;
@@ -24,7 +26,7 @@ mod tree;
 mod walk;
 
 pub(crate) use include::{IncludedRole, IncludedTasks, RoleRequest};
-pub(crate) use inputs::Inputs;
+pub(crate) use inputs::{Aim, Inputs};
 pub(crate) use planner::{Planner, next_id};
 pub(crate) use scope::absolute;
 pub(crate) use step::{

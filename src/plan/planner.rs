@@ -1,12 +1,15 @@
 //! The way in: playbooks to a plan, with all that is wrong in them.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use parking_lot::Mutex;
 
 use super::files::{Files, directory};
-use super::inputs::Inputs;
+use super::inputs::{Aim, Inputs};
+use super::nearby::Nearby;
 use super::step::{Lineage, Plan, Section};
 use super::walk::Walk;
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, nearest};
@@ -18,6 +21,10 @@ use crate::vars::VarMap;
 pub(crate) struct Planner {
     pub(super) inputs: Inputs,
     pub(super) files: Files,
+    /// What the tree has that is checked as a whole.
+    pub(super) nearby: OnceLock<Nearby>,
+    /// All tags that were met.
+    pub(super) met: Mutex<BTreeSet<String>>,
 }
 
 /// A number that no other planned task of this process has.
@@ -29,7 +36,7 @@ pub(crate) fn next_id() -> u64 {
 impl Planner {
     /// A planner that has read nothing yet.
     pub(crate) fn new(inputs: Inputs) -> Self {
-        Self { inputs, files: Files::default() }
+        Self { inputs, files: Files::default(), nearby: OnceLock::new(), met: Mutex::default() }
     }
 
     /// Modules of the user's, as far as they came up.
@@ -63,6 +70,22 @@ impl Planner {
         let path = directory.join(&source.name);
         self.entries(&content, &path, directory, &mut vec![path.clone()], &mut found);
         (found.plan, once(found.diagnostics))
+    }
+
+    /// Tags of the command line that nothing met so far has.
+    pub(crate) fn unknown_tags(&self) -> Diagnostics {
+        const SPECIAL: &[&str] = &["all", "always", "never", "tagged", "untagged"];
+        let met = self.met.lock();
+        let asked = self.inputs.tags.only.iter().chain(&self.inputs.tags.skip);
+        let unknown = asked.filter(|tag| !SPECIAL.contains(&tag.as_str()) && !met.contains(*tag));
+        let problem = |tag: &String| {
+            let problem = Diagnostic::warning("unknown-tag", format!("no play or task has the tag `{tag}`"));
+            match nearest(tag, met.iter().map(String::as_str)) {
+                Some(near) => problem.hint(format!("did you mean `{near}`?")),
+                None => problem.hint("unless a file that is included while running has it"),
+            }
+        };
+        Diagnostics(unknown.map(problem).collect())
     }
 
     fn entries(
@@ -116,7 +139,12 @@ impl Planner {
 
     /// A file beside the importing one, or a playbook of a collection.
     fn playbook_path(&self, name: &str, base: &Path) -> PathBuf {
-        let beside = base.join(name);
+        let mut beside = base.join(name);
+        let plain = super::search::without_detours(&beside);
+        if self.inputs.aim == Aim::Check && plain.is_file() {
+            // Files that are met by several ways are told of once.
+            beside = plain;
+        }
         let parts: Vec<&str> = name.split('.').collect();
         if let ([namespace, collection, playbook], false) = (parts.as_slice(), beside.is_file()) {
             let roots =

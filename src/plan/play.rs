@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::check::notify;
+use super::inputs::Aim;
 use super::scope::StaticScope;
 use super::step::{Lineage, PlannedPlay, Section};
 use super::walk::Walk;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity, Span};
 use crate::playbook::keywords::Site;
 use crate::playbook::{Play, read_vars};
 use crate::template::Value;
@@ -40,6 +41,7 @@ impl Walk<'_> {
             post_tasks,
             handlers,
             static_roles,
+            files: std::mem::take(&mut self.files),
         };
         if !self.incomplete && !self.planner.inputs.lenient {
             notify::check(&planned, &mut self.diagnostics);
@@ -60,11 +62,16 @@ impl Walk<'_> {
             let places = |name: &String| [play.directory.join(name), play.directory.join("vars").join(name)];
             let candidates: Vec<PathBuf> = names.iter().flat_map(places).collect();
             match super::search::first_file(candidates) {
-                Ok(path) => self.add_vars_file(&path),
-                Err(_) if names.is_empty() => {}
+                Ok(path) => self.add_vars_file(&path, &field.span),
+                // ansible: missed only where a host needs it.
+                Err(_) if names.is_empty() || self.planner.inputs.lenient => {}
                 Err(_) => {
                     let message = format!("file of variables not found: `{}`", names.join("`, `"));
-                    let problem = Diagnostic::error("missing-file", message).at(&field.span, "");
+                    let mut problem = Diagnostic::error("missing-file", message).at(&field.span, "");
+                    if self.planner.inputs.aim == Aim::Check {
+                        // Files that everyone makes for themselves are in no tree.
+                        problem.severity = Severity::Warning;
+                    }
                     self.diagnostics.push(match names.first() {
                         Some(name) => super::planner::hint_names(problem, name, &play.directory.join(name)),
                         None => problem,
@@ -74,10 +81,13 @@ impl Walk<'_> {
         }
     }
 
-    fn add_vars_file(&mut self, path: &std::path::Path) {
+    fn add_vars_file(&mut self, path: &std::path::Path, named: &Span) {
         match self.planner.files.node(path, &self.planner.inputs) {
             Ok(file) => {
-                self.diagnostics.extend(file.diagnostics.clone());
+                for problem in file.diagnostics.0.iter().cloned() {
+                    let placed = problem.place.is_some();
+                    self.diagnostics.push(if placed { problem } else { problem.at(named, "named here") });
+                }
                 self.files.extend(file.content.as_ref().map(|node| Arc::new(read_vars(node))));
             }
             Err(error) => self.diagnostics.push(super::planner::unreadable(path, &error)),

@@ -1,11 +1,12 @@
 //! Application of roles: finding, reading, dependencies, handlers.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::inputs::Aim;
 use super::planner::hint_names;
 use super::scope::{links, role};
-use super::search;
+use super::search::{self, RolePlace};
 use super::step::{Lineage, PlannedBlock, PlannedStep, RoleInstance, Section};
 use super::walk::Walk;
 use crate::diagnostic::{Diagnostic, Span, nearest};
@@ -101,7 +102,7 @@ impl Walk<'_> {
         lineage: &Arc<Lineage>,
     ) -> (Vec<PlannedStep>, Option<Arc<RoleInstance>>) {
         match self.find_role(wanted, lineage) {
-            Some(path) => self.role_at(wanted, &path, lineage),
+            Some(place) => self.role_at(wanted, &place, lineage),
             None => (Vec::new(), None),
         }
     }
@@ -110,10 +111,11 @@ impl Walk<'_> {
     pub(super) fn role_at(
         &mut self,
         wanted: &Wanted,
-        path: &Path,
+        place: &RolePlace,
         lineage: &Arc<Lineage>,
     ) -> (Vec<PlannedStep>, Option<Arc<RoleInstance>>) {
-        let Some(found) = self.read_role(wanted, path) else { return (Vec::new(), None) };
+        let path = place.path.as_path();
+        let found = self.read_role(wanted, place);
         let Some(once) = self.is_first(wanted, &found, lineage) else { return (Vec::new(), None) };
         let key = format!("role {} {}", path.display(), wanted.from.tasks.as_deref().unwrap_or("main"));
         if let Some(span) = &wanted.span
@@ -197,30 +199,56 @@ impl Walk<'_> {
         let vars: Vec<_> = wanted.directives.vars.iter().map(|(k, d)| (k.clone(), d.value.clone())).collect();
         let when = &wanted.directives.when;
         let key = format!("{} {params:?} {vars:?} {tags:?} {when:?} {:?}", found.path.display(), wanted.from);
-        let again = found.allow_duplicates || wanted.again;
+        // ansible: what is applied a second time is listed, though it will not run.
+        let listed = self.planner.inputs.aim == Aim::List;
+        let again = found.allow_duplicates || wanted.again || listed;
         let first = self.applied.insert(key.clone());
         (first || again).then(|| (!again).then(|| key.into()))
     }
 
-    fn find_role(&mut self, wanted: &Wanted, lineage: &Arc<Lineage>) -> Option<PathBuf> {
+    fn find_role(&mut self, wanted: &Wanted, lineage: &Arc<Lineage>) -> Option<RolePlace> {
         let parent = role(lineage).map(|role| role.role.path.clone());
         let collections: Vec<String> = links(lineage)
             .flat_map(|link| &link.directives.collections)
-            .filter_map(|field| field.value.as_str().map(String::from))
+            .flat_map(|field| match field.value.as_list() {
+                Some(list) => list.iter().filter_map(Value::as_str).map(String::from).collect(),
+                None => field.value.as_str().map(String::from).into_iter().collect::<Vec<_>>(),
+            })
             .collect();
-        let candidates =
-            search::of_role(&wanted.name, &self.base, parent.as_deref(), &collections, &self.planner.inputs);
-        let found = candidates.iter().find(|path| path.is_dir()).cloned();
-        if found.is_none() {
-            self.incomplete = true;
-            self.diagnostics.push(unknown_role(wanted, &candidates));
+        let inputs = &self.planner.inputs;
+        let mut places = search::of_role(&wanted.name, &self.base, parent.as_deref(), &collections, inputs);
+        let tried = places.len();
+        places.extend(
+            self.planner.nearby.get().into_iter().flat_map(|near| near.places(&wanted.name, &collections)),
+        );
+        for place in &places {
+            if let Some(path) = search::existing(&place.path) {
+                return Some(RolePlace { path, name: place.name.clone() });
+            }
         }
-        found
+        places.truncate(tried);
+        self.incomplete = true;
+        let paths: Vec<PathBuf> = places.into_iter().map(|place| place.path).collect();
+        self.diagnostics.push(self.unknown_role(wanted, &paths));
+        None
     }
 
-    fn read_role(&mut self, wanted: &Wanted, path: &Path) -> Option<Arc<Role>> {
+    fn unknown_role(&self, wanted: &Wanted, tried: &[PathBuf]) -> Diagnostic {
+        let Some(nearby) = self.planner.nearby.get() else { return unknown_role(wanted, tried) };
+        match nearby.foreseen(&wanted.name) {
+            Some(hint) => {
+                let message = format!("role not installed: `{}`", wanted.name);
+                let problem = Diagnostic::warning("role-not-installed", message).hint(hint);
+                wanted.span.iter().fold(problem, |problem, span| problem.at(span, "not read"))
+            }
+            None => unknown_role(wanted, tried),
+        }
+    }
+
+    fn read_role(&mut self, wanted: &Wanted, place: &RolePlace) -> Arc<Role> {
         let planner = self.planner;
-        let file = planner.files.role(&wanted.name, path, &wanted.from, &planner.inputs);
+        let path = place.path.as_path();
+        let file = planner.files.role(&place.name, path, &wanted.from, &planner.inputs);
         self.diagnostics.extend(file.diagnostics.clone());
         for (kind, name) in &file.content.missing {
             let message = format!("role `{}` has no file `{kind}/{name}`", wanted.name);
@@ -230,7 +258,7 @@ impl Walk<'_> {
             }
             self.diagnostics.push(hint_names(problem, name, &path.join(kind).join(name)));
         }
-        Some(file.content.role.clone())
+        file.content.role.clone()
     }
 }
 

@@ -32,7 +32,7 @@ impl Files {
         from: &EntryPoints,
         inputs: &Inputs,
     ) -> Arc<File<RoleFiles>> {
-        let made = keep(&self.roles, (path.to_path_buf(), from.clone()), || {
+        let made = keep(&self.roles, (name.to_string(), path.to_path_buf(), from.clone()), || {
             Ok(Reading {
                 files: self,
                 inputs,
@@ -67,7 +67,7 @@ impl Reading<'_> {
         let (tasks, tasks_directory) = self.steps("tasks", from.tasks.as_deref(), Site::Task);
         let (handlers, handlers_directory) = self.steps("handlers", from.handlers.as_deref(), Site::Handler);
         let role = Role {
-            name: name.trim_end_matches('/').rsplit('/').next().unwrap_or(name).to_string(),
+            name: name.to_string(),
             path: self.path.to_path_buf(),
             defaults: Arc::new(defaults),
             vars: Arc::new(vars),

@@ -1,6 +1,6 @@
 //! Where files of tasks and roles are looked for.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::inputs::Inputs;
 
@@ -34,6 +34,12 @@ pub(super) fn of_import(
     candidates
 }
 
+/// A directory in which a role may be, and the role's name if it is there.
+pub(super) struct RolePlace {
+    pub(super) path: PathBuf,
+    pub(super) name: String,
+}
+
 /// Directories in which the role `name` may be.
 pub(super) fn of_role(
     name: &str,
@@ -41,30 +47,58 @@ pub(super) fn of_role(
     parent: Option<&Path>,
     collections: &[String],
     inputs: &Inputs,
-) -> Vec<PathBuf> {
-    let mut candidates = Vec::new();
+) -> Vec<RolePlace> {
+    let mut places = Vec::new();
     let parts: Vec<&str> = name.split('.').collect();
     if let [namespace, collection, role] = parts.as_slice() {
-        candidates.extend(in_collections(base, inputs, &format!("{namespace}/{collection}"), role));
+        places.extend(in_collection(base, inputs, &format!("{namespace}.{collection}"), role));
     }
     for collection in collections {
-        candidates.extend(in_collections(base, inputs, &collection.replace('.', "/"), name));
+        places.extend(in_collection(base, inputs, collection, name));
     }
-    candidates.push(base.join("roles").join(name));
-    candidates.extend(inputs.roles_path.iter().map(|path| path.join(name)));
-    candidates.extend(parent.and_then(Path::parent).map(|beside| beside.join(name)));
-    candidates.push(base.join(name));
-    candidates
+    let mut beneath = vec![base.join("roles")];
+    beneath.extend(inputs.roles_path.iter().cloned());
+    beneath.extend(parent.and_then(Path::parent).map(Path::to_path_buf));
+    beneath.push(base.to_path_buf());
+    places.extend(beneath.iter().map(|above| RolePlace { path: above.join(name), name: name.to_string() }));
+    places
 }
 
-fn in_collections<'a>(
+fn in_collection<'a>(
     base: &Path,
     inputs: &'a Inputs,
     collection: &'a str,
     role: &'a str,
-) -> impl Iterator<Item = PathBuf> + 'a {
+) -> impl Iterator<Item = RolePlace> + 'a {
     let roots = std::iter::once(base.join("collections")).chain(inputs.collections_path.iter().cloned());
-    roots.map(move |root| root.join("ansible_collections").join(collection).join("roles").join(role))
+    roots.map(move |root| RolePlace {
+        path: root.join("ansible_collections").join(collection.replace('.', "/")).join("roles").join(role),
+        name: format!("{collection}.{role}"),
+    })
+}
+
+/// The directory, if it is there; `..` may lead out of one that is not.
+pub(super) fn existing(path: &Path) -> Option<PathBuf> {
+    if path.is_dir() {
+        return Some(path.to_path_buf());
+    }
+    let plain = without_detours(path);
+    (plain != path && plain.is_dir()).then_some(plain)
+}
+
+/// The same path without `.`, and without `..` where it can be.
+pub(super) fn without_detours(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir if matches!(plain.components().next_back(), Some(Component::Normal(_))) => {
+                plain.pop();
+            }
+            Component::CurDir => {}
+            part => plain.push(part),
+        }
+    }
+    plain
 }
 
 /// The file of a role's subdirectory, e.g. `tasks/main.yml`.

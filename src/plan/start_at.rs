@@ -23,6 +23,7 @@ impl Plan {
                 post_tasks: cut(&play.post_tasks),
                 handlers: play.handlers.clone(),
                 static_roles: play.static_roles.clone(),
+                files: play.files.clone(),
             });
         }
     }

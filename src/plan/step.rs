@@ -25,6 +25,8 @@ pub(crate) struct PlannedPlay {
     pub handlers: Vec<PlannedStep>,
     /// All roles applied statically, for role defaults and vars that later tasks see.
     pub static_roles: Vec<Arc<RoleInstance>>,
+    /// Variables of those of its files that are known before the run, the weakest first.
+    pub files: Vec<Arc<VarMap>>,
 }
 
 /// A role applied once, with its parameters.

@@ -10,6 +10,11 @@ pub(crate) struct Choice {
 }
 
 impl Choice {
+    /// Whether nothing was asked for.
+    pub(crate) fn is_all(&self) -> bool {
+        self.only.is_empty() && self.skip.is_empty()
+    }
+
     /// Whether a task with these tags, own and inherited, runs.
     pub(crate) fn chooses(&self, tags: &[String]) -> bool {
         let has = |tag: &str| tags.iter().any(|t| t == tag);

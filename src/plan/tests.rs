@@ -4,7 +4,7 @@ use std::sync::Arc;
 use baton_modules::args;
 use baton_modules::args::{Args, Map, Spec, Value as Json};
 
-use super::{Choice, Inputs, Plan, PlannedStep, Planner};
+use super::{Aim, Choice, Inputs, Plan, PlannedStep, Planner};
 use crate::diagnostic::Diagnostics;
 use crate::playbook::short_name;
 use crate::template::{Engine, Settings, Value};
@@ -55,6 +55,7 @@ fn inputs() -> Inputs {
     let engine = Arc::new(Engine::new(Settings::default()));
     let checker = engine.clone();
     Inputs {
+        aim: Aim::Run,
         spec: |name| SPECS.iter().find(|spec| spec.name == short_name(name)),
         names: || SPECS.iter().map(|spec| spec.name).collect(),
         syntax: Box::new(move |template, expression| checker.syntax_errors(template, expression)),

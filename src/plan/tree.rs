@@ -1,15 +1,17 @@
 //! Checking of whole directories: playbooks, roles, and loose files of tasks and variables.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::nearby::Nearby;
 use super::planner::{Planner, once, unreadable};
 use super::role::{EntryPoints, Wanted};
+use super::search::RolePlace;
 use super::step::{Lineage, Section};
 use super::walk::Walk;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::playbook::keywords::Site;
 use crate::playbook::short_name;
 use crate::yaml::Node;
@@ -25,6 +27,8 @@ pub(crate) struct Checked {
 
 /// Directories that hold no playbooks.
 const PASSED_OVER: &[&str] = &["templates", "files", "node_modules", "molecule", "collections", "venv"];
+/// Directories that are read with the role they belong to.
+const OF_ROLES: &[&str] = &["tasks", "handlers", "meta", "library"];
 /// Directories of variables and inventories.
 const OF_VARIABLES: &[&str] = &["group_vars", "host_vars", "vars", "defaults", "inventory", "inventories"];
 
@@ -39,6 +43,8 @@ impl Planner {
             }
         }
         let mut diagnostics = std::mem::take(&mut found.diagnostics);
+        // Only the first check of a planner is of a tree it does not know.
+        let _ = self.nearby.set(std::mem::take(&mut found.nearby));
         let playbooks: Vec<PathBuf> = found.playbooks.iter().cloned().collect();
         for playbook in &playbooks {
             diagnostics.extend(self.prepare(std::slice::from_ref(playbook)).1);
@@ -49,13 +55,14 @@ impl Planner {
         }
         let checked =
             Checked { playbooks: playbooks.len(), roles: found.roles.len(), task_files: found.tasks.len() };
-        (checked, once(diagnostics))
+        (checked, gathered(once(diagnostics)))
     }
 
     fn find(&self, directory: &Path, found: &mut Found) {
-        if is_role(directory) {
+        let role = is_role(directory);
+        if role {
+            found.nearby.add_role(directory);
             found.roles.insert(directory.to_path_buf());
-            return;
         }
         let entries = match std::fs::read_dir(directory) {
             Ok(entries) => entries,
@@ -68,8 +75,11 @@ impl Planner {
             if name.starts_with('.') || path.is_symlink() && path.is_dir() {
                 continue;
             }
-            if path.is_dir() && !PASSED_OVER.contains(&name) && !OF_VARIABLES.contains(&name) {
-                self.find(&path, found);
+            if path.is_dir() {
+                let passed = PASSED_OVER.contains(&name) || OF_VARIABLES.contains(&name);
+                if !passed && !(role && OF_ROLES.contains(&name)) {
+                    self.find(&path, found);
+                }
             } else if path.is_file() && [".yml", ".yaml"].iter().any(|ending| name.ends_with(ending)) {
                 self.sort(&path, false, found);
             }
@@ -84,6 +94,12 @@ impl Planner {
         };
         found.diagnostics.extend(file.diagnostics.clone());
         let Some(node) = &file.content else { return };
+        let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+        if name == "galaxy.yml" {
+            found.nearby.add_collection(path.parent().unwrap_or(Path::new("")), node);
+        } else if name.contains("requirements") {
+            found.nearby.add_required(path, node);
+        }
         let parent = path.parent().and_then(Path::file_name).and_then(OsStr::to_str).unwrap_or_default();
         let site = if parent == "handlers" { Site::Handler } else { Site::Task };
         if is_playbook(node) {
@@ -98,9 +114,10 @@ impl Planner {
     fn check_role(&self, path: &Path) -> Diagnostics {
         let base = path.parent().and_then(Path::parent).unwrap_or(Path::new(".")).to_path_buf();
         let mut walk = Walk::new(self, base);
-        let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+        let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default().to_string();
+        let place = RolePlace { path: path.to_path_buf(), name: name.clone() };
         let wanted = Wanted {
-            name: absolute.display().to_string(),
+            name,
             span: None,
             from: EntryPoints::MAIN,
             directives: Arc::default(),
@@ -109,7 +126,7 @@ impl Planner {
             again: true,
             validate: false,
         };
-        walk.role_at(&wanted, path, &empty());
+        walk.role_at(&wanted, &place, &empty());
         let mut diagnostics = walk.diagnostics;
         for (kind, site) in [("tasks", Site::Task), ("handlers", Site::Handler)] {
             for file in super::search::below(&path.join(kind)) {
@@ -138,6 +155,32 @@ struct Found {
     /// With whether it holds handlers.
     tasks: BTreeSet<(PathBuf, bool)>,
     diagnostics: Diagnostics,
+    nearby: Nearby,
+}
+
+/// What lacks in many places is told once, at the first.
+fn gathered(diagnostics: Diagnostics) -> Diagnostics {
+    let lacks = |found: &Diagnostic| {
+        let of_many =
+            matches!(found.slug, "module-not-built-in" | "plugin-not-built-in" | "role-not-installed");
+        of_many && found.severity == Severity::Warning
+    };
+    let mut times: HashMap<String, usize> = HashMap::new();
+    for found in diagnostics.0.iter().filter(|found| lacks(found)) {
+        *times.entry(found.message.clone()).or_default() += 1;
+    }
+    let mut kept = Diagnostics::default();
+    for mut found in diagnostics.0 {
+        if lacks(&found) {
+            match times.remove(&found.message) {
+                Some(1) => {}
+                Some(count) => found.message += &format!(", which {count} places use"),
+                None => continue,
+            }
+        }
+        kept.push(found);
+    }
+    kept
 }
 
 /// Without `./` before it, as the user would name it.

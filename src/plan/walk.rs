@@ -4,16 +4,18 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::inputs::Aim;
 use super::planner::{Planner, hint_names, next_id, unreadable};
 use super::scope::{StaticScope, links, role};
 use super::search;
 use super::step::{Lineage, PlannedBlock, PlannedStep, PlannedTask, RoleInstance, Section};
-use crate::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity, Span};
 use crate::playbook::keywords::Site;
 use crate::playbook::{Block, Directives, Field, Step, Task, short_name};
 use crate::template::Value;
 use crate::vars::VarMap;
 
+const IMPORTED_FILE: &str = "the name of an imported file";
 /// How deep imports may go.
 const DEEPEST: usize = 100;
 
@@ -85,6 +87,9 @@ impl<'a> Walk<'a> {
     ) -> Option<PlannedStep> {
         let lineage = Lineage::of(&task.directives, Some(parent), Section::Task);
         let tags = self.tags(&lineage);
+        if !self.planner.inputs.tags.is_all() {
+            self.planner.met.lock().extend(tags.iter().cloned());
+        }
         if self.site == Site::Task && !self.planner.inputs.tags.chooses(&tags) {
             return None;
         }
@@ -128,7 +133,7 @@ impl<'a> Walk<'a> {
         let named = args.options.iter().find(|(key, ..)| key == "file").map(|(.., field)| field);
         let Some(field) = named.or(args.raw.as_ref()) else { return Vec::new() };
         let lineage = Lineage::of(&passed_on(task), Some(parent), Section::Block);
-        let Some(name) = self.text(field, &lineage, "the name of an imported file") else {
+        let Some(name) = self.text(field, &lineage, IMPORTED_FILE) else {
             return Vec::new();
         };
         let kind = if self.site == Site::Handler { "handlers" } else { "tasks" };
@@ -206,6 +211,7 @@ impl<'a> Walk<'a> {
 
     /// A text that must be known before the run.
     pub(super) fn text(&mut self, field: &Field, lineage: &Arc<Lineage>, what: &str) -> Option<String> {
+        let lenient = self.planner.inputs.aim == Aim::Check;
         match self.render(&field.value, lineage) {
             Ok(Value::Str(text)) => Some(text.to_string()),
             Ok(Value::Int(number)) => Some(number.to_string()),
@@ -215,10 +221,16 @@ impl<'a> Walk<'a> {
                 None
             }
             Err(problem) => {
-                let problem = match problem.place {
+                let mut problem = match problem.place {
                     Some(_) => problem,
                     None => problem.at(&field.span, ""),
                 };
+                problem.slug = if what == IMPORTED_FILE { "template" } else { "unknown-import" };
+                if lenient {
+                    // The command line of a run may tell it.
+                    problem.severity = Severity::Warning;
+                    self.incomplete = true;
+                }
                 let problem = problem.hint(format!("{what} must be known before the run: from `-e`, `vars`, `vars_files` or the role; or use `include_…`"));
                 self.diagnostics.push(problem);
                 None

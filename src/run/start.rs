@@ -182,7 +182,9 @@ async fn hosts(
     order.apply(&mut ids, &inventory);
     for diagnostic in &diagnostics.0 {
         let level = if diagnostic.severity == Severity::Error { Level::Error } else { Level::Warning };
-        run.send(Event::Notice { level, message: diagnostic.message.clone() }).await;
+        let hints = diagnostic.hints.iter().map(|hint| format!("; {hint}"));
+        let message = format!("{}{}", diagnostic.message, hints.collect::<String>());
+        run.send(Event::Notice { level, message }).await;
     }
     Ok((names(&ids).into(), listed))
 }

@@ -1,33 +1,46 @@
 //! Mistakes in templates that can be told before any host is touched.
 
+use std::sync::Arc;
+
 use super::eval::FUNCTIONS;
 use super::place::locate;
 use super::tree::At;
 use super::uses::Uses;
-use super::{Engine, Template, TemplateError, filters, lookups, tests};
+use super::{Engine, Template, filters, lookups, tests};
 use crate::diagnostic::Diagnostic;
+
+/// One mistake of a template.
+pub(crate) struct Slip {
+    /// The filter, test or look-up that is not known, where that is the mistake.
+    pub plugin: Option<Arc<str>>,
+    pub diagnostic: Diagnostic,
+}
 
 impl Engine {
     /// Broken templates and unknown filters, tests and look-ups; `expression` when the text is a bare expression.
-    pub(crate) fn syntax_errors(&self, template: &Template, expression: bool) -> Vec<Diagnostic> {
+    pub(crate) fn syntax_errors(&self, template: &Template, expression: bool) -> Vec<Slip> {
         let mut uses = Uses::default();
         let read = match expression && !super::engine::all_template(template.text.trim()) {
             true => template.expression().map(|e| uses.expr(&e)),
             false => template.program().map(|p| uses.body(&p.body)),
         };
         if let Err(error) = read {
-            return vec![error.to_diagnostic()];
+            return vec![Slip { plugin: None, diagnostic: error.to_diagnostic() }];
         }
         let filters = uses.filters.iter().filter(|(name, _)| self.filter(name).is_none());
         let tests = uses.tests.iter().filter(|(name, _)| self.test(name).is_none());
         let lookups = uses.lookups.iter().filter(|(name, _)| self.lookup_named(name).is_none());
-        let unknown = |kind: &str, name: &str, at: &At| -> TemplateError {
-            self.unknown(kind, name).at(locate(template, *at).or_else(|| template.place.clone()))
+        let unknown = |kind: &str, (name, at): &(Arc<str>, At)| {
+            let place = locate(template, *at).or_else(|| template.place.clone());
+            let diagnostic = self.unknown(kind, name).at(place).to_diagnostic();
+            Slip {
+                plugin: Some(name.clone()),
+                diagnostic: Diagnostic { slug: "unknown-plugin", ..diagnostic },
+            }
         };
-        let found = filters.map(|(n, at)| unknown("filter", n, at));
-        let found = found.chain(tests.map(|(n, at)| unknown("test", n, at)));
-        let found = found.chain(lookups.map(|(n, at)| unknown("look-up", n, at)));
-        found.map(|e| Diagnostic { slug: "unknown-plugin", ..e.to_diagnostic() }).collect()
+        let found = filters.map(|used| unknown("filter", used));
+        let found = found.chain(tests.map(|used| unknown("test", used)));
+        found.chain(lookups.map(|used| unknown("look-up", used))).collect()
     }
 }
 

@@ -34,7 +34,7 @@ mod uses;
 mod value;
 mod warnings;
 
-pub(crate) use check::{Plugin, plugins};
+pub(crate) use check::{Plugin, Slip, plugins};
 pub(crate) use clock::local as moment;
 pub(crate) use compile::Syntax;
 pub(crate) use engine::{Engine, Settings};

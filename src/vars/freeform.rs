@@ -102,57 +102,60 @@ fn unescape(text: &str) -> String {
 }
 
 /// The words of a text; quotes and templates are kept whole.
+// ansible: quotes and braces are counted each for themselves, so that a quote within braces may close one before them.
 fn tokens(text: &str) -> Result<Vec<Range<usize>>, Unbalanced> {
     let mut words = Vec::new();
     let mut start = None;
     let mut quote: Option<(char, usize)> = None;
-    let mut template: Option<(&str, usize)> = None;
+    let mut templates: [Vec<usize>; 3] = Default::default();
     let mut escaped = false;
-    let mut skip = 0;
+    let mut skip = false;
     for (at, c) in text.char_indices() {
-        if skip > 0 {
-            skip -= 1;
+        if std::mem::take(&mut skip) {
             continue;
         }
-        let rest = &text[at..];
-        if let Some((end, _)) = template {
-            if rest.starts_with(end) {
-                template = None;
-                skip = 1;
+        let whole = quote.is_some() || templates.iter().any(|open| !open.is_empty());
+        if !whole && c.is_whitespace() {
+            words.extend(start.take().map(|s| s..at));
+            escaped = false;
+            continue;
+        }
+        start = start.or(Some(at));
+        if let Some((kind, opens)) = brace(&text[at..]) {
+            match opens {
+                true => templates[kind].push(at),
+                false => drop(templates[kind].pop()),
             }
-            continue;
-        }
-        if let Some(end) = template_end(rest) {
-            template = Some((end, at));
-            start = start.or(Some(at));
-            skip = 1;
+            skip = true;
+            escaped = false;
             continue;
         }
         match quote {
             Some((q, _)) if c == q && !escaped => quote = None,
-            None if c.is_whitespace() => words.extend(start.take().map(|s| s..at)),
             None if matches!(c, '"' | '\'') && !escaped => quote = Some((c, at)),
             _ => {}
         }
-        if quote.is_some() || !c.is_whitespace() {
-            start = start.or(Some(at));
-        }
         escaped = c == '\\' && !escaped;
     }
-    if let Some(at) = quote.map(|(_, at)| at).or(template.map(|(_, at)| at)) {
+    let template = templates.iter().filter_map(|open| open.first()).min().copied();
+    if let Some(at) = quote.map(|(_, at)| at).or(template) {
         return Err(Unbalanced(at));
     }
     words.extend(start.map(|s| s..text.len()));
     Ok(words)
 }
 
-fn template_end(rest: &str) -> Option<&'static str> {
-    match rest.as_bytes() {
-        [b'{', b'{', ..] => Some("}}"),
-        [b'{', b'%', ..] => Some("%}"),
-        [b'{', b'#', ..] => Some("#}"),
-        _ => None,
-    }
+/// Which kind of braces begins here, and whether it opens.
+fn brace(rest: &str) -> Option<(usize, bool)> {
+    let pairs = [("{{", "}}"), ("{%", "%}"), ("{#", "#}")];
+    let kind = |at: (usize, &(&str, &str))| {
+        let (kind, (open, close)) = at;
+        if rest.starts_with(open) {
+            return Some((kind, true));
+        }
+        rest.starts_with(close).then_some((kind, false))
+    };
+    pairs.iter().enumerate().find_map(kind)
 }
 
 #[cfg(test)]
@@ -180,6 +183,7 @@ mod tests {
             ("msg=hello world x=1", &[("msg", "hello"), ("x", "1")], "world"),
             ("msg={{ a | default('x y') }} b=1", &[("msg", "{{ a | default('x y') }}"), ("b", "1")], ""),
             ("msg=\"{{ x[\"a b\"] }}\" z=1", &[("msg", "{{ x[\"a b\"] }}"), ("z", "1")], ""),
+            ("a='{{ b }}' c='{{ '{{ .D }}' }}'", &[("a", "{{ b }}"), ("c", "{{ '{{ .D }}' }}")], ""),
         ] {
             assert_eq!(options(text, false), (pairs(expected), raw.to_string()), "{text}");
         }

@@ -69,6 +69,10 @@ impl Spec {
                 problem(path, kind)
             },
         ));
+        let meant: Vec<&str> = problems.iter().filter_map(|found| found.kind.meant()).collect();
+        // What is there under a mistyped name is not missing as well.
+        problems
+            .retain(|found| !matches!(found.kind, ProblemKind::Missing { name } if meant.contains(&name)));
         for found in &mut problems {
             found.module = self.name.to_owned();
         }
@@ -153,8 +157,14 @@ impl View<'_> {
         }
     }
 
+    /// Whether an option has no value, not even by default.
+    // ansible: what is required is looked for when defaults are filled in.
+    fn lacks(&self, name: &str) -> bool {
+        self.given(name) == Given::No && self.spec.option(name).is_none_or(|option| option.default.is_none())
+    }
+
     fn lacking(&self, names: &'static [&'static str]) -> Vec<&'static str> {
-        names.iter().copied().filter(|name| self.given(name) == Given::No).collect()
+        names.iter().copied().filter(|name| self.lacks(name)).collect()
     }
 
     fn missing(&self) -> impl Iterator<Item = ProblemKind> {
@@ -170,9 +180,7 @@ impl View<'_> {
                 let given: Vec<_> = of.iter().copied().filter(|n| self.given(n) == Given::Yes).collect();
                 (given.len() > 1).then_some(ProblemKind::Exclusive { given })
             }
-            Rule::RequiredOneOf(of) => {
-                of.iter().all(|n| self.given(n) == Given::No).then_some(ProblemKind::OneOf { of })
-            }
+            Rule::RequiredOneOf(of) => of.iter().all(|n| self.lacks(n)).then_some(ProblemKind::OneOf { of }),
             Rule::RequiredTogether(of) => {
                 let given = of.iter().copied().find(|n| self.given(n) == Given::Yes)?;
                 let missing = self.lacking(of);

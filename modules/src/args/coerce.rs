@@ -14,13 +14,31 @@ pub struct Mismatch {
     pub expected: String,
     /// What stood there, in backticks where it is the user's word.
     pub found: String,
+    /// What was probably meant.
+    pub near: Option<String>,
 }
 
 impl Mismatch {
     /// `value` where `expected` should have been.
     pub fn new(expected: impl Into<String>, value: &Value) -> Self {
-        Self { expected: expected.into(), found: describe(value) }
+        Self { expected: expected.into(), found: describe(value), near: None }
     }
+
+    /// `value` where one of these words should have been.
+    pub fn choice(words: &[&str], value: &Value) -> Self {
+        let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+        let one = if words.len() == 1 { "" } else { "one of " };
+        let near = value.as_str().and_then(|word| nearest_word(word, words));
+        Self { near, ..Self::new(format!("{one}{}", quoted.join(", ")), value) }
+    }
+}
+
+/// Of words that are taken, the one that a wrong one is probably meant as: one it begins, or nearly is.
+fn nearest_word(word: &str, words: &[&str]) -> Option<String> {
+    let begun = words.iter().find(|known| word.len() > 1 && known.starts_with(word));
+    let distance = |known: &&&str| strsim::damerau_levenshtein(word, known);
+    let near = words.iter().filter(|known| distance(known) <= (known.len().max(word.len()) / 3).max(1));
+    begun.or_else(|| near.min_by_key(distance)).map(|known| (*known).to_owned())
 }
 
 /// A type that an option can have.

@@ -99,7 +99,7 @@ macro_rules! args {
                 let map = value.as_object().ok_or_else(wrong)?;
                 <Self as $crate::args::Args>::parse(map).map_err(|problems| {
                     let words: Vec<String> = problems.iter().map(ToString::to_string).collect();
-                    $crate::args::Mismatch { expected: "its options".to_owned(), found: words.join("; ") }
+                    $crate::args::Mismatch { expected: "its options".to_owned(), found: words.join("; "), near: None }
                 })
             }
         }
@@ -159,9 +159,7 @@ macro_rules! choices {
                 };
                 let found = words.iter().find(|(_, words)| words.iter().any(|word| fits(word)));
                 found.map(|(variant, _)| *variant).ok_or_else(|| {
-                    let words = [$(concat!("`", $word, "`")),+];
-                    let one = if words.len() == 1 { "" } else { "one of " };
-                    $crate::args::Mismatch::new(format!("{one}{}", words.join(", ")), value)
+                    $crate::args::Mismatch::choice(&[$($word),+], value)
                 })
             }
         }

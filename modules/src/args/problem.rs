@@ -60,14 +60,24 @@ pub enum ProblemKind {
     },
 }
 
+impl ProblemKind {
+    /// The option that a mistyped name probably stands for.
+    pub(super) fn meant(&self) -> Option<&'static str> {
+        match *self {
+            Self::Unknown { near: Some((near, alias_of)), .. } => Some(alias_of.unwrap_or(near)),
+            _ => None,
+        }
+    }
+}
+
 impl ArgProblem {
     /// Words for beneath the caret.
     pub fn label(&self) -> String {
         match &self.kind {
             ProblemKind::Unknown { .. } if self.module.is_empty() => "not an option here".to_owned(),
             ProblemKind::Unknown { .. } => format!("not an option of `{}`", self.module),
-            ProblemKind::BadValue { mismatch, .. } => format!("expected {}", mismatch.expected),
-            ProblemKind::Exclusive { .. } => "exclude each other".to_owned(),
+            ProblemKind::BadValue { .. } => "not a value of this option".to_owned(),
+            ProblemKind::Exclusive { .. } => "not together with the other".to_owned(),
             _ => "needs more".to_owned(),
         }
     }
@@ -79,6 +89,11 @@ impl ArgProblem {
             ProblemKind::Unknown { near: Some((near, Some(option))), .. } => {
                 Some(format!("did you mean `{near}`, an alias of `{option}`?"))
             }
+            ProblemKind::BadValue { mismatch, .. } => {
+                mismatch.near.as_ref().map(|near| format!("did you mean `{near}`?"))
+            }
+            ProblemKind::Missing { name } => Some(format!("add `{name}: …`")),
+            ProblemKind::Exclusive { given } => Some(format!("keep one of them: {}", list(given, "or"))),
             _ => None,
         }
     }

@@ -34,7 +34,8 @@ impl FromArg for Secret {
     const TYPE: Type = Type { kind: Kind::Secret, choices: &[], check: Self::check };
 
     fn from_arg(value: &Value) -> Result<Self, Mismatch> {
-        let hidden = |_| Mismatch { expected: "a string".to_owned(), found: "something else".to_owned() };
+        let hidden =
+            |_| Mismatch { expected: "a string".to_owned(), found: "something else".to_owned(), near: None };
         String::from_arg(value).map(Self).map_err(hidden)
     }
 }

@@ -10,8 +10,8 @@ args! {
     ///
     /// Names of packages are those of the target's distribution.
     pub struct Package as "package" {
-        /// The packages.
-        name: Vec<String>,
+        /// The packages; what else there is to do, as `autoremove`, the manager's own options say.
+        name: Vec<String> = "",
         /// Whether they are to be there.
         state: State = "present",
         /// The manager to use, as `apt` or `dnf`; `auto` takes the one that is there.
@@ -70,6 +70,9 @@ impl Module for Package {
         if let Some(name) = self.more.keys().next() {
             return Err(Fail::new(format!("`{}` does not know the option `{name}`", manager.name)));
         }
+        if self.name.is_empty() && !self.update_cache {
+            return Err(Fail::new("missing option `name` of module `package`"));
+        }
         if self.update_cache {
             manager.refresh(target)?;
         }
@@ -86,7 +89,9 @@ impl Package {
     /// All that `apt` knows goes to it.
     fn by_apt(self, target: &mut Target) -> Result<(), Fail> {
         let mut args = self.more;
-        args.insert("name".into(), self.name.into());
+        if !self.name.is_empty() {
+            args.insert("name".into(), self.name.into());
+        }
         args.insert("state".into(), self.state.as_str().into());
         if self.update_cache {
             args.insert("update_cache".into(), true.into());

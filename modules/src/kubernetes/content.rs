@@ -54,6 +54,7 @@ impl FromArg for Hidden {
         let wrong = || Mismatch {
             expected: "a dictionary of strings".to_owned(),
             found: "something else".to_owned(),
+            near: None,
         };
         strings(value).map(Self).ok_or_else(wrong)
     }

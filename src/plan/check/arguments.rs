@@ -2,6 +2,7 @@
 
 use baton_modules::args::{ArgProblem, Map, ProblemKind, Spec, Step, Value as Json};
 
+use super::super::inputs::Aim;
 use super::super::{control, later};
 use super::Checker;
 use crate::diagnostic::{Diagnostic, Span, nearest};
@@ -78,6 +79,7 @@ impl Checker<'_> {
         {
             args.insert("_raw_params".into(), literal(&raw.value));
         }
+        self.ignored(action, spec);
         let is_literal = |value: &Json| value.as_str() != Some(UNKNOWN);
         let defaults = self.has_defaults(&action.name);
         for problem in spec.check(&args, &is_literal) {
@@ -87,6 +89,24 @@ impl Checker<'_> {
                 continue;
             }
             self.diagnostics.push(of_argument(&problem, action));
+        }
+    }
+
+    /// Options that these take without a word, and make nothing of.
+    // ansible: their arguments are not held against a declaration.
+    fn ignored(&mut self, action: &Action, spec: &'static Spec) {
+        if !matches!(spec.name, "fetch" | "raw") {
+            return;
+        }
+        for (key, at, _) in action.args.options.iter().filter(|(key, ..)| spec.option(key).is_none()) {
+            let message = format!("option `{key}` of `{}` has no effect", spec.name);
+            let problem =
+                Diagnostic::warning("option-without-effect", message).at(at, "unknown, and passed over");
+            let names = spec.options.iter().map(|option| option.name);
+            self.diagnostics.push(match nearest(key, names) {
+                Some(near) => problem.hint(format!("did you mean `{near}`?")),
+                None => problem,
+            });
         }
     }
 
@@ -104,7 +124,24 @@ impl Checker<'_> {
         self.diagnostics.push(problem);
     }
 
-    /// A task with a condition may never come to run a module of a later version.
+    /// A task with a condition may never come to run it.
+    fn not_built_in(&mut self, action: &Action, conditional: bool) {
+        if self.inputs.lenient {
+            return;
+        }
+        let message = format!("module `{}` is not built in", action.name);
+        let mut problem = match conditional || self.inputs.aim != Aim::Run {
+            true => Diagnostic::warning("module-not-built-in", message),
+            false => Diagnostic::error("module-not-built-in", message),
+        };
+        let short = action.name.rsplit('.').next().unwrap_or_default();
+        let near = nearest(short, (self.inputs.names)()).filter(|near| *near != short);
+        if let Some(near) = near.filter(|_| action.name.contains('.')) {
+            problem = problem.hint(format!("`{near}` is: is that meant?"));
+        }
+        self.diagnostics.push(problem.at(&action.name_span, "this version cannot run it"));
+    }
+
     fn unknown_module(&mut self, action: &Action, conditional: bool) {
         let name = &action.name;
         if self.inputs.is_rejected(name) {
@@ -115,17 +152,8 @@ impl Checker<'_> {
         if self.inputs.library.of_core(name).is_some() {
             return;
         }
-        if later::find(name).is_some() {
-            if self.inputs.lenient {
-                return;
-            }
-            let message = format!("module `{name}` is known but not built into this version");
-            let problem = match conditional {
-                true => Diagnostic::warning("module-not-built-in", message),
-                false => Diagnostic::error("module-not-built-in", message),
-            };
-            self.diagnostics.push(problem.at(&action.name_span, "comes with a later version"));
-            return;
+        if later::exists(name) {
+            return self.not_built_in(action, conditional);
         }
         let mut problem = Diagnostic::error("unknown-module", format!("unknown module `{name}`"))
             .at(&action.name_span, "no module or action of this name");

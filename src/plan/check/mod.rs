@@ -11,28 +11,30 @@ use std::collections::HashSet;
 use parking_lot::Mutex;
 
 use super::inputs::Inputs;
+use super::plugins::Plugins;
 use crate::diagnostic::Diagnostics;
 use crate::playbook::{Directives, Step, Task, short_name};
 use crate::template::Value;
 
-/// Short names of modules that have `module_defaults` in some file; `*` for a group of modules.
-pub(super) type Defaulted = Mutex<HashSet<String>>;
+/// What files tell about others.
+#[derive(Default)]
+pub(super) struct Known {
+    /// Short names of modules that have `module_defaults` somewhere; `*` for a group of modules. What seems missing
+    /// may be there.
+    defaulted: Mutex<HashSet<String>>,
+    plugins: Plugins,
+}
 
 /// Checks the steps of one file.
 pub(super) struct Checker<'a> {
     inputs: &'a Inputs,
-    /// Modules that have `module_defaults` somewhere: what seems missing may be there.
-    defaulted: &'a Defaulted,
+    known: &'a Known,
     diagnostics: &'a mut Diagnostics,
 }
 
 impl<'a> Checker<'a> {
-    pub(super) fn new(
-        inputs: &'a Inputs,
-        defaulted: &'a Defaulted,
-        diagnostics: &'a mut Diagnostics,
-    ) -> Self {
-        Self { inputs, defaulted, diagnostics }
+    pub(super) fn new(inputs: &'a Inputs, known: &'a Known, diagnostics: &'a mut Diagnostics) -> Self {
+        Self { inputs, known, diagnostics }
     }
 
     /// All steps of a list.
@@ -67,7 +69,7 @@ impl<'a> Checker<'a> {
                 true => "*".to_string(),
                 false => short_name(name).to_string(),
             });
-            let mut defaulted = self.defaulted.lock();
+            let mut defaulted = self.known.defaulted.lock();
             defaulted.extend(names);
             if field.value.as_map().is_none() {
                 defaulted.insert("*".into());
@@ -77,7 +79,7 @@ impl<'a> Checker<'a> {
 
     /// Whether options of the module may come from elsewhere.
     fn has_defaults(&self, module: &str) -> bool {
-        let defaulted = self.defaulted.lock();
+        let defaulted = self.known.defaulted.lock();
         defaulted.contains("*") || defaulted.contains(short_name(module))
     }
 }

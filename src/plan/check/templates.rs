@@ -1,8 +1,12 @@
 //! Broken templates and expressions.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::super::inputs::Aim;
+use super::super::later;
 use super::Checker;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::playbook::{Condition, Directives, Task};
 use crate::template::{Template, Value};
 use crate::vars::VarMap;
@@ -97,8 +101,34 @@ impl Checker<'_> {
         if self.inputs.lenient {
             return;
         }
-        for problem in (self.inputs.syntax)(template, expression) {
+        for slip in (self.inputs.syntax)(template, expression) {
+            let problem = match &slip.plugin {
+                Some(name) => self.unknown_plugin(name, slip.diagnostic),
+                None => slip.diagnostic,
+            };
             self.diagnostics.push(problem);
+        }
+    }
+
+    /// A filter, test or look-up that is not known here may be a plugin in Python of the user's or of a collection.
+    fn unknown_plugin(&self, name: &str, problem: Diagnostic) -> Diagnostic {
+        let file =
+            problem.place.as_ref().map(|(span, _)| PathBuf::from(&span.source.name)).unwrap_or_default();
+        if let Some(plugin) = self.known.plugins.defining(name, &file) {
+            let message = format!("{} is a plugin in Python, which is not run here", problem.message);
+            let hint = format!("`{}` has it", plugin.display());
+            let severity = Severity::Warning;
+            return Diagnostic {
+                severity,
+                slug: "plugin-not-built-in",
+                message,
+                hints: vec![hint],
+                ..problem
+            };
+        }
+        match later::plugin_exists(name) && self.inputs.aim != Aim::Run {
+            true => Diagnostic { severity: Severity::Warning, slug: "plugin-not-built-in", ..problem },
+            false => problem,
         }
     }
 }

@@ -53,6 +53,18 @@ impl Reader<'_> {
     fn step(&mut self, node: &Node, site: Site, depth: usize) -> Option<Step> {
         let map = self.mapping(node, site.noun())?;
         if ["block", "rescue", "always"].iter().any(|key| node.entry(key).is_some()) {
+            // ansible: one block around handlers is taken for their list.
+            if site == Site::Handler && depth > 0 {
+                let problem = Diagnostic::error(
+                    "block-as-handler",
+                    "a block of handlers cannot stand in another",
+                )
+                .at(&start_of(node), "")
+                .hint(
+                    "write each task as a handler, with the same `listen`, or `include_tasks` a file of them",
+                );
+                self.diagnostics.push(problem);
+            }
             return self.block(node, map, site, depth).map(|block| Step::Block(Arc::new(block)));
         }
         if let Some((key, _)) = node.entry("hosts").filter(|_| node.entry("tasks").is_some()) {

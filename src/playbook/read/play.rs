@@ -194,6 +194,13 @@ impl Reader<'_> {
                 Diagnostic::warning("former-keyword", "`user` of a play is now called `remote_user`")
                     .at(&key.span, "");
             self.diagnostics.push(problem);
+            if let Some((other, _)) = play.entry("remote_user") {
+                let problem =
+                    Diagnostic::error("duplicate-key", "both `user` and `remote_user` are set for this play")
+                        .at(&key.span, "the former name of the same")
+                        .also(&other.span, "set here too");
+                self.diagnostics.push(problem.hint("remove `user`"));
+            }
             if let Some(keyword) = keyword("remote_user") {
                 self.directive(directives, keyword, value);
             }

@@ -75,6 +75,11 @@ impl Reader<'_> {
         }
         let args = node.entry("args").map(|(_, value)| value);
         let mut action = self.only_action(draft.action.take(), &candidates, node, site)?;
+        if site == Site::Handler && matches!(short_name(&action.name), "include_role" | "import_role") {
+            let message = format!("`{}` cannot be a handler", action.name);
+            let problem = Diagnostic::error("role-as-handler", message).at(&action.name_span, "");
+            self.diagnostics.push(problem.hint("notify the handlers that the role has"));
+        }
         if let Some(args) = args {
             self.args(&mut action.args, args);
         }
@@ -86,7 +91,8 @@ impl Reader<'_> {
             Some(first) => {
                 let problem = Diagnostic::error("two-loops", "two loops in one task")
                     .at(&key.span, "the second")
-                    .also(&first.span, "the first");
+                    .also(&first.span, "the first")
+                    .hint("keep one: `with_items` goes over the same items as `loop` does");
                 self.diagnostics.push(problem);
             }
             None => *first = Some(key),

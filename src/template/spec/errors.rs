@@ -14,9 +14,9 @@ fn errors_point_into_the_users_text() {
     let template = Template::new("{{ foo.bar }} {{ s | uper }}", Some(place));
     let found = engine().syntax_errors(&template, false);
     assert_eq!(found.len(), 1);
-    assert_eq!(found[0].message, "unknown filter `uper`");
-    assert_eq!(found[0].hints, ["did you mean `upper`?"]);
-    assert_eq!(found[0].place.as_ref().unwrap().0.to_string(), "play.yml:2:32");
+    assert_eq!(found[0].diagnostic.message, "unknown filter `uper`");
+    assert_eq!(found[0].diagnostic.hints, ["did you mean `upper`?"]);
+    assert_eq!(found[0].diagnostic.place.as_ref().unwrap().0.to_string(), "play.yml:2:32");
     let error = engine().render(&template, &sample()).unwrap_err();
     assert_eq!(error.place().unwrap().to_string(), "play.yml:2:14");
     let broken = Template::new("{{ 1 + }}", None);
@@ -105,8 +105,8 @@ fn broken_templates_are_explained() {
     ];
     for (template, message, hint) in cases {
         let found = engine().syntax_errors(&Template::new(template, None), false);
-        assert_eq!(found[0].message, message, "{template}");
-        assert_eq!(found[0].hints.first().map(String::as_str), hint, "{template}");
+        assert_eq!(found[0].diagnostic.message, message, "{template}");
+        assert_eq!(found[0].diagnostic.hints.first().map(String::as_str), hint, "{template}");
     }
 }
 
@@ -119,8 +119,8 @@ fn broken_conditions_are_explained() {
     ];
     for (template, message, hint) in cases {
         let found = engine().syntax_errors(&Template::new(template, None), true);
-        assert_eq!(found[0].message, message, "{template}");
-        assert_eq!(found[0].hints.first().map(String::as_str), hint, "{template}");
+        assert_eq!(found[0].diagnostic.message, message, "{template}");
+        assert_eq!(found[0].diagnostic.hints.first().map(String::as_str), hint, "{template}");
     }
 }
 
