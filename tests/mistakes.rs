@@ -61,6 +61,7 @@ fn section(number: usize, directory: &Path, case: &Path) -> String {
         .look();
     let command = [&["baton", "run", name], inventory, words.as_slice()].concat().join(" ");
     let printed = [outcome.stderr, outcome.stdout].concat();
+    let printed = printed.replace("TMP/.home/", "~/").replace("TMP/", "");
     let printed = printed.trim_end();
     format!("\n## {number}. {title}\n\n```yaml\n{shown}```\n\n```\n$ {command}\n{printed}\n```\n")
 }

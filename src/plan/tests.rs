@@ -273,9 +273,8 @@ fn literal_arguments_are_checked() {
     assert_eq!(
         mistakes(&[("site.yml", site)]),
         [
-            "site.yml:3:5 missing option `name` of module `apt`",
             "site.yml:3:11 unknown option `nam` of module `apt` [did you mean `name`?]",
-            "site.yml:3:26 option `state` of module `apt`: expected one of `present`, `absent`, found `presnt`",
+            "site.yml:3:26 option `state` of module `apt`: expected one of `present`, `absent`, found `presnt` [did you mean `present`?]",
             "site.yml:5:21 options `msg` and `var` of module `debug` exclude each other",
             "site.yml:7:5 unknown module `ap` [did you mean `apt`?]",
             "site.yml:8:11 unknown `meta` action `flush_handler` [did you mean `flush_handlers`?]",
