@@ -37,8 +37,14 @@ args! {
 }
 
 pub(super) fn run(invocation: &Invocation) -> Done {
-    let args: IncludeVars = parse(&invocation.arguments()?).map_err(|mut failed: Box<Answer>| {
-        let message = failed.failure.clone().unwrap_or_default();
+    let given = invocation.arguments()?;
+    let args: IncludeVars = parse(&given).map_err(|mut failed: Box<Answer>| {
+        let named = |name: &str| given.get(name).is_some_and(|value| value.as_str() != Some(""));
+        let mut message = failed.failure.clone().unwrap_or_default();
+        if !named("file") && !named("dir") {
+            // ansible: scripts look for these words.
+            message = format!("Could not find file on the controller: {message}");
+        }
         failed.values.insert("message".into(), message.into());
         failed
     })?;

@@ -23,7 +23,7 @@ impl Value {
             }
             Yaml::Seq(items) => Value::list(items.iter().map(Value::from_node)),
             Yaml::Map(entries) => {
-                Value::map(entries.iter().map(|(k, v)| (Value::from_node(k).as_key(), Value::from_node(v))))
+                Value::map(entries.iter().map(|(k, v)| (Value::from_node(k).into_key(), Value::from_node(v))))
             }
         }
     }
@@ -34,7 +34,7 @@ impl Value {
     }
 
     /// Keys are never rendered: a template becomes its text. So does a date.
-    pub(super) fn as_key(self) -> Value {
+    pub(super) fn into_key(self) -> Value {
         match self {
             Value::Object(moment) => moment.to_plain().unwrap_or(Value::None),
             Value::Template(t) => Value::Str(t.text.clone()),

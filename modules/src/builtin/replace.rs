@@ -72,6 +72,7 @@ impl Module for Replace {
                 "msg",
                 format!("pattern for before/after params did not match the given file: {after}{before}"),
             );
+            target.set("rc", 0);
             return Ok(());
         };
         let (part, count) = self.regexp.multiline()?.replace_all(&text[range.clone()], &self.replace)?;
@@ -92,6 +93,7 @@ impl Module for Replace {
             msg = format!("{msg}{and}ownership, perms or SE linux context changed");
         }
         target.set("msg", msg);
+        target.set("rc", 0);
         Ok(())
     }
 }
@@ -139,6 +141,7 @@ mod tests {
             sandbox.converges(json!({"path": sandbox.path("f"), "regexp": r"\bold$", "replace": "new"}));
         assert_eq!(sandbox.text("f"), "a new\nb new\n");
         assert_eq!(reply.values["msg"], "2 replacements made");
+        assert_eq!(reply.values["rc"], 0);
     }
 
     #[test]

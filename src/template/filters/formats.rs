@@ -171,7 +171,7 @@ fn documents(text: &str) -> Result<Vec<Value>, TemplateError> {
 pub(crate) fn data(node: &Node) -> Value {
     match &node.value {
         Yaml::Seq(items) => Value::list(items.iter().map(data)),
-        Yaml::Map(entries) => Value::map(entries.iter().map(|(k, v)| (data(k).as_key(), data(v)))),
+        Yaml::Map(entries) => Value::map(entries.iter().map(|(k, v)| (data(k).into_key(), data(v)))),
         Yaml::Str { text, .. } => Value::Str(text.clone()),
         _ => Value::from_node(node),
     }
