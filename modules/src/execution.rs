@@ -88,7 +88,9 @@ impl Execution {
         if let Some(directory) = &self.chdir {
             let there = target.stat(directory)?.is_some_and(|meta| meta.is_dir());
             if !there {
-                return Err(Fail::new(format!("`chdir` is not a directory: {}", directory.display())));
+                let shown = directory.display();
+                let why = format!("Unable to change directory before execution: not a directory: `{shown}`");
+                return Err(Fail::new(why));
             }
             command = command.cwd(directory);
         }

@@ -79,6 +79,7 @@ pub const MODULES: &[Entry] = &[
     Entry::of::<file::File>(),
     Entry::of::<find::Find>(),
     Entry::of::<get_url::GetUrl>(),
+    Entry::of::<getent::Getent>(),
     Entry::of::<group::Group>(),
     Entry::of::<helm::Helm>(),
     Entry::of::<helm_info::HelmInfo>(),

@@ -130,6 +130,17 @@ impl Groups {
         self.groups.get(index)?.as_deref()
     }
 
+    /// How many groups there are, the whole match among them.
+    #[allow(clippy::len_without_is_empty, reason = "the whole match is always there")]
+    pub fn len(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// The groups that have names, and what they matched.
+    pub fn names(&self) -> impl Iterator<Item = (&str, Option<&[u8]>)> {
+        self.names.iter().map(|(name, index)| (name.as_str(), self.get(*index)))
+    }
+
     /// A template with `\1` and `\g<name>` filled in, as Python does.
     pub fn expand(&self, template: &str) -> Result<Vec<u8>, Fail> {
         python::expand(template, &|name| {

@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 
-use crate::args::ArgProblem;
+use crate::args::told;
 use crate::module::Stop;
 use crate::target::{Fail, Target};
 use crate::wire::{Call, CallIo, Reply};
@@ -40,7 +40,7 @@ pub fn run_call_under(root: &Path, call: Call, io: &mut dyn CallIo) -> Reply {
     let failure = match outcome {
         Ok(Ok(())) => None,
         Ok(Err(Stop::Failed(fail))) => Some(fail),
-        Ok(Err(Stop::Arguments(problems))) => Some(Fail::new(arguments(&problems))),
+        Ok(Err(Stop::Arguments(problems))) => Some(Fail::new(told(&problems))),
         Err(panic) => Some(bug(entry.spec.name, panic.as_ref())),
     };
     target.into_reply(call.id, failure)
@@ -64,14 +64,6 @@ fn turn(module: &str, args: &Map<String, Value>) -> Option<Arc<Mutex<()>>> {
     let file = file.filter(|_| EDITORS.contains(&module))?.to_owned();
     let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
     Some(turns.entry(file).or_default().clone())
-}
-
-fn arguments(problems: &[ArgProblem]) -> String {
-    let line = |problem: &ArgProblem| match problem.hint() {
-        Some(hint) => format!("{problem}; {hint}"),
-        None => problem.to_string(),
-    };
-    problems.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn bug(module: &str, panic: &dyn Any) -> Fail {

@@ -1,6 +1,6 @@
 //! The plain action: a module of the same name, called where the task runs.
 
-use baton_modules::args::Args;
+use baton_modules::args::{Args, told};
 
 use super::{Answer, Arguments, Done, Invocation, async_status, interpreter, own};
 
@@ -29,8 +29,5 @@ pub(super) async fn run(invocation: &Invocation) -> Done {
 /// # Errors
 /// As a failed answer.
 pub(super) fn parse<A: Args>(args: &Arguments) -> Result<A, Box<Answer>> {
-    A::parse(args).map_err(|problems| {
-        let words: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        Box::new(Answer::failed(words.join("; ")))
-    })
+    A::parse(args).map_err(|problems| Box::new(Answer::failed(told(&problems))))
 }

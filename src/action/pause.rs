@@ -25,31 +25,31 @@ args! {
 pub(super) async fn run(invocation: &Invocation) -> Done {
     let args: Pause = parse(&invocation.arguments()?)?;
     let started = Instant::now();
-    let seconds = args.minutes.map(|m| m * 60.0).or(args.seconds);
+    let seconds = args.minutes.map(|minutes| minutes.trunc() * 60.0).or(args.seconds);
+    let mut answer = Answer::default();
     let mut typed = String::new();
     match seconds {
-        Some(seconds) => tokio::time::sleep(Duration::from_secs_f64(seconds.max(0.0))).await,
-        None => typed = ask(args.prompt.clone(), args.echo).await,
+        // ansible: no pause is shorter than a second, and what is not whole is cut.
+        Some(seconds) => tokio::time::sleep(Duration::from_secs_f64(seconds.trunc().max(1.0))).await,
+        None if std::io::stdin().is_terminal() => typed = ask(args.prompt.clone(), args.echo).await,
+        None => answer.warnings.push("Not waiting for response to prompt as stdin is not interactive".into()),
     }
-    let elapsed = started.elapsed().as_secs();
-    let unit = if args.minutes.is_some() { "minutes" } else { "seconds" };
-    let shown = if args.minutes.is_some() { elapsed as f64 / 60.0 } else { elapsed as f64 };
-    let answer = Answer::default()
-        .with("delta", elapsed)
+    let elapsed = started.elapsed();
+    let (shown, unit) = match args.minutes {
+        Some(_) => (elapsed.as_secs_f64() / 60.0, "minutes"),
+        None => (elapsed.as_secs_f64(), "seconds"),
+    };
+    Ok(answer
+        .with("delta", elapsed.as_secs())
         .with("echo", args.echo)
         .with("user_input", typed)
-        .with("stdout", format!("Paused for {} {unit}", (shown * 100.0).round() / 100.0))
+        .with("stdout", format!("Paused for {:?} {unit}", (shown * 100.0).round() / 100.0))
         .with("rc", 0)
-        .with("stderr", "");
-    Ok(answer)
+        .with("stderr", ""))
 }
 
-/// What the user types at the terminal; nothing at once where there is none.
+/// What the user types at the terminal.
 async fn ask(prompt: Option<String>, echo: bool) -> String {
-    // ansible: without a terminal the pause is over at once.
-    if !std::io::stdin().is_terminal() {
-        return String::new();
-    }
     let prompt = prompt.unwrap_or_else(|| "Press enter to continue, Ctrl+C to interrupt".into());
     let answered = tokio::task::spawn_blocking(move || {
         if echo {

@@ -18,10 +18,13 @@ impl Script {
 
 /// Sends a script of the controller to the module `script`, which runs it.
 pub(super) async fn run(invocation: &Invocation) -> Done {
+    if invocation.background.is_some() {
+        return Ok(Answer::failed("This action (script) does not support async."));
+    }
     let mut args = invocation.arguments()?;
     let line = ["_raw_params", "cmd"].iter().find_map(|name| args.get(*name)).and_then(Json::as_str);
     let Some(line) = line.map(str::trim_start) else {
-        return Ok(Answer::failed("missing the script's name"));
+        return Ok(Answer::failed("one of the following is required: _raw_params, cmd"));
     };
     let (name, rest) = first_word(line);
     let path = match invocation.search.find("files", &name) {

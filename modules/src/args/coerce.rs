@@ -105,7 +105,7 @@ impl FromArg for PathBuf {
 
     fn from_arg(value: &Value) -> Result<Self, Mismatch> {
         match value {
-            Value::String(_) | Value::Number(_) => Ok(Self::from(String::from_arg(value)?)),
+            Value::String(_) | Value::Number(_) | Value::Bool(_) => Ok(Self::from(String::from_arg(value)?)),
             _ => Err(Mismatch::new("a path", value)),
         }
     }

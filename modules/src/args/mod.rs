@@ -11,6 +11,7 @@ mod paths;
 mod problem;
 mod secret;
 mod spec;
+mod told;
 
 pub use check::{Args, Flatten};
 pub use coerce::{FromArg, Mismatch, describe, is_false, is_true};
@@ -20,6 +21,7 @@ pub use problem::{ArgProblem, ProblemKind, Step};
 pub use secret::Secret;
 pub use serde_json::{Map, Value};
 pub use spec::{CheckSupport, Kind, Opt, Return, Rule, Spec, Type};
+pub use told::told;
 
 #[doc(hidden)]
 pub use check::{count, fill, join, plain};

@@ -115,13 +115,18 @@ impl ArgProblem {
 
     /// Where the mistake is, without the key it is about: ` in `ports[0]` of module `docker_container``.
     fn owner(&self) -> String {
-        let within = match (&self.kind, self.path.as_slice()) {
+        let within = self.within();
+        let within = if within.is_empty() { within } else { format!(" in `{within}`") };
+        format!("{within}{}", self.of_module())
+    }
+
+    /// The dictionary inside the arguments that it is about: `ports[0]`; empty at the top.
+    pub(super) fn within(&self) -> String {
+        dotted(match (&self.kind, self.path.as_slice()) {
             (ProblemKind::Missing { .. } | ProblemKind::OneOf { .. }, all) => all,
             (_, [outer @ .., Step::Key(_)]) => outer,
             (_, all) => all,
-        };
-        let within = if within.is_empty() { String::new() } else { format!(" in `{}`", dotted(within)) };
-        format!("{within}{}", self.of_module())
+        })
     }
 
     fn of_module(&self) -> String {

@@ -45,7 +45,7 @@ impl Module for Command {
 
     fn run(self, target: &mut Target) -> Result<(), Fail> {
         if self.executable.is_some() {
-            target.warn("`executable` is not used by `command`, which runs without a shell");
+            target.warn("`executable` is no longer supported by `command`, which runs without a shell");
         }
         let argv = self.words()?;
         let expanded = argv
@@ -151,11 +151,10 @@ mod tests {
         let reply = sandbox.run(json!({"cmd": "no-such-program"}));
         assert_eq!((&reply.values["rc"], reply.change), (&json!(2), Change::No));
         assert!(
-            sandbox.fails(json!({"cmd": "ls", "chdir": "/nowhere"})).contains("`chdir` is not a directory")
+            sandbox
+                .fails(json!({"cmd": "ls", "chdir": "/nowhere"}))
+                .starts_with("Unable to change directory")
         );
-        assert_eq!(
-            sandbox.fails(json!({})),
-            "missing one of the options free words, `cmd` or `argv` of module `command`"
-        );
+        assert_eq!(sandbox.fails(json!({})), "one of the following is required: _raw_params, cmd, argv");
     }
 }

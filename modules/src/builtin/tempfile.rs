@@ -52,6 +52,11 @@ impl Module for Tempfile {
     const CHECK: CheckSupport = CheckSupport::None("the name is not known before it is made");
 
     fn run(self, target: &mut Target) -> Result<(), Fail> {
+        for (option, part) in [("prefix", &self.prefix), ("suffix", &self.suffix)] {
+            if part.contains(['/', '\0']) {
+                return Err(Fail::new(format!("{option} must be a valid file name component: `{part}`")));
+            }
+        }
         let directory = self
             .path
             .clone()
@@ -83,5 +88,14 @@ mod tests {
         let name = path.strip_prefix(&sandbox.path("t/")).unwrap();
         assert!(name.starts_with('a') && name.ends_with('z'), "{name}");
         assert_eq!((&reply.values["mode"], &reply.values["state"]), (&json!("0700"), &json!("directory")));
+    }
+
+    #[test]
+    fn a_name_stays_in_its_directory() {
+        let sandbox = Sandbox::new("tempfile").dir("t");
+        let said = sandbox.fails(json!({"path": sandbox.path("t"), "prefix": "../x"}));
+        assert_eq!(said, "prefix must be a valid file name component: `../x`");
+        let said = sandbox.fails(json!({"path": sandbox.path("t"), "suffix": "/x", "state": "directory"}));
+        assert_eq!(said, "suffix must be a valid file name component: `/x`");
     }
 }

@@ -4,8 +4,8 @@ use std::net::{TcpStream, ToSocketAddrs};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crate::args::Return;
-use crate::pattern::Pattern;
+use crate::args::{Map, Return, Value};
+use crate::pattern::{Groups, Pattern};
 use crate::{Fail, Module, Target, args, choices, files, returns};
 
 mod connections;
@@ -88,7 +88,7 @@ impl Module for WaitFor {
         pause(target, Duration::from_secs(self.delay));
         if self.port.is_none() && self.path.is_none() {
             // With nothing to look at, the time is what is waited for.
-            pause(target, limit.saturating_sub(started.elapsed()));
+            pause(target, limit);
             interrupted(target)?;
             return self.came(target, started, None);
         }
@@ -108,7 +108,7 @@ impl Module for WaitFor {
 
 /// What was waited for is there.
 struct Found {
-    groups: Option<Vec<String>>,
+    groups: Option<Groups>,
 }
 
 impl WaitFor {
@@ -137,7 +137,7 @@ impl WaitFor {
         }
         let Some(regex) = &self.search_regex else { return Ok(Some(Found { groups: None })) };
         let text = target.read(path)?.unwrap_or_default();
-        Ok(regex.multiline()?.first(&text, 0).map(|found| Found { groups: Some(texts(&found)) }))
+        Ok(regex.multiline()?.first(&text, 0).map(|found| Found { groups: Some(found) }))
     }
 
     fn at_port(&self, port: u16) -> Option<Found> {
@@ -155,7 +155,7 @@ impl WaitFor {
                 Err(_) => break,
             }
             if let Some(found) = regex.multiline().ok()?.first(&said, 0) {
-                return Some(Found { groups: Some(texts(&found)) });
+                return Some(Found { groups: Some(found) });
             }
         }
         None
@@ -173,13 +173,13 @@ impl WaitFor {
         Err(last)
     }
 
-    fn came(&self, target: &mut Target, started: Instant, groups: Option<Vec<String>>) -> Result<(), Fail> {
+    fn came(&self, target: &mut Target, started: Instant, groups: Option<Groups>) -> Result<(), Fail> {
         target.set("elapsed", started.elapsed().as_secs());
         target.set("state", self.state.as_str());
         target.set("port", self.port);
         target.set("search_regex", self.search_regex.as_ref().map(|regex| regex.source().to_owned()));
-        target.set("match_groups", groups.unwrap_or_default());
-        target.set("match_groupdict", serde_json::Map::new());
+        target.set("match_groups", groups.as_ref().map(texts).unwrap_or_default());
+        target.set("match_groupdict", groups.as_ref().map(named).unwrap_or_default());
         target.set("path", self.path.as_ref().map(|path| path.display().to_string()));
         if let Some(path) = &self.path
             && target.lstat(path)?.is_some()
@@ -218,11 +218,16 @@ impl WaitFor {
     }
 }
 
-fn texts(found: &crate::pattern::Groups) -> Vec<String> {
-    (1..)
-        .map_while(|index| found.get(index))
-        .map(|group| String::from_utf8_lossy(group).into_owned())
-        .collect()
+fn texts(found: &Groups) -> Vec<Value> {
+    (1..found.len()).map(|index| text(found.get(index))).collect()
+}
+
+fn named(found: &Groups) -> Map<String, Value> {
+    found.names().map(|(name, group)| (name.to_owned(), text(group))).collect()
+}
+
+fn text(group: Option<&[u8]>) -> Value {
+    group.map(String::from_utf8_lossy).into()
 }
 
 /// Whether nobody waits any more.
@@ -280,8 +285,10 @@ mod tests {
     #[test]
     fn a_file_and_its_text_are_waited_for() {
         let sandbox = Sandbox::new("wait_for").file("f", "one\ndone 42\n");
-        let values = sandbox.reads(json!({"path": sandbox.path("f"), "search_regex": r"^done (\d+)"}));
-        assert_eq!(values["match_groups"], json!(["42"]));
+        let values =
+            sandbox.reads(json!({"path": sandbox.path("f"), "search_regex": r"^done (?P<n>\d+)( x)?"}));
+        assert_eq!(values["match_groups"], json!(["42", null]));
+        assert_eq!(values["match_groupdict"], json!({"n": "42"}));
         let said = sandbox.fails(json!({"path": sandbox.path("f"), "state": "absent", "timeout": 1}));
         assert!(said.ends_with("to be absent."), "{said}");
     }

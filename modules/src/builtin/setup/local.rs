@@ -15,16 +15,13 @@ pub(super) fn facts(target: &mut Target, directory: &Path, limit: Duration) -> R
     for name in names.iter().filter_map(|name| name.to_str()) {
         let Some(base) = name.strip_suffix(".fact").filter(|base| !base.is_empty()) else { continue };
         let path = directory.join(name);
-        let Some(meta) = target.stat(&path)?.filter(|meta| meta.is_file()) else { continue };
-        let text = if meta.permissions().mode() & 0o111 == 0 {
-            read(target, &path)
-        } else {
-            run(target, &path, limit)
+        let value = match target.stat(&path)? {
+            None => Err(format!("Could not stat fact ({}): no such file or directory", path.display())),
+            Some(meta) if !meta.is_file() => continue,
+            Some(meta) if meta.permissions().mode() & 0o111 == 0 => read(target, &path),
+            Some(_) => run(target, &path, limit),
         };
-        let value = match text {
-            Ok(text) => parse(&text, &path),
-            Err(why) => Err(why),
-        };
+        let value = value.and_then(|text| parse(&text, &path));
         let value = value.unwrap_or_else(|why| {
             target.warn(why.clone());
             Value::from(why)
@@ -52,8 +49,30 @@ fn parse(text: &str, path: &Path) -> Result<Value, String> {
     if let Ok(value) = serde_json::from_str(text) {
         return Ok(value);
     }
-    let wrong = || format!("error loading facts as JSON or ini - please check content: {}", path.display());
-    ini(text).map(Value::Object).ok_or_else(wrong)
+    let wrong = |kind| format!("error loading facts as {kind} - please check content: {}", path.display());
+    let written = ini(text).ok_or_else(|| wrong("JSON or ini"))?;
+    let filled = written.iter().map(|(name, options)| {
+        let options = options.as_object()?;
+        let fill = |(key, value): (&String, &Value)| {
+            Some((key.clone(), Value::from(interpolated(value.as_str()?, options, 0)?)))
+        };
+        Some((name.clone(), Value::Object(options.iter().map(fill).collect::<Option<Facts>>()?)))
+    });
+    filled.collect::<Option<Facts>>().map(Value::Object).ok_or_else(|| wrong("ini"))
+}
+
+/// A value with `%(name)s` filled in from its section and `%%` as `%`, as Python does; none where a `%` stands alone.
+fn interpolated(text: &str, options: &Facts, depth: usize) -> Option<String> {
+    let Some((before, rest)) = text.split_once('%') else { return Some(text.to_owned()) };
+    let (value, rest) = match rest.strip_prefix('%') {
+        Some(rest) => ("%".to_owned(), rest),
+        None => {
+            let (name, rest) = rest.strip_prefix('(')?.split_once(")s")?;
+            let value = options.get(&name.to_lowercase())?.as_str().filter(|_| depth < 10)?;
+            (interpolated(value, options, depth + 1)?, rest)
+        }
+    };
+    Some(format!("{before}{value}{}", interpolated(rest, options, depth)?))
 }
 
 /// Sections of options; names of options in small letters, as Python reads them.
@@ -101,5 +120,15 @@ mod tests {
         let wanted = json!({"app": {"version": "1.2", "url": "http://x/", "long": "a\nb"}, "empty": {}});
         assert_eq!(Value::Object(ini(text).unwrap()), wanted);
         assert_eq!(ini("no section = 1\n"), None);
+    }
+
+    #[test]
+    fn values_are_filled_in_as_python_does() {
+        let parsed = |text| parse(text, Path::new("f"));
+        let wanted = json!({"a": {"base": "/x", "full": "/x/50%"}});
+        assert_eq!(parsed("[a]\nbase = /x\nfull = %(base)s/50%%\n"), Ok(wanted));
+        let said = parsed("[a]\nb = a % bad % fact\n").unwrap_err();
+        assert_eq!(said, "error loading facts as ini - please check content: f");
+        assert!(parsed("[a]\nb = %(b)s\n").is_err(), "a value of itself has no end");
     }
 }

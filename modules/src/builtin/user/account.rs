@@ -184,3 +184,20 @@ fn mapped(target: &Target, user: &User) -> Option<String> {
     let line = map.lines().find_map(|line| line.strip_prefix(&user.name)?.strip_prefix(':'))?;
     line.split(':').next().map(str::to_owned)
 }
+
+/// Whether a password is a hash as `crypt` makes it, or a word that locks the account.
+pub(super) fn is_hash(word: &str) -> bool {
+    if matches!(word, "" | "*" | "!" | "*************") {
+        return true;
+    }
+    let fields: Vec<&str> = word.split('$').collect();
+    let [_, kind, .., hash] = fields.as_slice() else { return false };
+    let wanted = match *kind {
+        "1" => 22,
+        "5" | "y" => 43,
+        "6" => 86,
+        _ => hash.len(),
+    };
+    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '/' | '=');
+    hash.len() == wanted && hash.chars().all(is_letter) && !word.contains([':', '*', '!'])
+}

@@ -186,6 +186,9 @@ impl Module for User {
     fn run(self, target: &mut Target) -> Result<(), Fail> {
         target.set("name", self.name.as_str());
         target.set("state", self.state.as_str());
+        if self.password.as_ref().is_some_and(|word| !account::is_hash(word.reveal())) {
+            target.warn("`password` appears not to be a hash, as the filter `password_hash` makes it; nobody can log in with it");
+        }
         let found = Account::find(target, &self)?;
         match (self.state, found) {
             (State::Absent, None) => Ok(()),

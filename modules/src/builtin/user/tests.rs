@@ -154,3 +154,11 @@ fn local_accounts_have_tools_of_their_own() {
     sandbox.converges(json!({"name": "app", "local": true, "groups": "wheel", "home": "/"}));
     assert_eq!(sandbox.text("log"), "luseradd -d / -- app\nlgroupmod -M app wheel\n");
 }
+
+#[test]
+fn a_password_that_is_no_hash_is_told_apart() {
+    use super::account::is_hash;
+    let yescrypt = "$y$jCT$ZiF3ZV39/maUl9Lzt2Hk80$Ih6bI4OXU52OnWWqt3T1BAmVn8eH.4qlcP.8/NOjGN5";
+    assert!(is_hash(yescrypt) && is_hash("!") && is_hash("*************"));
+    assert!(!is_hash("secret") && !is_hash("$6$salt$short") && !is_hash(&format!("{yescrypt}+")));
+}
