@@ -47,8 +47,8 @@ pub(crate) fn start(mut call: Call, background: Background, io: &mut dyn CallIo)
     let values = json!({
         "ansible_job_id": background.job,
         "results_file": file.display().to_string(),
-        "started": 1,
-        "finished": 0,
+        "started": true,
+        "finished": false,
     });
     let values = values.as_object().cloned().unwrap_or_default();
     Reply { id, change: Change::Yes, values, ..Reply::default() }

@@ -113,3 +113,31 @@ impl Bundle<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(path: PathBuf, text: &str) {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    #[test]
+    fn an_archive_has_what_the_module_imports_and_no_more() {
+        let home = tempfile::tempdir().unwrap();
+        let module =
+            "from ansible.module_utils.basic import AnsibleModule\nfrom ansible.module_utils.mine import a\n";
+        write(home.path().join("library/one.py"), module);
+        write(home.path().join("module_utils/mine/__init__.py"), "from .deep import a\n");
+        write(home.path().join("module_utils/mine/deep.py"), "a = 1\n");
+        write(home.path().join("module_utils/other.py"), "b = 1\n");
+        let library = Library::default();
+        library.add_beside(home.path());
+        let archive = library.bundle(&library.find("one", &[]).unwrap()).unwrap();
+        let has = |name: &str| archive.windows(name.len()).any(|bytes| bytes == name.as_bytes());
+        assert!(has("__main__.py") && has("ansible/modules/one.py") && has("ansible/module_utils/basic.py"));
+        assert!(has("ansible/module_utils/mine/__init__.py") && has("ansible/module_utils/mine/deep.py"));
+        assert!(!has("ansible/module_utils/other.py"));
+    }
+}
