@@ -101,7 +101,7 @@ const EXT: i64 = 0xef53;
 
 /// Sees to it that the content is on the disk no later than the name that the file gets next.
 fn settle(file: &File) -> io::Result<()> {
-    let ordered = rustix::fs::fstatfs(file).is_ok_and(|system| system.f_type as i64 == EXT);
+    let ordered = rustix::fs::fstatfs(file).is_ok_and(|system| system.f_type == EXT);
     if !ordered {
         return file.sync_all();
     }
