@@ -14,6 +14,16 @@ pub enum Encoding {
 }
 
 impl Encoding {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Utf8 => "utf-8",
+            Self::Latin1 => "latin-1",
+            Self::Utf16Le => "utf-16-le",
+            Self::Utf16Be => "utf-16-be",
+        }
+    }
+
     /// The text of bytes, in UTF-8.
     pub fn decode(self, bytes: &[u8]) -> Result<Vec<u8>, Fail> {
         let pair = |pair: &[u8]| match self {

@@ -39,9 +39,21 @@ impl Pattern {
         Self::compile(&self.source, "(?m)")
     }
 
-    /// The same expression where `.` matches line ends too, and `^` and `$` match at every line.
-    pub fn multiline_dotall(&self) -> Result<Self, Fail> {
-        Self::compile(&self.source, "(?ms)")
+    /// Whether its own flags say that `^` and `$` match at every line.
+    pub fn is_multiline(&self) -> bool {
+        let flags = self.source.strip_prefix("(?").and_then(|rest| rest.split_once(')'));
+        flags.is_some_and(|(flags, _)| flags.contains('m') && flags.chars().all(|c| c.is_ascii_alphabetic()))
+    }
+
+    /// The part of a text between two expressions, as Ansible finds it; `None` when they are not in it.
+    pub fn section(after: &str, before: &str, text: &[u8]) -> Result<Option<std::ops::Range<usize>>, Fail> {
+        // ansible: without `after` the part reaches to the last match of `before`.
+        let part = if after.is_empty() || before.is_empty() { ".*" } else { ".*?" };
+        let pattern = Self::compile(&format!("{after}(?P<subsection>{part}){before}"), "(?s)")?;
+        let regex = pattern.regex_for(text);
+        let Some(found) = regex.captures_from_pos(text, 0).ok().flatten() else { return Ok(None) };
+        let named = names(regex.capture_names()).into_iter().find(|(name, _)| name == "subsection");
+        Ok(named.and_then(|(_, index)| found.get(index)).map(|part| part.range()))
     }
 
     /// The expression as the user wrote it.
@@ -81,6 +93,13 @@ impl Pattern {
     pub fn replace_all(&self, text: &[u8], template: &str) -> Result<(Vec<u8>, usize), Fail> {
         let (mut out, mut at, mut from, mut count) = (Vec::with_capacity(text.len()), 0, 0, 0);
         let regex = self.regex_for(text);
+        // A mistake in the template is one though nothing matches.
+        let empty = Groups {
+            groups: vec![None; regex.capture_names().count()],
+            names: names(regex.capture_names()),
+            range: 0..0,
+        };
+        empty.expand(template)?;
         while let Some(found) = search(regex, text, from) {
             out.extend_from_slice(&text[at..found.range.start]);
             out.extend(found.expand(template)?);

@@ -32,7 +32,20 @@ args! {
 
 pub(super) async fn run(invocation: &Invocation) -> Done {
     let args: Fetch = parse(&invocation.arguments()?)?;
+    if invocation.check {
+        // ansible: nothing is fetched in check mode.
+        let said = "check mode not (yet) supported for this module";
+        return Ok(Answer::skipped(said).with("msg", said));
+    }
     let dest = destination(&args, &invocation.host);
+    if dest.is_dir() {
+        let shown = dest.display();
+        return Ok(Answer::failed(if dest == Path::new(&args.dest) {
+            format!("dest is an existing directory: `{shown}`\nhint: end it with `/` to fetch into it")
+        } else {
+            format!("calculated dest '{shown}' is an existing directory")
+        }));
+    }
     let known = std::fs::read(&dest).ok().map(|bytes| sha1_of(&bytes));
     let mut ask = Arguments::new();
     ask.insert("src".into(), args.src.clone().into());
@@ -41,7 +54,7 @@ pub(super) async fn run(invocation: &Invocation) -> Done {
     let mut answer = invocation.call_with("fetch", ask, received.clone()).await;
     if !answer.succeeded() || truth(&answer, "missing") {
         if truth(&answer, "missing") && args.fail_on_missing {
-            let said = format!("the remote file does not exist, not transferring, ignored: `{}`", args.src);
+            let said = answer.values.get("msg").and_then(Json::as_str).unwrap_or_default().to_owned();
             return Ok(Answer { failure: Some(said), ..answer });
         }
         return Ok(answer);
@@ -52,11 +65,9 @@ pub(super) async fn run(invocation: &Invocation) -> Done {
         answer.values.insert("file".into(), args.src.into());
         return Ok(answer);
     }
-    if !invocation.check {
-        let checked = checksum.as_deref().filter(|_| args.validate_checksum);
-        if let Err(error) = received.keep(&dest, checked) {
-            return Ok(Answer::failed(format!("could not write `{}`: {error}", dest.display())));
-        }
+    let checked = checksum.as_deref().filter(|_| args.validate_checksum);
+    if let Err(error) = received.keep(&dest, checked) {
+        return Ok(Answer::failed(format!("could not write `{}`: {error}", dest.display())));
     }
     answer.change = Change::Yes;
     answer.values.insert("remote_checksum".into(), json!(checksum));

@@ -73,22 +73,26 @@ impl Module for Blockinfile {
         }
         let shown = self.path.display().to_string();
         if target.stat(&self.path)?.is_some_and(|meta| meta.is_dir()) {
-            return Err(Fail::new(format!("`path` is a directory: {shown}")).with("rc", 256));
+            return Err(Fail::new(format!("Path {shown} is a directory !")).with("rc", 256));
         }
         let found = target.read(&self.path)?;
         if found.is_none() && !self.create {
-            let words = format!("the file does not exist: {shown}");
+            // ansible: these words are looked for.
+            let words = format!("Path {shown} does not exist !");
             return Err(Fail::new(words).hint("`create: true` makes it").with("rc", 257));
         }
+        if found.is_none() && self.state == State::Absent {
+            target.set("msg", format!("File {shown} not present"));
+            return Ok(());
+        }
         let text = self.encoding.decode(found.as_deref().unwrap_or_default())?;
-        let (edited, msg) = self.edited(&text)?;
+        let (edited, msg) = self.edited(&text);
+        let msg = if found.is_none() { "File created" } else { msg };
         let wanted = self.encoding.encode(&edited)?;
         let before = found.map_or(Side::Absent, Side::Content);
-        let nothing = before == Side::Absent && wanted.is_empty() && self.state == State::Absent;
         let keep = self.backup && before != Side::Absent;
         let how = Replace { validate: self.validate.clone(), ..self.attributes.how(target, &self.path)? };
-        let after = if nothing { Side::Absent } else { Side::Content(wanted.clone()) };
-        let made = target.change(&shown, before, after, |hands| {
+        let made = target.change(&shown, before, Side::Content(wanted.clone()), |hands| {
             hands.make_parents(&self.path)?;
             let copy = if keep { Some(hands.backup(&self.path)?) } else { None };
             hands.replace(&self.path, &mut wanted.as_slice(), &how)?;
@@ -109,7 +113,7 @@ impl Module for Blockinfile {
 
 impl Blockinfile {
     /// The text with the block as it is to be, and what that meant.
-    fn edited(&self, text: &[u8]) -> Result<(Vec<u8>, &'static str), Fail> {
+    fn edited(&self, text: &[u8]) -> (Vec<u8>, &'static str) {
         let mut lines: Vec<Vec<u8>> =
             text.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
         let (first, last) = (self.mark(&self.marker_begin), self.mark(&self.marker_end));
@@ -127,7 +131,7 @@ impl Blockinfile {
             }
             _ => None,
         };
-        let Some(wanted) = wanted else { return Ok((lines.concat(), "Block removed")) };
+        let Some(wanted) = wanted else { return (lines.concat(), "Block removed") };
         let at_place = at.unwrap_or_else(|| self.place(&lines));
         if at_place == lines.len()
             && let Some(line) = lines.last_mut().filter(|line| !line.ends_with(b"\n"))
@@ -136,7 +140,7 @@ impl Blockinfile {
         }
         let block = self.spaced(wanted, &lines, at_place);
         lines.splice(at_place..at_place, block);
-        Ok((lines.concat(), "Block inserted"))
+        (lines.concat(), "Block inserted")
     }
 
     fn mark(&self, word: &str) -> String {
@@ -149,13 +153,26 @@ impl Blockinfile {
             return None;
         }
         let line = |text: &str| format!("{text}\n").into_bytes();
-        let within = self.block.lines().map(line);
+        // A line may have an end of its own kind, which stays.
+        let block = self.block.strip_suffix('\n').unwrap_or(&self.block);
+        let within = block.split('\n').map(line);
         Some(std::iter::once(line(first)).chain(within).chain([line(last)]).collect())
     }
 
     /// Where a new block comes.
     fn place(&self, lines: &[Vec<u8>]) -> usize {
+        let newlines = |text: &[u8]| text.iter().filter(|byte| **byte == b'\n').count();
         match (&self.insertafter, &self.insertbefore) {
+            // ansible: with the flag `m` the text is looked through as a whole, and the first match counts.
+            (Some(Place::At(place)), _) if place.is_multiline() => {
+                let text = lines.concat();
+                let found = place.first(&text, 0);
+                found.map_or(lines.len(), |found| newlines(&text[..found.range().end]) + 1).min(lines.len())
+            }
+            (_, Some(Place::At(place))) if place.is_multiline() => {
+                let text = lines.concat();
+                place.first(&text, 0).map_or(lines.len(), |found| newlines(&text[..found.range().start]))
+            }
             (Some(Place::Begin), _) | (_, Some(Place::Begin)) => 0,
             (Some(Place::At(place)), _) => {
                 lines.iter().rposition(|line| place.is_match(line)).map_or(lines.len(), |at| at + 1)
@@ -210,6 +227,20 @@ mod tests {
     }
 
     #[test]
+    fn line_ends_of_the_block_stay() {
+        let text = edited("a\n", json!({"block": "x\r\ny\r\n"}));
+        assert!(text.contains("BLOCK\nx\r\ny\r\n# END"), "{text}");
+    }
+
+    #[test]
+    fn an_expression_for_many_lines_places_a_block() {
+        let wish = json!({"block": "x\ny", "insertafter": "(?m)^a\nb$"});
+        assert_eq!(edited("a\nb\nc\na\nb\n", wish), format!("a\nb\n{BLOCK}c\na\nb\n"));
+        let wish = json!({"block": "x\ny", "insertafter": "a\nb"});
+        assert_eq!(edited("a\nb\nc\n", wish), format!("a\nb\nc\n{BLOCK}"));
+    }
+
+    #[test]
     fn a_block_comes_where_it_is_wanted() {
         let before = edited("a\nb\n", json!({"block": "x\ny", "insertbefore": "^b"}));
         assert_eq!(before, format!("a\n{BLOCK}b\n"));
@@ -231,8 +262,10 @@ mod tests {
     fn a_file_is_made_only_when_asked() {
         let sandbox = Sandbox::new("blockinfile");
         let said = sandbox.fails(json!({"path": sandbox.path("f"), "block": "x"}));
-        assert!(said.starts_with("the file does not exist"), "{said}");
-        sandbox.converges(json!({"path": sandbox.path("f"), "block": "x\ny", "create": true}));
+        assert!(said.ends_with("does not exist !\nhint: `create: true` makes it"), "{said}");
+        sandbox.keeps(json!({"path": sandbox.path("f"), "state": "absent", "create": true}));
+        let reply = sandbox.converges(json!({"path": sandbox.path("f"), "block": "x\ny", "create": true}));
+        assert_eq!(reply.values["msg"], "File created");
         assert_eq!(sandbox.text("f"), BLOCK);
     }
 }

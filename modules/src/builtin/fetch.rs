@@ -21,7 +21,7 @@ returns! {
     checksum: str if "the file exists",
     /// The size in bytes.
     size: int if "the file exists",
-    /// Whether there is no such file.
+    /// Whether there is no such file, or a directory in its place.
     missing: bool,
 }
 
@@ -43,9 +43,10 @@ impl Module for Fetch {
             return Ok(());
         };
         if meta.is_dir() {
-            return Err(Fail::new(format!(
-                "the remote file is a directory, fetch cannot work on directories: `{shown}`"
-            )));
+            let words = "the remote file is a directory, fetch cannot work on directories";
+            target.set("missing", true);
+            target.set("msg", format!("{words}: `{shown}`"));
+            return Ok(());
         }
         let missing = || Fail::new(format!("file not found: `{shown}`"));
         let file = target.open(&self.src)?.ok_or_else(missing)?;

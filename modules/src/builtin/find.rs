@@ -130,7 +130,10 @@ impl Module for Find {
         };
         for path in &self.paths {
             if target.stat(path)?.is_some_and(|meta| meta.is_dir()) {
-                search.directory(target, path, 1)?;
+                // ansible: a file that cannot be read as text ends the search of its path.
+                if let Err(fail) = search.directory(target, path, 1) {
+                    search.skipped.insert(path.display().to_string(), fail.message.into());
+                }
             } else {
                 let why = format!("'{}' is not a directory", path.display());
                 search.skipped.insert(path.display().to_string(), why.into());
@@ -177,6 +180,11 @@ impl Search<'_> {
                 return Ok(());
             }
         };
+        // ansible: what lies one level too deep is counted, but not looked at.
+        if self.wish.depth.is_some_and(|limit| limit > 0 && depth > limit) {
+            self.examined += names.len();
+            return Ok(());
+        }
         let mut within = Vec::new();
         for name in names {
             if self.is_full() {
@@ -184,14 +192,13 @@ impl Search<'_> {
             }
             self.examined += 1;
             let text = name.to_string_lossy();
-            if text.starts_with('.') && !self.wish.hidden {
-                continue;
-            }
             let path = directory.join(&name);
             let Some(meta) = target.lstat(&path)? else { continue };
             let is_dir =
                 meta.is_dir() || (self.wish.follow && target.stat(&path)?.is_some_and(|m| m.is_dir()));
-            if self.fits(target, &path, &text, &meta)? {
+            // ansible: only names are hidden, and directories of such names are looked into.
+            let is_hidden = text.starts_with('.') && !self.wish.hidden;
+            if !is_hidden && self.fits(target, &path, &text, &meta)? {
                 let described = self.describe(target, &path, &meta)?;
                 self.files.push(described);
             }
@@ -199,8 +206,7 @@ impl Search<'_> {
                 within.push(path);
             }
         }
-        let deeper = self.wish.recurse && self.wish.depth.is_none_or(|limit| limit == 0 || depth < limit);
-        for path in within.into_iter().filter(|_| deeper) {
+        for path in within.into_iter().filter(|_| self.wish.recurse) {
             self.directory(target, &path, depth + 1)?;
         }
         Ok(())
@@ -244,9 +250,15 @@ impl Search<'_> {
             return Ok(false);
         }
         let bytes = target.read(path)?.unwrap_or_default();
-        let Ok(text) = self.wish.encoding.decode(&bytes) else { return Ok(false) };
+        let text = self.wish.encoding.decode(&bytes).ok().filter(|text| std::str::from_utf8(text).is_ok());
+        let text = text.ok_or_else(|| {
+            let shown = path.display();
+            let encoding = self.wish.encoding.name();
+            let why = "due to an encoding error. current encoding:";
+            Fail::new(format!("Failed to read the file {shown} {why} {encoding}"))
+        })?;
         if self.wish.read_whole_file {
-            return Ok(pattern.multiline()?.first(&text, 0).is_some());
+            return Ok(pattern.is_match(&text));
         }
         // ansible: the expression must match from the start of a line.
         let starts = |line: &[u8]| pattern.captures(line).is_some_and(|found| found.range().start == 0);
@@ -333,9 +345,28 @@ mod tests {
         assert_eq!(found(json!({"size": "-4"})), ["b.txt"]);
         assert_eq!(found(json!({"contains": "error"})), ["a.log"]);
         assert_eq!(found(json!({"contains": "rror"})), Vec::<String>::new());
+        assert_eq!(found(json!({"contains": "x$", "read_whole_file": true})), ["a.log"]);
+        assert_eq!(found(json!({"contains": "one$", "read_whole_file": true})), Vec::<String>::new());
         assert_eq!(found(json!({"file_type": "directory"})), ["d", "e"]);
         assert_eq!(found(json!({"age": "1h"})), Vec::<String>::new());
         assert_eq!(found(json!({"age": "-1h", "limit": 1})), ["a.log"]);
+    }
+
+    #[test]
+    fn what_lies_too_deep_is_only_counted() {
+        let sandbox = sandbox();
+        let values = sandbox.reads(json!({"paths": sandbox.path("t"), "recurse": true, "depth": 1}));
+        assert_eq!((&values["matched"], &values["examined"]), (&json!(2), &json!(6)));
+    }
+
+    #[test]
+    fn a_file_of_another_alphabet_is_told() {
+        let sandbox = sandbox();
+        std::fs::write(sandbox.at("t/e/f"), b"\xff").unwrap();
+        let path = sandbox.path("t/e");
+        let values = sandbox.reads(json!({"paths": path, "contains": "a"}));
+        let said = values["skipped_paths"][&path].as_str().unwrap();
+        assert!(said.ends_with("due to an encoding error. current encoding: utf-8"), "{said}");
     }
 
     #[test]

@@ -124,7 +124,7 @@ impl Module for Lineinfile {
             return target.perform(|_| Ok(())).map(|_| ());
         }
         if target.stat(&self.path)?.is_some_and(|meta| meta.is_dir()) {
-            return Err(Fail::new(format!("`path` is a directory: {}", self.path.display())).with("rc", 256));
+            return Err(Fail::new(format!("Path {} is a directory !", self.path.display())).with("rc", 256));
         }
         if self.regexp.as_ref().is_some_and(|regexp| regexp.source().is_empty()) {
             target.warn("`regexp` is empty, and so matches every line of the file");
@@ -133,7 +133,8 @@ impl Module for Lineinfile {
         match (self.state, &found) {
             (State::Absent, None) => target.set("msg", "file not present"),
             (State::Present, None) if !self.create => {
-                let words = format!("the file does not exist: {}", self.path.display());
+                // ansible: these words are looked for.
+                let words = format!("Destination {} does not exist !", self.path.display());
                 return Err(Fail::new(words).hint("`create: true` makes it").with("rc", 257));
             }
             _ => self.edit(target, found)?,

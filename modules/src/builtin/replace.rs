@@ -60,9 +60,10 @@ impl Module for Replace {
         }
         let shown = self.path.display().to_string();
         if target.stat(&self.path)?.is_some_and(|meta| meta.is_dir()) {
-            return Err(Fail::new(format!("`path` is a directory: {shown}")).with("rc", 256));
+            return Err(Fail::new(format!("Path {shown} is a directory !")).with("rc", 256));
         }
-        let missing = || Fail::new(format!("the file does not exist: {shown}")).with("rc", 257);
+        // ansible: the ends of these words are looked for.
+        let missing = || Fail::new(format!("Path {shown} does not exist !")).with("rc", 257);
         let found = target.read(&self.path)?.ok_or_else(missing)?;
         let text = self.encoding.decode(&found)?;
         let Some(range) = self.range(&text)? else {
@@ -70,12 +71,16 @@ impl Module for Replace {
             let before = self.before.as_ref().map_or("", Pattern::source);
             target.set(
                 "msg",
-                format!("pattern for before/after params did not match the given file: {after}{before}"),
+                format!("Pattern for before/after params did not match the given file: {after}{before}"),
             );
             target.set("rc", 0);
             return Ok(());
         };
-        let (part, count) = self.regexp.multiline()?.replace_all(&text[range.clone()], &self.replace)?;
+        let replaced = self.regexp.multiline()?.replace_all(&text[range.clone()], &self.replace);
+        let (part, count) = replaced.map_err(|fail| Fail {
+            message: format!("Unable to process replace due to error: {}", fail.message),
+            ..fail
+        })?;
         let edited = [&text[..range.start], &part, &text[range.end..]].concat();
         let wanted = self.encoding.encode(&edited)?;
         let how = How { validate: self.validate.clone(), ..self.attributes.how(target, &self.path)? };
@@ -101,21 +106,11 @@ impl Module for Replace {
 impl Replace {
     /// The part of the text between `after` and `before`; `None` when one of them is not in it.
     fn range(&self, text: &[u8]) -> Result<Option<Range<usize>>, Fail> {
-        let start = match &self.after {
-            None => 0,
-            Some(after) => match after.multiline_dotall()?.first(text, 0) {
-                Some(found) => found.range().end,
-                None => return Ok(None),
-            },
-        };
-        let end = match &self.before {
-            None => text.len(),
-            Some(before) => match before.multiline_dotall()?.first(text, start) {
-                Some(found) => found.range().start,
-                None => return Ok(None),
-            },
-        };
-        Ok(Some(start..end))
+        let source = |pattern: &Option<Pattern>| pattern.as_ref().map_or("", Pattern::source).to_owned();
+        match (source(&self.after), source(&self.before)) {
+            (after, before) if after.is_empty() && before.is_empty() => Ok(Some(0..text.len())),
+            (after, before) => Pattern::section(&after, &before, text),
+        }
     }
 }
 
@@ -158,12 +153,25 @@ mod tests {
     }
 
     #[test]
+    fn without_after_the_last_match_of_before_ends_the_part() {
+        let args = json!({"before": "end", "regexp": "a", "replace": "b"});
+        assert_eq!(edited("a\nend\na\nend\na\n", args), "b\nend\nb\nend\na\n");
+    }
+
+    #[test]
+    fn a_bad_template_is_told_though_nothing_matches() {
+        let sandbox = Sandbox::new("replace").file("f", "");
+        let said = sandbox.fails(json!({"path": sandbox.path("f"), "regexp": "a", "replace": r"\D"}));
+        assert!(said.starts_with("Unable to process replace"), "{said}");
+    }
+
+    #[test]
     fn a_missing_file_is_named() {
         let sandbox = Sandbox::new("replace");
         let path = sandbox.path("f");
         assert_eq!(
             sandbox.fails(json!({"path": path, "regexp": "a"})),
-            format!("the file does not exist: {path}")
+            format!("Path {path} does not exist !")
         );
     }
 }

@@ -66,7 +66,7 @@ fn overwrite(from: &Path, to: &Path) -> io::Result<()> {
 
 fn validate(hands: &mut Hands<'_>, command: &str, file: &Path) -> Result<(), Fail> {
     if !command.contains("%s") {
-        return Err(Fail::new(format!("`validate` must contain `%s`: {command}")));
+        return Err(Fail::new(format!("validate must contain %s: {command}")));
     }
     let words = words::split(command).map_err(|why| Fail::new(format!("cannot split `validate`: {why}")))?;
     let file = file.to_string_lossy();

@@ -85,7 +85,7 @@ fn a_file_is_made_with_its_directories_and_attributes() {
     let sandbox = Sandbox::new("lineinfile");
     let path = sandbox.path("new/dir/f");
     let missing = sandbox.fails(json!({"path": path, "line": "a"}));
-    assert_eq!(missing, format!("the file does not exist: {path}\nhint: `create: true` makes it"));
+    assert_eq!(missing, format!("Destination {path} does not exist !\nhint: `create: true` makes it"));
     sandbox.converges(json!({"path": path, "line": "a", "create": true, "mode": "0600"}));
     assert_eq!((sandbox.text("new/dir/f").as_str(), sandbox.mode("new/dir/f")), ("a\n", 0o600));
     let reply = sandbox.converges(json!({"path": path, "line": "a", "mode": "u=rw,g=r,o="}));
