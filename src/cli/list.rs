@@ -140,6 +140,7 @@ impl Listing<'_> {
         let value = resolved(&self.ground.engine, &field.value, scope);
         match value.as_list() {
             Some(list) => list.iter().map(|one| one.to_text()).collect(),
+            None if matches!(value, Value::Omit) => Vec::new(),
             None => vec![value.to_text()],
         }
     }
