@@ -161,7 +161,7 @@ fn of_two_levels_the_one_that_ansible_names_later_wins() {
 /// `-c` names a way that leads nowhere; the variable one that does not need it.
 #[test]
 fn every_level_is_stronger_than_values_of_the_command_line_but_what_a_host_says() {
-    for level in 1..LEVELS.len() {
+    for (level, name) in LEVELS.iter().enumerate().skip(1) {
         let variables =
             [Variable { name: "ansible_connection".into(), levels: vec![level], value: Some("local") }];
         let test = tree(&variables, "command: \"true\"").env("PATH", "/nowhere/bin:/usr/bin:/bin");
@@ -169,7 +169,7 @@ fn every_level_is_stronger_than_values_of_the_command_line_but_what_a_host_says(
         let said = said(&test);
         let reached =
             said.contains("unreachable=0") || said.contains("changed") && !said.contains("unreachable");
-        assert_eq!(reached, level != FACTS, "{}: {said}", LEVELS[level]);
+        assert_eq!(reached, level != FACTS, "{name}: {said}");
     }
 }
 
