@@ -77,7 +77,7 @@ impl Planner {
             }
             if path.is_dir() {
                 let passed = PASSED_OVER.contains(&name) || OF_VARIABLES.contains(&name);
-                if !passed && !(role && OF_ROLES.contains(&name)) {
+                if !(passed || role && OF_ROLES.contains(&name)) {
                     self.find(&path, found);
                 }
             } else if path.is_file() && [".yml", ".yaml"].iter().any(|ending| name.ends_with(ending)) {
