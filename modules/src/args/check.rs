@@ -69,10 +69,6 @@ impl Spec {
                 problem(path, kind)
             },
         ));
-        let meant: Vec<&str> = problems.iter().filter_map(|found| found.kind.meant()).collect();
-        // What is there under a mistyped name is not missing as well.
-        problems
-            .retain(|found| !matches!(found.kind, ProblemKind::Missing { name } if meant.contains(&name)));
         for found in &mut problems {
             found.module = self.name.to_owned();
         }

@@ -62,7 +62,7 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// The option that a mistyped name probably stands for.
-    pub(super) fn meant(&self) -> Option<&'static str> {
+    pub fn meant(&self) -> Option<&'static str> {
         match *self {
             Self::Unknown { near: Some((near, alias_of)), .. } => Some(alias_of.unwrap_or(near)),
             _ => None,

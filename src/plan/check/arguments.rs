@@ -82,7 +82,13 @@ impl Checker<'_> {
         self.ignored(action, spec);
         let is_literal = |value: &Json| value.as_str() != Some(UNKNOWN);
         let defaults = self.has_defaults(&action.name);
-        for problem in spec.check(&args, &is_literal) {
+        let problems = spec.check(&args, &is_literal);
+        let meant: Vec<&str> = problems.iter().filter_map(|found| found.kind.meant()).collect();
+        for problem in problems {
+            // What is there under a mistyped name is not missing as well.
+            if matches!(problem.kind, ProblemKind::Missing { name } if meant.contains(&name)) {
+                continue;
+            }
             let about_given =
                 matches!(problem.kind, ProblemKind::Unknown { .. } | ProblemKind::BadValue { .. });
             if defaults && !about_given {
