@@ -4,7 +4,7 @@ use super::problem::{ArgProblem, ProblemKind};
 
 /// All mistakes, one on a line, each with its hint.
 pub fn told(problems: &[ArgProblem]) -> String {
-    let line = |problem: &ArgProblem| match problem.hint() {
+    let line = |problem: &ArgProblem| match problem.kind.meant().and_then(|_| problem.hint()) {
         Some(hint) => format!("{}; {hint}", phrase(problem)),
         None => phrase(problem),
     };
