@@ -142,10 +142,8 @@ mod tests {
     #[test]
     fn a_command_is_needed_once() {
         let sandbox = Sandbox::new("docker_container_exec");
-        assert!(sandbox.fails(json!({"container": "x"})).contains("`argv`"));
-        assert!(
-            sandbox.fails(json!({"container": "x", "argv": ["a"], "command": "b"})).contains("`command`")
-        );
+        assert!(sandbox.fails(json!({"container": "x"})).contains("argv"));
+        assert!(sandbox.fails(json!({"container": "x", "argv": ["a"], "command": "b"})).contains("command"));
         assert_eq!(sandbox.fails(json!({"container": "x", "command": " "})), "the command is empty");
         let message = sandbox.fails(json!({"container": "x", "command": "a", "env": {"N": 1}}));
         assert!(message.starts_with("`env`: variable `N`: expected a string, found `1`"), "{message}");

@@ -22,7 +22,7 @@ fn options_need_each_other() {
     let message = Sandbox::new("docker_container").fails(
         json!({"name": "x", "state": "present", "restart_retries": 3, "log_opt": {"a": "b"}, "pul": 1}),
     );
-    for words in ["`image`", "`restart_policy`", "`log_driver`", "`pul`"] {
+    for words in ["`image`", "`restart_policy`", "`log_driver`", "module: pul"] {
         assert!(message.contains(words), "{words}: {message}");
     }
 }
