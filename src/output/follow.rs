@@ -1,5 +1,7 @@
 //! The loop that reads events into outputs.
 
+use std::time::Duration;
+
 use tokio::sync::mpsc::Receiver;
 
 use crate::event::{Event, Stats};
@@ -8,6 +10,9 @@ use crate::event::{Event, Stats};
 pub(crate) trait Output: Send {
     /// Takes note of one event, and shows it if it should be shown now.
     fn event(&mut self, event: &Event);
+
+    /// No event waits: what was put off, to be done for many at once, is done now.
+    fn settle(&mut self) {}
 }
 
 /// What a run came to.
@@ -21,7 +26,10 @@ pub(crate) struct Summary {
 }
 
 /// So many events are taken from the channel in one go.
-const AT_ONCE: usize = 128;
+const AT_ONCE: usize = 1024;
+
+/// Nobody sees so short a time, in which many events may come: to be woken for each costs more than to show it.
+const GATHERING: Duration = Duration::from_millis(1);
 
 /// Reads events until the channel closes, each into every output in turn. Blocks: call it on a thread of its own.
 pub(crate) fn follow(mut events: Receiver<Event>, outputs: &mut [Box<dyn Output>]) -> Summary {
@@ -29,6 +37,10 @@ pub(crate) fn follow(mut events: Receiver<Event>, outputs: &mut [Box<dyn Output>
     let mut waiting = Vec::with_capacity(AT_ONCE);
     while events.blocking_recv_many(&mut waiting, AT_ONCE) > 0 {
         waiting.drain(..).for_each(|event| show(&event, outputs, &mut summary));
+        outputs.iter_mut().for_each(|output| output.settle());
+        if !summary.complete && events.len() < AT_ONCE / 2 {
+            std::thread::sleep(GATHERING);
+        }
     }
     summary
 }

@@ -4,14 +4,18 @@ use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use super::{Output, Screen};
 use crate::event::{Event, FORMAT, Stats};
 
 /// So many records are kept in the state directory.
 const KEPT: usize = 50;
+
+/// The disk is not asked more often than this.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// A record cannot be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +51,10 @@ impl LogError {
 /// Writes the record.
 pub(crate) struct Log {
     file: File,
+    /// Lines that are written with the next ones, at the latest when no event waits.
+    lines: Vec<u8>,
+    /// A host has finished a task since the disk was asked.
+    finished: bool,
     path: PathBuf,
     screen: Screen,
     stats: Stats,
@@ -75,7 +83,8 @@ impl Log {
         };
         let (file, disk) = open().map_err(|source| LogError::Open { path: path.into(), source })?;
         let stats = Stats::default();
-        Ok(Self { file, path: path.into(), screen, stats, disk: Some(disk), broken: false })
+        let (lines, path) = (Vec::new(), path.into());
+        Ok(Self { file, lines, finished: false, path, screen, stats, disk: Some(disk), broken: false })
     }
 
     /// Lists the hosts that failed, for `--limit @FILE`.
@@ -104,16 +113,14 @@ impl Output for Log {
         if self.broken {
             return;
         }
-        let written = serde_json::to_vec(event).map_err(io::Error::from).and_then(|mut line| {
-            line.push(b'\n');
-            self.file.write_all(&line)
-        });
-        if let Err(trouble) = written {
-            return self.tell(&trouble);
+        match serde_json::to_writer(&mut self.lines, event) {
+            Ok(()) => self.lines.push(b'\n'),
+            Err(trouble) => return self.tell(&trouble),
         }
         match event {
-            Event::HostFinished { .. } => self.disk.iter().for_each(Disk::want),
+            Event::HostFinished { .. } => self.finished = true,
             Event::RunFinished { .. } => {
+                self.settle();
                 if let Err(trouble) = self.list_failed() {
                     self.tell(&trouble);
                 }
@@ -124,15 +131,36 @@ impl Output for Log {
             _ => {}
         }
     }
+
+    fn settle(&mut self) {
+        if self.broken || self.lines.is_empty() {
+            return;
+        }
+        if let Err(trouble) = self.file.write_all(&self.lines) {
+            return self.tell(&trouble);
+        }
+        self.lines.clear();
+        if std::mem::take(&mut self.finished) {
+            self.disk.iter().for_each(Disk::want);
+        }
+    }
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        self.settle();
+    }
 }
 
 impl Disk {
     fn new(file: File) -> Self {
         let (wanted, asked): (_, Receiver<()>) = sync_channel(1);
         let thread = std::thread::spawn(move || {
-            for () in asked {
+            let (mut again, mut goes_on) = (false, true);
+            while again || goes_on && asked.recv().is_ok() {
                 // What the disk refuses, the next write will tell.
                 let _ = file.sync_data();
+                (again, goes_on) = rest(&asked);
             }
         });
         Self { wanted, thread }
@@ -147,6 +175,19 @@ impl Disk {
         let _ = self.wanted.send(());
         drop(self.wanted);
         let _ = self.thread.join();
+    }
+}
+
+/// Leaves the disk in peace for a while: whether it was asked for meanwhile, and whether the record goes on.
+fn rest(asked: &Receiver<()>) -> (bool, bool) {
+    let until = Instant::now() + PAUSE;
+    let mut again = false;
+    loop {
+        match asked.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            Ok(()) => again = true,
+            Err(RecvTimeoutError::Timeout) => return (again, true),
+            Err(RecvTimeoutError::Disconnected) => return (again, false),
+        }
     }
 }
 
