@@ -262,17 +262,17 @@ impl Engine {
 
     /// A filter by name, with or without its collection.
     pub(super) fn filter(&self, name: &str) -> Option<&'static Filter> {
-        self.filters.get(short(name)).copied()
+        self.filters.get(name).or_else(|| self.filters.get(short(name))).copied()
     }
 
     /// A test by name, with or without its collection.
     pub(super) fn test(&self, name: &str) -> Option<&'static Test> {
-        self.tests.get(short(name)).copied()
+        self.tests.get(name).or_else(|| self.tests.get(short(name))).copied()
     }
 
     /// A look-up by name, with or without its collection.
     pub(super) fn lookup_named(&self, name: &str) -> Option<&'static Lookup> {
-        self.lookups.get(short(name)).copied()
+        self.lookups.get(name).or_else(|| self.lookups.get(short(name))).copied()
     }
 
     /// The error of a name that no table has.

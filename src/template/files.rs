@@ -24,6 +24,13 @@ fn home_of(user: &str) -> Option<String> {
     account.split(':').nth(5).map(str::to_owned)
 }
 
+/// The name of an account or a group by its number, in a table such as `/etc/passwd`.
+pub(crate) fn name_of(table: &str, id: u32) -> Option<String> {
+    let accounts = std::fs::read_to_string(table).ok()?;
+    let account = accounts.lines().find(|l| l.split(':').nth(2).and_then(|n| n.parse().ok()) == Some(id))?;
+    account.split(':').next().map(str::to_owned)
+}
+
 /// The directories that relative files are looked for in, nearest first.
 pub(crate) fn search_path(session: &Session<'_>) -> Result<Vec<PathBuf>, TemplateError> {
     let mut path = Vec::new();

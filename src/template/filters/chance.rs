@@ -12,15 +12,18 @@ use super::{Filter, Outcome};
 pub(super) const FILTERS: &[Filter] = &[
     Filter::new("random", "A number below it, or one of its items.", random),
     Filter::new("shuffle", "Its items in another order.", shuffle),
+    Filter::new("random_mac", "A hardware address that begins as given.", random_mac),
 ];
 
-enum Chance {
+/// Where numbers come from.
+pub(in crate::template) enum Chance {
     Seeded(Box<Mersenne>),
     Free,
 }
 
 impl Chance {
-    fn new(seed: Option<&Value>) -> Self {
+    /// Numbers that follow from a seed, or from nothing.
+    pub(in crate::template) fn new(seed: Option<&Value>) -> Self {
         match seed {
             None => Chance::Free,
             Some(seed) => Chance::Seeded(Box::new(match seed.as_int() {
@@ -30,7 +33,8 @@ impl Chance {
         }
     }
 
-    fn below(&mut self, limit: usize) -> usize {
+    /// A number less than `limit`, which is not 0.
+    pub(in crate::template) fn below(&mut self, limit: usize) -> usize {
         match self {
             Chance::Seeded(seeded) => seeded.below(limit as u128) as usize,
             Chance::Free => rand::rng().random_range(0..limit),
@@ -71,4 +75,25 @@ fn shuffle(_: &Session<'_>, input: Value, args: Args) -> Outcome {
         items.swap(at, chance.below(at + 1));
     }
     Ok(Value::list(items))
+}
+
+fn random_mac(_: &Session<'_>, input: Value, args: Args) -> Outcome {
+    let args = args.bind("random_mac", &["seed"])?;
+    let wrong = || {
+        TemplateError::failed(format!(
+            "random_mac: expected up to five bytes such as `52:54:00`, found `{}`",
+            input.to_text()
+        ))
+    };
+    let begin = input.as_str().ok_or_else(wrong)?.to_lowercase();
+    let bytes: Vec<&str> = begin.split(':').collect();
+    let hexadecimal = |b: &&str| b.len() >= 2 && b.chars().take(2).all(|c| c.is_ascii_hexdigit());
+    if bytes.len() > 5 || !bytes.iter().all(hexadecimal) {
+        return Err(wrong());
+    }
+    // ansible: ten digits, the first of which is not 0.
+    let number = 0x10_0000_0000 + Chance::new(args.some(0)).below(0xf0_0000_0000);
+    let digits = format!("{number:x}");
+    let rest = (0..6 - bytes.len()).map(|at| format!(":{}", &digits[2 * at..2 * at + 2]));
+    Ok(Value::from(begin.clone() + &rest.collect::<String>()))
 }

@@ -37,7 +37,6 @@ pub(super) const FILTERS: &[Filter] = &[
             _ => Ok(v),
         }
     }),
-    Filter::new("json_query", "What a JMESPath expression finds.", json_query),
 ];
 
 /// Python's `indent`: a number of blanks, or a text.
@@ -174,28 +173,5 @@ pub(crate) fn data(node: &Node) -> Value {
         Yaml::Map(entries) => Value::map(entries.iter().map(|(k, v)| (data(k).into_key(), data(v)))),
         Yaml::Str { text, .. } => Value::Str(text.clone()),
         _ => Value::from_node(node),
-    }
-}
-
-fn json_query(session: &Session<'_>, input: Value, args: Args) -> Outcome {
-    let args = args.bind("json_query", &["expr"])?;
-    let text = args.required_text(0)?;
-    let failed = |e: jmespath::JmespathError| TemplateError::failed(format!("json_query: {}", e.reason));
-    let expression = jmespath::compile(&text).map_err(failed)?;
-    let plain = session.finish(input)?.to_json();
-    let input = jmespath::Variable::try_from(plain).map_err(failed)?;
-    let found = expression.search(input).map_err(failed)?;
-    let json =
-        serde_json::to_value(&*found).map_err(|e| TemplateError::failed(format!("json_query: {e}")))?;
-    Ok(whole(Value::from_json(&json)))
-}
-
-/// JMESPath knows only broken numbers; those without a fraction were whole.
-fn whole(value: Value) -> Value {
-    match value {
-        Value::Float(f) if f.fract() == 0.0 && f.abs() < 1e15 => Value::Int(f as i128),
-        Value::List(l) => Value::list(l.items.iter().cloned().map(whole)),
-        Value::Map(m) => Value::map(m.entries.iter().map(|(k, v)| (k.clone(), whole(v.clone())))),
-        other => other,
     }
 }

@@ -6,19 +6,27 @@ mod chance;
 mod comment;
 mod dates;
 mod defaults;
+mod durations;
 mod encodings;
 mod formats;
 mod general;
+mod hardware;
+mod keys;
 mod mappings;
 mod markup;
 mod numbers;
 mod paths;
+mod query;
 mod regexes;
 mod secrets;
 mod sequences;
 mod sets;
+mod structures;
+mod tables;
 mod text;
 
+pub(in crate::template) use chance::Chance;
+pub(in crate::template) use general::revealed;
 pub(crate) use mappings::elements;
 pub(crate) use paths::glob as glob_files;
 
@@ -84,21 +92,27 @@ impl Filter {
 const FAMILIES: &[&[Filter]] = &[
     addresses::FILTERS,
     general::FILTERS,
+    hardware::FILTERS,
     attributes::FILTERS,
     chance::FILTERS,
     comment::FILTERS,
     dates::FILTERS,
     defaults::FILTERS,
+    durations::FILTERS,
     encodings::FILTERS,
     formats::FILTERS,
+    keys::FILTERS,
     secrets::FILTERS,
     mappings::FILTERS,
     markup::FILTERS,
     numbers::FILTERS,
     paths::FILTERS,
+    query::FILTERS,
     regexes::FILTERS,
     sequences::FILTERS,
     sets::FILTERS,
+    structures::FILTERS,
+    tables::FILTERS,
     text::FILTERS,
 ];
 

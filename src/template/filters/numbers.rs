@@ -117,7 +117,7 @@ fn round(_: &Session<'_>, input: Value, args: Args) -> Outcome {
 }
 
 /// Python's `round`: exact halves go to the even neighbour.
-fn half_even(value: f64, precision: i32) -> f64 {
+pub(super) fn half_even(value: f64, precision: i32) -> f64 {
     if precision >= 0 {
         return format!("{value:.*}", precision as usize).parse().unwrap_or(value);
     }

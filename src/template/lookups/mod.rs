@@ -1,5 +1,6 @@
 //! Look-ups: what templates fetch from outside, on the controller. What they give is data.
 
+mod collections;
 mod commands;
 mod lists;
 mod names;
@@ -27,6 +28,7 @@ pub(crate) struct Lookup {
 
 /// The tables of all families.
 const FAMILIES: &[&[Lookup]] = &[
+    collections::LOOKUPS,
     commands::LOOKUPS,
     lists::LOOKUPS,
     names::LOOKUPS,

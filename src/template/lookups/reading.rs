@@ -65,9 +65,9 @@ fn unvault(session: &Session<'_>, terms: Vec<Value>, args: Args) -> Found {
 }
 
 /// Variables in front of others.
-struct Overlay<'s> {
-    base: &'s dyn Scope,
-    added: HashMap<String, Value>,
+pub(super) struct Overlay<'s> {
+    pub base: &'s dyn Scope,
+    pub added: HashMap<String, Value>,
 }
 
 impl Scope for Overlay<'_> {

@@ -2,7 +2,7 @@
 
 use super::super::regex::{self, Flags};
 use super::super::session::Session;
-use super::super::{Args, TemplateError, Value, is_truthy, printf};
+use super::super::{Args, TemplateError, Value, csv, is_truthy, printf};
 use super::reading::{found, text};
 use super::{Found, Lookup};
 
@@ -276,7 +276,7 @@ fn csvfile(session: &Session<'_>, terms: Vec<Value>, args: Args) -> Found {
         };
         let (wanted, keyed) = (column("col", 1)?, column("keycol", 0)?);
         let content = text(session, &path)?;
-        let row = rows(&content, delimiter).into_iter().find(|row| row.get(keyed) == Some(&key));
+        let row = csv::rows(&content, delimiter, false).into_iter().find(|row| row.get(keyed) == Some(&key));
         match row {
             Some(row) => out.push(Value::from(row.get(wanted).cloned().ok_or_else(|| {
                 TemplateError::failed(format!("the row of `{key}` has no column {wanted}"))
@@ -289,31 +289,4 @@ fn csvfile(session: &Session<'_>, terms: Vec<Value>, args: Args) -> Found {
         }
     }
     Ok(out)
-}
-
-/// The rows of a CSV text, quotes resolved.
-fn rows(text: &str, delimiter: char) -> Vec<Vec<String>> {
-    let (mut rows, mut row, mut field, mut quoted) = (Vec::new(), Vec::new(), String::new(), false);
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '"' if quoted && chars.peek() == Some(&'"') => {
-                chars.next();
-                field.push('"');
-            }
-            '"' => quoted = !quoted,
-            c if c == delimiter && !quoted => row.push(std::mem::take(&mut field)),
-            '\r' if !quoted => {}
-            '\n' if !quoted => {
-                row.push(std::mem::take(&mut field));
-                rows.push(std::mem::take(&mut row));
-            }
-            c => field.push(c),
-        }
-    }
-    if !field.is_empty() || !row.is_empty() {
-        row.push(field);
-        rows.push(row);
-    }
-    rows
 }

@@ -76,6 +76,7 @@ tables! {
     statements_come_out_as_in_ansible: "statements",
     conditions_come_out_as_in_ansible: "conditions",
     addresses_come_out_as_in_ansible: "addresses",
+    collections_come_out_as_in_ansible: "collections",
     playbooks_come_out_as_in_ansible: "playbooks",
     files_come_out_as_in_ansible: "files",
 }

@@ -1,5 +1,6 @@
 //! Tests of Jinja2: types, truth, comparison.
 
+use super::super::filters::revealed;
 use super::super::session::Session;
 use super::super::truth::{compare, contains};
 use super::super::{Args, TemplateError, Value, is_truthy};
@@ -72,6 +73,18 @@ pub(super) const TESTS: &[Test] = &[
         Ok(compare(&s.deep(v)?, &other(a)?, ">=")?.is_ge())
     })
     .also(&[">="]),
+    Test::new(
+        "ansible_type",
+        "Whether its type, as `reveal_ansible_type` has it, is one of some.",
+        |_, v, a| {
+            let a = a.bind("ansible_type", &["dtype", "alias"])?;
+            let own = Value::from(revealed(&v, a.some(1)));
+            Ok(match a.required(0)? {
+                Value::List(types) => types.items.contains(&own),
+                one => *one == own,
+            })
+        },
+    ),
     Test::new("truthy", "Whether it counts as true.", |_, v, a| truthy(&v, a)),
     Test::new("falsy", "Whether it counts as false.", |_, v, a| truthy(&v, a).map(|t| !t)),
 ];

@@ -1,11 +1,14 @@
 //! Tests: `value is name(arguments)`. One family per file; each has a table of its own.
 
+mod addresses;
 mod basic;
 mod containers;
 mod matching;
 mod paths;
 mod results;
 mod version;
+
+pub(super) use version::{Part as VersionPart, parts as version_parts};
 
 use super::filters::deep;
 use super::session::Session;
@@ -52,8 +55,15 @@ impl Test {
 }
 
 /// The tables of all families.
-const FAMILIES: &[&[Test]] =
-    &[basic::TESTS, containers::TESTS, matching::TESTS, paths::TESTS, results::TESTS, version::TESTS];
+const FAMILIES: &[&[Test]] = &[
+    addresses::TESTS,
+    basic::TESTS,
+    containers::TESTS,
+    matching::TESTS,
+    paths::TESTS,
+    results::TESTS,
+    version::TESTS,
+];
 
 /// All tests.
 pub(crate) fn all() -> impl Iterator<Item = &'static Test> {

@@ -51,13 +51,13 @@ fn invalid(kind: &str, text: &str) -> TemplateError {
 
 /// A part of a loose version.
 #[derive(PartialEq, Eq)]
-enum Part<'t> {
+pub(in crate::template) enum Part<'t> {
     Number(u128),
     Word(&'t str),
 }
 
 /// The runs of digits and of letters; dots part, other signs stand for themselves.
-fn parts(text: &str) -> Vec<Part<'_>> {
+pub(in crate::template) fn parts(text: &str) -> Vec<Part<'_>> {
     let mut parts = Vec::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
