@@ -15,6 +15,9 @@ pub(crate) use stats::{HostStats, Stats};
 /// The version of the recorded form; raised when the meaning of a field changes.
 pub(crate) const FORMAT: u32 = 1;
 
+/// What `meta: clear_host_errors` says.
+pub(crate) const FORGIVEN: &str = "cleared host errors";
+
 /// Everything that can happen, in the order it happened.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -24,6 +27,9 @@ pub(crate) enum Event {
         format: u32,
         version: String,
         playbooks: Vec<String>,
+        /// How many plays each playbook has.
+        #[serde(default)]
+        plays: Vec<usize>,
         check: bool,
         diff: bool,
         forks: usize,

@@ -31,9 +31,9 @@ impl Exit {
     pub(crate) fn of(stats: &Stats, interrupted: bool) -> Self {
         if interrupted {
             Exit::Interrupted
-        } else if stats.hosts.values().any(|h| h.failed > 0) {
+        } else if stats.hosts.keys().any(|host| stats.errors(host).0 > 0) {
             Exit::HostsFailed
-        } else if stats.hosts.values().any(|h| h.unreachable > 0) {
+        } else if stats.hosts.keys().any(|host| stats.errors(host).1 > 0) {
             Exit::Unreachable
         } else {
             Exit::Success

@@ -50,7 +50,7 @@ impl Work<'_> {
         let passwords = Passwords::get(self.connection, self.r#become, &self.ground.config)?;
         let log = log_place(self.output)?;
         let outputs = self.look.outputs(log.as_ref())?;
-        let first = self.first(log);
+        let first = self.first(log, &plan);
         let options = self.options(&passwords);
         let store = self.store(&options);
         let (sender, receiver) = mpsc::channel(WAITING);
@@ -82,12 +82,13 @@ impl Work<'_> {
         carry_out(session, plan, first, receiver, outputs, watch)
     }
 
-    fn first(&self, log: Option<PathBuf>) -> Event {
+    fn first(&self, log: Option<PathBuf>, plan: &Plan) -> Event {
         let config = &self.ground.config;
         Event::RunStarted {
             format: FORMAT,
             version: env!("CARGO_PKG_VERSION").into(),
             playbooks: self.playbooks.clone(),
+            plays: plan.counts.clone(),
             check: self.execution.check,
             diff: self.execution.diff || *config.diff_always,
             forks: self.forks(),
@@ -113,6 +114,7 @@ impl Work<'_> {
             diff: self.execution.diff || *config.diff_always,
             forks: self.forks(),
             verbosity: self.verbosity(),
+            debug: *config.debug,
             force_handlers: self.force_handlers || *config.force_handlers,
             gather: *config.gathering != Gathering::Explicit,
             gather_smart: *config.gathering == Gathering::Smart,

@@ -52,6 +52,8 @@ settings! {
     tags_run: Vec<String>, ["ANSIBLE_RUN_TAGS"], ["tags"/"run"];
     /// Tags whose tasks do not run.
     tags_skip: Vec<String>, ["ANSIBLE_SKIP_TAGS"], ["tags"/"skip"];
+    /// Whether what nobody asked for is told, too.
+    debug: bool = "no", ["ANSIBLE_DEBUG"], ["defaults"/"debug"];
     /// Whether the debugger starts at a failed task.
     enable_task_debugger: bool = "no", ["ANSIBLE_ENABLE_TASK_DEBUGGER"], ["defaults"/"enable_task_debugger"];
     /// Whether the debugger passes over a failed task whose errors are ignored.

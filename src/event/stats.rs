@@ -1,6 +1,6 @@
 //! What the events of a run amount to, host by host: Ansible's counting rules.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -18,6 +18,9 @@ pub(crate) struct Stats {
     /// Tasks that include others: counted once for each file, not when they finish.
     #[serde(skip)]
     includes: HashSet<u64>,
+    /// Hosts whose errors so far were forgiven.
+    #[serde(default)]
+    forgiven: HashMap<Arc<str>, (u64, u64)>,
 }
 
 /// Counts of one host.
@@ -57,6 +60,11 @@ impl Stats {
                     self.hosts.entry(host.clone()).or_default().ok += 1;
                 }
             }
+            Event::Steered { words, passed_over: None, .. } if words == super::FORGIVEN => {
+                let errors =
+                    |(name, host): (&Arc<str>, &HostStats)| (name.clone(), (host.failed, host.unreachable));
+                self.forgiven = self.hosts.iter().map(errors).collect();
+            }
             Event::Custom { host, data, aggregate } => {
                 let name = host.as_deref().unwrap_or_default();
                 let known = self.custom.entry(name.to_string()).or_default();
@@ -74,7 +82,16 @@ impl Stats {
 
     /// Hosts that failed or could not be reached, in the order they were first heard of.
     pub(crate) fn broken(&self) -> impl Iterator<Item = &Arc<str>> {
-        self.hosts.iter().filter(|(_, h)| h.failed > 0 || h.unreachable > 0).map(|(name, _)| name)
+        self.hosts.keys().filter(|name| self.errors(name) != (0, 0))
+    }
+
+    /// How often a host failed and was out of reach since it was last forgiven.
+    pub(crate) fn errors(&self, host: &str) -> (u64, u64) {
+        let (failed, unreachable) = self.forgiven.get(host).copied().unwrap_or_default();
+        let left = |host: &HostStats| {
+            (host.failed - failed.min(host.failed), host.unreachable.saturating_sub(unreachable))
+        };
+        self.hosts.get(host).map(left).unwrap_or_default()
     }
 }
 

@@ -69,6 +69,10 @@ pub(crate) struct Ansible {
     lazy: bool,
     play: String,
     play_check: bool,
+    /// Playbooks that are not announced yet, with their plays, the last first.
+    playbooks: Vec<(String, usize)>,
+    /// Plays left of the one that is.
+    plays: usize,
     /// The first batch of a play is announced by the play itself.
     batches: usize,
     /// Errors and warnings are told once.
@@ -82,13 +86,15 @@ impl Output for Ansible {
         self.stats.add(event);
         self.live.event(event);
         match event {
-            Event::RunStarted { verbosity, check, config_file, .. } => {
+            Event::RunStarted { verbosity, check, config_file, playbooks, plays, .. } => {
+                self.playbooks = playbooks.iter().cloned().zip(plays.iter().copied()).rev().collect();
                 self.start(*verbosity, *check, config_file.as_deref());
             }
             Event::Notice { level, message } => self.notice(*level, message),
             Event::PlayStarted { play, hosts, strategy, check, .. } => {
                 self.lazy = matches!(strategy.as_str(), "free" | "host_pinned");
                 (self.play, self.play_check, self.batches) = (play.clone(), *check, 0);
+                self.playbook();
                 self.play_heading();
                 if hosts.is_empty() {
                     self.print("skipping: no hosts matched", Color::Skipped);
@@ -148,6 +154,8 @@ impl Ansible {
             lazy: false,
             play: String::new(),
             play_check: false,
+            playbooks: Vec::new(),
+            plays: 0,
             batches: 0,
             told: HashSet::new(),
             live: Live::default(),

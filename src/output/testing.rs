@@ -64,6 +64,7 @@ pub(crate) fn recording() -> Vec<Event> {
             format: FORMAT,
             version: "0.1.0".into(),
             playbooks: vec!["site.yml".into()],
+            plays: vec![1],
             check: false,
             diff: false,
             forks: 25,

@@ -74,25 +74,16 @@ impl RoleRequest {
 }
 
 impl Planner {
-    /// The steps of a file, beneath `lineage`. `scope` tells `playbook_dir`.
+    /// The steps of a file, beneath `lineage`; with `handler` a handler includes it. `scope` tells `playbook_dir`.
     pub(crate) fn include_tasks(
         &self,
         file: &Path,
         lineage: &Arc<Lineage>,
         scope: &dyn Scope,
-    ) -> (IncludedTasks, Diagnostics) {
-        self.include_file(file, lineage, scope, Site::Task)
-    }
-
-    fn include_file(
-        &self,
-        file: &Path,
-        lineage: &Arc<Lineage>,
-        scope: &dyn Scope,
-        site: Site,
+        handler: bool,
     ) -> (IncludedTasks, Diagnostics) {
         let mut walk = Walk::new(self, playbook_dir(scope));
-        walk.site = site;
+        walk.site = if handler { Site::Handler } else { Site::Task };
         let steps = walk.file(file, lineage, None);
         (IncludedTasks { steps, handlers: walk.handlers, roles: walk.roles }, once(walk.diagnostics))
     }

@@ -96,6 +96,10 @@ impl Actions for Inputs {
         }
     }
 
+    fn is_lenient(&self) -> bool {
+        self.lenient
+    }
+
     fn names(&self) -> Vec<String> {
         let own = control::names().chain((self.names)());
         let all = own.chain(super::later::names()).filter(|name| !self.is_rejected(name));

@@ -46,8 +46,9 @@ impl Planner {
 
     /// The plan of these playbooks, one after another, and all that is wrong in them.
     pub(crate) fn prepare(&self, playbooks: &[PathBuf]) -> (Plan, Diagnostics) {
-        let mut found = Found { plan: Plan { plays: Vec::new() }, diagnostics: Diagnostics::default() };
+        let mut found = Found { plan: Plan::default(), diagnostics: Diagnostics::default() };
         for path in playbooks {
+            let before = found.plan.plays.len();
             match self.files.playbook(path, &self.inputs) {
                 Ok(file) => {
                     found.diagnostics.extend(file.diagnostics.clone());
@@ -55,6 +56,7 @@ impl Planner {
                 }
                 Err(error) => found.diagnostics.push(unreadable(path, &error)),
             }
+            found.plan.counts.push(found.plan.plays.len() - before);
         }
         if let Some(name) = &self.inputs.start_at_task {
             found.plan.start_at(name);
@@ -64,7 +66,7 @@ impl Planner {
 
     /// The plan of a playbook that stands in no file; relative names are looked for in `directory`.
     pub(crate) fn prepare_source(&self, source: &Arc<Source>, directory: &Path) -> (Plan, Diagnostics) {
-        let mut found = Found { plan: Plan { plays: Vec::new() }, diagnostics: Diagnostics::default() };
+        let mut found = Found { plan: Plan::default(), diagnostics: Diagnostics::default() };
         self.inputs.library.add_beside(directory);
         let content = self.files.source(source, directory, &self.inputs, &mut found.diagnostics);
         let path = directory.join(&source.name);

@@ -7,8 +7,11 @@ use crate::playbook::{Block, Directives, Play, Role, Task};
 use crate::vars::VarMap;
 
 /// All plays of a run, in order.
+#[derive(Default)]
 pub(crate) struct Plan {
     pub plays: Vec<Arc<PlannedPlay>>,
+    /// How many of them each playbook has.
+    pub counts: Vec<usize>,
 }
 
 /// A play with its roles and imports resolved.

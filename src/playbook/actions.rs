@@ -8,6 +8,11 @@ pub(crate) trait Actions: Send + Sync {
     /// Whether the module has this option (or an alias of this name).
     fn has_option(&self, action: &str, option: &str) -> bool;
 
+    /// Whether words that cannot be what a task's keyword wants are left for the run to meet, as Ansible does.
+    fn is_lenient(&self) -> bool {
+        false
+    }
+
     /// All short names, for "did you mean".
     fn names(&self) -> Vec<String>;
 }

@@ -3,17 +3,19 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 
 use crate::diagnostic::nearest;
 use crate::plan::{PlannedStep, PlannedTask};
-use crate::template::{Engine, Scope, Value};
+use crate::template::{Engine, Scope};
 
 use super::inherit;
 
 /// All handlers of a play, in order; included roles add theirs while it runs.
 pub(super) struct Handlers {
     steps: RwLock<Arc<[PlannedStep]>>,
+    /// Handlers whose names cannot be rendered, and what is to be said of them.
+    unusable: Mutex<(HashSet<u64>, Vec<String>)>,
 }
 
 /// Nobody answers to a name.
@@ -24,7 +26,7 @@ pub(super) struct NoHandler {
 impl Handlers {
     /// Those known before the play runs.
     pub(super) fn new(steps: Vec<PlannedStep>) -> Self {
-        Self { steps: RwLock::new(steps.into()) }
+        Self { steps: RwLock::new(steps.into()), unusable: Mutex::default() }
     }
 
     /// All, in the order they run.
@@ -51,7 +53,7 @@ impl Handlers {
         let mut known = Vec::new();
         let steps = self.steps();
         each_task(&steps, &mut |task| {
-            let names = names(task, engine, scope);
+            let names = self.names(task, engine, scope);
             let list = inherit::role(&task.lineage).map_or(0, |role| Arc::as_ptr(role) as usize);
             if names.iter().any(|n| n == name) && named.is_none_or(|(known, _)| known != list) {
                 named = Some((list, task.id));
@@ -85,6 +87,30 @@ impl Handlers {
 }
 
 impl Handlers {
+    /// A handler's name, alone and with its role's before it; what cannot be rendered is nobody's name.
+    fn names(&self, task: &PlannedTask, engine: &Engine, scope: &dyn Scope) -> Vec<String> {
+        let Some(field) = &task.task.name else { return Vec::new() };
+        match engine.resolve(&field.value, scope) {
+            Ok(name) => with_role(task, name.to_text()),
+            Err(error) => {
+                let mut unusable = self.unusable.lock();
+                if task.task.listen.is_empty() && unusable.0.insert(task.id) {
+                    let name = field.value.to_json();
+                    unusable.1.push(format!(
+                        "Handler '{}' is unusable: it listens to nothing, and its name cannot be rendered: {error}",
+                        name.as_str().unwrap_or_default()
+                    ));
+                }
+                Vec::new()
+            }
+        }
+    }
+
+    /// What is to be said of handlers, once.
+    pub(super) fn take_warnings(&self) -> Vec<String> {
+        std::mem::take(&mut self.unusable.lock().1)
+    }
+
     /// The names of these handlers, as written.
     pub(super) fn names_of(&self, ids: &HashSet<u64>) -> Vec<String> {
         let mut names = Vec::new();
@@ -99,12 +125,6 @@ impl Handlers {
     }
 }
 
-/// A handler's name, alone and with its role's before it.
-fn names(task: &PlannedTask, engine: &Engine, scope: &dyn Scope) -> Vec<String> {
-    let Some(field) = &task.task.name else { return Vec::new() };
-    texts(&field.value, engine, scope).into_iter().flat_map(|name| with_role(task, name)).collect()
-}
-
 /// A name alone, and with the role's before it, in full and without its collection.
 fn with_role(task: &PlannedTask, name: String) -> Vec<String> {
     let Some(role) = inherit::role(&task.lineage) else { return vec![name] };
@@ -116,15 +136,6 @@ fn with_role(task: &PlannedTask, name: String) -> Vec<String> {
     }
     all.push(name);
     all
-}
-
-/// The text or texts of a field; what cannot be rendered is nobody's name.
-fn texts(value: &Value, engine: &Engine, scope: &dyn Scope) -> Vec<String> {
-    match engine.resolve(value, scope) {
-        Ok(Value::List(list)) => list.items.iter().map(Value::to_text).collect(),
-        Ok(value) => vec![value.to_text()],
-        Err(_) => Vec::new(),
-    }
 }
 
 fn each_task(steps: &[PlannedStep], visit: &mut dyn FnMut(&PlannedTask)) {

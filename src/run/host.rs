@@ -24,6 +24,8 @@ pub(super) struct HostState {
     pub(super) standing: Standing,
     /// Ids of notified handlers that have not run yet.
     pub(super) notified: HashSet<u64>,
+    /// The names they were notified by, in order, until handlers are flushed.
+    pub(super) notifications: Vec<String>,
     next: Option<(Arc<PlannedTask>, Position)>,
     /// The play knows that it is lost.
     told: bool,
@@ -37,6 +39,7 @@ impl HostState {
             cursor: Cursor::new(steps),
             standing: Standing::Active,
             notified: HashSet::new(),
+            notifications: Vec::new(),
             next: None,
             told: false,
         }
@@ -91,6 +94,7 @@ impl HostState {
     /// Errors are forgiven: a host out of reach goes on where it was, and later plays have
     /// each host that failed.
     pub(super) fn forgive(&mut self) {
+        self.cursor.forgive();
         if self.standing == Standing::Unreachable {
             self.standing = Standing::Active;
             self.told = false;

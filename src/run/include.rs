@@ -121,11 +121,12 @@ impl Include {
         play: &PlayRun,
         planned: &PlannedTask,
         scope: &dyn Scope,
+        handler: bool,
     ) -> Result<Arc<[PlannedStep]>, Diagnostics> {
         let (steps, diagnostics) = match &self.what {
             What::Tasks(file) => {
                 let (tasks, diagnostics) =
-                    play.run.planner.include_tasks(file, &self.lineage(planned), scope);
+                    play.run.planner.include_tasks(file, &self.lineage(planned), scope, handler);
                 (play.enter_tasks(tasks), diagnostics)
             }
             What::Role { name, options } => {

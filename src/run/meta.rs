@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::action::Answer;
-use crate::event::{Event, Outcome, TaskResult};
+use crate::event::{Event, FORGIVEN, Level, Outcome, TaskResult};
 use crate::plan::PlannedTask;
 
 use super::cursor::Position;
@@ -33,7 +33,7 @@ pub(super) async fn step(batch: &mut Batch, task: &Arc<PlannedTask>, position: &
     }
     tell(batch, task, &what, &chosen).await;
     match what.as_str() {
-        "flush_handlers" => flush(batch, position, &chosen),
+        "flush_handlers" => flush(batch, task, position, &chosen),
         "end_host" => each(batch, &chosen, |host| host.end()),
         "end_role" => each(batch, &chosen, |host| {
             host.take();
@@ -60,7 +60,7 @@ fn is_for_all(what: &str) -> bool {
 /// Says what is done, to each host it is done to.
 async fn tell(batch: &Batch, task: &PlannedTask, what: &str, chosen: &[usize]) {
     if task.implicit {
-        return;
+        return debug(batch, chosen).await;
     }
     for member in &chosen[..if is_for_all(what) { 1 } else { chosen.len() }] {
         let host = batch.hosts[*member].name.clone();
@@ -68,7 +68,7 @@ async fn tell(batch: &Batch, task: &PlannedTask, what: &str, chosen: &[usize]) {
             "flush_handlers" => format!("triggered running handlers for {host}"),
             "refresh_inventory" => "inventory successfully refreshed".into(),
             "clear_facts" => "facts cleared".into(),
-            "clear_host_errors" => "cleared host errors".into(),
+            "clear_host_errors" => FORGIVEN.into(),
             "end_batch" => "ending batch".into(),
             "end_play" => "ending play".into(),
             "end_host" => format!("ending play for {host}"),
@@ -77,6 +77,17 @@ async fn tell(batch: &Batch, task: &PlannedTask, what: &str, chosen: &[usize]) {
             other => other.to_owned(),
         };
         batch.play.run.send(Event::Steered { task: task.id, host, words, passed_over: None }).await;
+    }
+}
+
+/// With `ANSIBLE_DEBUG` handlers are told of that run at the end of a section.
+async fn debug(batch: &Batch, chosen: &[usize]) {
+    if !batch.play.run.options.debug {
+        return;
+    }
+    for host in chosen.iter().map(|member| &batch.hosts[*member]).filter(|host| !host.notified.is_empty()) {
+        let message = format!("META: triggered running handlers for {}", host.name);
+        batch.play.run.send(Event::Notice { level: Level::Detail, message }).await;
     }
 }
 
@@ -159,15 +170,24 @@ async fn fail(batch: &mut Batch, task: &Arc<PlannedTask>, member: usize, answer:
 }
 
 /// Pushes the handlers; a host that owes none goes on.
-fn flush(batch: &mut Batch, position: &Position, chosen: &[usize]) {
-    let handlers = batch.play.handlers.steps();
+fn flush(batch: &mut Batch, task: &Arc<PlannedTask>, position: &Position, chosen: &[usize]) {
+    let Batch { play, hosts, .. } = batch;
+    let handlers = play.handlers.steps();
     for member in chosen {
-        let host = &mut batch.hosts[*member];
+        let host = &mut hosts[*member];
         if host.notified.is_empty() {
             host.advance();
-        } else {
-            host.take();
-            host.cursor.flush(position, handlers.clone());
+            continue;
         }
+        let names = std::mem::take(&mut host.notifications);
+        if !names.is_empty() {
+            // ansible: names mean what they mean by now, roles that came in since included.
+            let scope = play.scope(&host.name, task);
+            let found =
+                |name: &String| play.handlers.find(name, &play.run.engine, &scope).unwrap_or_default();
+            host.notified = names.iter().flat_map(found).collect();
+        }
+        host.take();
+        host.cursor.flush(position, handlers.clone());
     }
 }

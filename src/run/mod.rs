@@ -58,6 +58,8 @@ pub(crate) struct Options {
     /// How many hosts work at once.
     pub(crate) forks: usize,
     pub(crate) verbosity: u8,
+    /// Whether what nobody asked for is told, too.
+    pub(crate) debug: bool,
     pub(crate) force_handlers: bool,
     /// Whether plays gather facts that do not say so themselves, and only where there are none yet.
     pub(crate) gather: bool,

@@ -143,9 +143,10 @@ impl PlayRun {
         for host in
             batch.hosts.iter_mut().filter(|h| h.standing == Standing::Failed && !h.notified.is_empty())
         {
-            let notified = std::mem::take(&mut host.notified);
+            let (notified, names) =
+                (std::mem::take(&mut host.notified), std::mem::take(&mut host.notifications));
             *host = HostState::new(host.name.clone(), handlers.clone());
-            host.notified = notified;
+            (host.notified, host.notifications) = (notified, names);
         }
         batch.linear().await;
         for host in &mut batch.hosts {

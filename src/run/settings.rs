@@ -93,7 +93,13 @@ impl<'a> Keywords<'a> {
         let Some((value, field)) = self.given(keyword)? else { return Ok(None) };
         match value {
             Value::None => Ok(None),
-            value => value.to_bool().map(Some).ok_or_else(|| wrong(name, "true or false", &value, field)),
+            value => value.to_bool().map(Some).ok_or_else(|| {
+                // ansible: scripts look for these words.
+                let said = format!("The value '{}' could not be converted to 'bool'", value.to_text());
+                TemplateError::failed(said)
+                    .through(format!("Error processing keyword '{name}'"), None)
+                    .at(Some(field.span.clone()))
+            }),
         }
     }
 

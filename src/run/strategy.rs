@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::diagnostic::Diagnostics;
-use crate::event::{Event, Outcome, TaskResult};
+use crate::event::{Event, Level, Outcome, TaskResult};
 use crate::plan::{PlannedStep, PlannedTask};
 use crate::template::TemplateError;
 
@@ -256,6 +256,9 @@ impl Batch {
 
     /// Moves the cursors by what came of the task.
     async fn settle(&mut self, group: &Group, finished: Vec<(usize, Finished)>, once: bool) {
+        for message in self.play.handlers.take_warnings() {
+            self.play.run.send(Event::Notice { level: Level::Warning, message }).await;
+        }
         let mut asked = Asked::default();
         let mut failed: Vec<usize> = Vec::new();
         for (member, done) in &finished {
@@ -316,6 +319,9 @@ impl Batch {
     async fn notify(&mut self, index: usize, done: &Finished) {
         for (name, ids) in &done.notify {
             let host = &mut self.hosts[index];
+            if !host.cursor.in_handlers() && !host.notifications.contains(name) {
+                host.notifications.push(name.clone());
+            }
             let news = ids.iter().filter(|id| host.notified.insert(**id)).count();
             if news > 0 {
                 let event = Event::Notified { handler: name.clone(), host: host.name.clone() };
@@ -331,7 +337,8 @@ impl Batch {
         let mut mistakes: HashMap<usize, (Diagnostics, Option<String>)> = HashMap::new();
         for (include, members) in &asked.includes {
             let scope = self.play.scope(&self.hosts[members[0]].name, &group.task);
-            match include.load(&self.play, &group.task, &scope) {
+            let handler = self.hosts[members[0]].cursor.in_handlers();
+            match include.load(&self.play, &group.task, &scope, handler) {
                 Ok(steps) => loaded.push(steps),
                 Err(found) => {
                     loaded.push(Arc::from([]));

@@ -13,6 +13,20 @@ impl Ansible {
         self.screen.line(&format!("\n{title} {}", "*".repeat(stars)));
     }
 
+    /// The playbook that the next play is of, where another was before.
+    pub(super) fn playbook(&mut self) {
+        while self.plays == 0 {
+            let Some((name, plays)) = self.playbooks.pop() else { return };
+            self.plays = plays;
+            if self.verbosity >= 2 {
+                let last = name.rsplit('/').next().unwrap_or(&name);
+                self.banner(&format!("PLAYBOOK: {last}"));
+                self.print(&format!("{plays} plays in {name}"), Color::Verbose);
+            }
+        }
+        self.plays -= 1;
+    }
+
     pub(super) fn play_heading(&mut self) {
         let marker = self.marker(self.play_check);
         let name = self.play.trim().to_string();

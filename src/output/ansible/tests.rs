@@ -388,6 +388,7 @@ fn custom_statistics_and_check_mode_are_shown_when_asked_for() {
         format: 1,
         version: String::new(),
         playbooks: vec![],
+        plays: vec![],
         check: true,
         diff: false,
         forks: 5,

@@ -19,6 +19,7 @@ fn started(verbosity: u8) -> Event {
         format: 1,
         version: "0".into(),
         playbooks: vec!["site.yml".into()],
+        plays: vec![1],
         check: false,
         diff: false,
         forks: 5,

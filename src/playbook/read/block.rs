@@ -60,6 +60,7 @@ impl Reader<'_> {
                     "a block of handlers cannot stand in another",
                 )
                 .at(&start_of(node), "")
+                .words("Using a block as a handler is not supported.")
                 .hint(
                     "write each task as a handler, with the same `listen`, or `include_tasks` a file of them",
                 );

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use super::Reader;
+use super::value::suits;
 use crate::playbook::keywords::Keyword;
 use crate::playbook::{Directives, Field};
+use crate::template::Value;
 use crate::yaml::Node;
 
 impl Reader<'_> {
@@ -20,7 +22,11 @@ impl Reader<'_> {
             "collections" => directives.collections = self.names("collections", node),
             name => match directives.slot(name) {
                 Some(_) => {
-                    let field = self.field(keyword, node);
+                    let late = self.actions.is_lenient() && !node.is_null() && !suits(keyword, node);
+                    let field = match late {
+                        true => Some(Field { value: Value::from_node(node), span: node.span.clone() }),
+                        false => self.field(keyword, node),
+                    };
                     if let Some(slot) = directives.slot(name) {
                         *slot = field;
                     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Reader;
 use super::block::start_of;
+use super::value::scalar;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::playbook::actions::short_name;
 use crate::playbook::keywords::{Keyword, Site, keyword, keyword_at};
@@ -16,6 +17,16 @@ impl Reader<'_> {
     /// All plays and imports of a playbook that stands in `directory`.
     pub(crate) fn playbook(&mut self, node: &Node, directory: &Path) -> Vec<Entry> {
         match &node.value {
+            Yaml::Seq(items) if items.is_empty() => {
+                self.error(
+                    "empty-playbook",
+                    "the playbook has no plays",
+                    &node.span,
+                    "begin each with `- hosts:`",
+                );
+                self.words(format!("A playbook must contain at least one play: {}", node.span.source.name));
+                Vec::new()
+            }
             Yaml::Seq(items) => items.iter().filter_map(|item| self.entry(item, directory)).collect(),
             Yaml::Null => Vec::new(),
             Yaml::Map(map) => {
@@ -119,10 +130,10 @@ impl Reader<'_> {
             "vars_files" => play.vars_files = self.vars_files(node),
             "vars_prompt" => play.vars_prompt = self.vars_prompt(node),
             "roles" => play.roles = self.roles(node),
-            "pre_tasks" => play.pre_tasks = self.tasks(node, Site::Task),
-            "tasks" => play.tasks = self.tasks(node, Site::Task),
-            "post_tasks" => play.post_tasks = self.tasks(node, Site::Task),
-            "handlers" => play.handlers = self.tasks(node, Site::Handler),
+            "pre_tasks" => play.pre_tasks = self.section(keyword, node, Site::Task),
+            "tasks" => play.tasks = self.section(keyword, node, Site::Task),
+            "post_tasks" => play.post_tasks = self.section(keyword, node, Site::Task),
+            "handlers" => play.handlers = self.section(keyword, node, Site::Handler),
             "serial" => play.serial = self.serial(node),
             "strategy" => play.strategy = self.strategy(keyword, node),
             "order" => play.order = self.field(keyword, node),
@@ -132,6 +143,19 @@ impl Reader<'_> {
                 self.directive(directives, keyword, node);
             }
         }
+    }
+
+    /// A list of tasks of a play.
+    fn section(&mut self, keyword: &Keyword, node: &Node, site: Site) -> Vec<crate::playbook::Step> {
+        let steps = self.tasks(node, site);
+        if node.as_seq().is_none() && node.as_map().is_none() && !node.is_null() {
+            let (name, found) = (keyword.name, scalar(node).unwrap_or_default());
+            self.words(format!(
+                "A malformed block was encountered while loading {name}: {found} should be a list or None but is {}",
+                node.kind_name()
+            ));
+        }
+        steps
     }
 
     /// Lists of tasks in what cannot be a play: their mistakes are said all the same.
@@ -163,6 +187,11 @@ impl Reader<'_> {
         } else {
             problem = problem.hint("say which hosts it is for: `hosts: all`");
         }
+        // ansible: a word that is none of a play's is told before that there are no hosts.
+        problem.words = Some(match strangers().next() {
+            Some(stranger) => format!("'{stranger}' is not a valid attribute for a Play"),
+            None => "the field 'hosts' is required but was not set".into(),
+        });
         self.diagnostics.push(problem);
     }
 
@@ -175,6 +204,7 @@ impl Reader<'_> {
         };
         if empty {
             self.error("no-hosts", "`hosts` is empty", &node.span, "expected a pattern of hosts");
+            self.words("Hosts list cannot be empty. Please check your playbook");
         } else if node.as_map().is_some() {
             self.expected("a pattern of hosts", node);
         }
@@ -200,6 +230,7 @@ impl Reader<'_> {
                         .at(&key.span, "the former name of the same")
                         .also(&other.span, "set here too");
                 self.diagnostics.push(problem.hint("remove `user`"));
+                self.words("both 'user' and 'remote_user' are set for this play. `user` is the former name");
             }
             if let Some(keyword) = keyword("remote_user") {
                 self.directive(directives, keyword, value);
@@ -238,6 +269,7 @@ impl Reader<'_> {
             };
             if item.entry("name").is_none() {
                 self.error("missing-key", "a prompt without `name`", &start_of(item), "");
+                self.words("Invalid vars_prompt data structure, missing 'name' key");
             }
             for (key, _) in map.iter() {
                 let name = key.as_str().unwrap_or_default();

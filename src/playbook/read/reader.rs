@@ -17,6 +17,13 @@ impl Reader<'_> {
         self.diagnostics.push(Diagnostic::error(slug, message).at(span, label));
     }
 
+    /// What Ansible says instead of the mistake that was met last.
+    pub(super) fn words(&mut self, words: impl Into<String>) {
+        if let Some(last) = self.diagnostics.0.last_mut() {
+            last.words = Some(words.into());
+        }
+    }
+
     /// A key as a string; says so when it is none.
     pub(super) fn key<'n>(&mut self, key: &'n Node) -> Option<&'n str> {
         let text = key.as_str();
@@ -64,7 +71,7 @@ impl Reader<'_> {
         } else if let Some(near) = nearest(name, names) {
             problem = problem.hint(format!("did you mean `{near}`?"));
         }
-        self.diagnostics.push(problem);
+        self.diagnostics.push(problem.words(format!("'{name}' is not a valid attribute for a {site:?}")));
     }
 }
 

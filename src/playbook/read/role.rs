@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::Reader;
 use super::block::start_of;
-use super::value::scalar;
+use super::value::{found, scalar};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::playbook::keywords::{Site, keyword_at};
 use crate::playbook::{Directives, Field, RoleMeta, RoleUse};
-use crate::template::Value;
+use crate::template::{Value, has_markers};
 use crate::vars::{Definition, VarMap};
 use crate::yaml::{Node, Yaml};
 
@@ -22,7 +22,8 @@ impl Reader<'_> {
                 let problem = Diagnostic::error("wrong-kind", "expected a list of roles")
                     .at(&node.span, "")
                     .hint("begin each role with `- `");
-                self.diagnostics.push(problem);
+                let words = format!("A malformed role declaration was encountered: {}", found(node));
+                self.diagnostics.push(problem.words(words.replace('`', "'")));
                 Vec::new()
             }
         }
@@ -33,6 +34,13 @@ impl Reader<'_> {
             let name = Field { value: Value::from_node(node), span: node.span.clone() };
             if text.trim().is_empty() {
                 self.error("no-role", "the name of a role is empty", &node.span, "");
+                return None;
+            }
+            if text.contains(',') && !has_markers(text) {
+                let message =
+                    format!("a role and its version or other name, as requirements once had them: `{text}`");
+                self.error("no-role", message, &node.span, "only its name belongs here");
+                self.words(format!("Invalid old style role requirement: {text}"));
                 return None;
             }
             let span = node.span.clone();

@@ -77,7 +77,9 @@ impl Reader<'_> {
         let mut action = self.only_action(draft.action.take(), &candidates, node, site)?;
         if site == Site::Handler && matches!(short_name(&action.name), "include_role" | "import_role") {
             let message = format!("`{}` cannot be a handler", action.name);
-            let problem = Diagnostic::error("role-as-handler", message).at(&action.name_span, "");
+            let problem = Diagnostic::error("role-as-handler", message)
+                .at(&action.name_span, "")
+                .words(format!("Using '{}' as a handler is not supported.", action.name));
             self.diagnostics.push(problem.hint("notify the handlers that the role has"));
         }
         if let Some(args) = args {

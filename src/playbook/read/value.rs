@@ -23,9 +23,9 @@ impl Reader<'_> {
         }
         let name = keyword.name;
         match keyword.kind {
-            Kind::Bool if truth(node).is_none() => self.wrong(name, "a boolean", node),
+            Kind::Bool if !suits(keyword, node) => self.wrong(name, "a boolean", node),
             Kind::Bool => field.value = Value::Bool(truth(node) == Some(true)),
-            Kind::Int | Kind::Number if number(node).is_none() => self.wrong(name, "a number", node),
+            Kind::Int | Kind::Number if !suits(keyword, node) => self.wrong(name, "a number", node),
             Kind::Int if number(node).is_some_and(|n| n.fract() != 0.0) => {
                 self.wrong(name, "a whole number", node);
             }
@@ -196,6 +196,16 @@ impl Reader<'_> {
             problem = problem.hint(format!("`{name}` would do"));
         }
         self.diagnostics.push(problem);
+    }
+}
+
+/// Whether a value can be what a keyword wants, a boolean or a number; templates can.
+pub(super) fn suits(keyword: &Keyword, node: &Node) -> bool {
+    match keyword.kind {
+        _ if node.as_str().is_some_and(has_markers) || matches!(node.value, Yaml::Vault(_)) => true,
+        Kind::Bool => truth(node).is_some(),
+        Kind::Int | Kind::Number => number(node).is_some(),
+        _ => true,
     }
 }
 
