@@ -206,7 +206,7 @@ fn tools_of_ansible_answer_in_their_own_form() {
         "{said}"
     );
     let (_, said) = as_tool("ansible-config", &["dump", "--only-changed"], &[("ANSIBLE_FORKS", "7")]);
-    assert_eq!(said, "CONFIG_FILE() = None\nDEFAULT_FORKS(env: ANSIBLE_FORKS) = 7\n");
+    assert_eq!(said, "CONFIG_FILE() = None\nDEFAULT_FORKS(env: ANSIBLE_FORKS) = 7\n\nGALAXY_SERVERS:\n");
     let (status, said) = as_tool("ansible-config", &["view"], &[]);
     assert_eq!((status, said.as_str()), (Some(1), "[ERROR]: Invalid or no config file was supplied\n"));
     let (_, said) = as_tool("ansible-inventory", &["-i", "a,b,", "--list", "--yaml"], &[]);

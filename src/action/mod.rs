@@ -33,6 +33,7 @@ mod wait_for_connection;
 pub(crate) use answer::{Answer, Effect};
 pub(crate) use invocation::{Arguments, Invocation, finalizing, resolving};
 pub(crate) use known::{full_name, known, names, short_name, stays};
+pub(crate) use raw::quote;
 pub(crate) use search::SearchPath;
 
 /// Runs an action, or calls the module of that name where the task runs.

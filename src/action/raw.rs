@@ -46,6 +46,6 @@ pub(super) async fn run(invocation: &Invocation) -> Done {
 }
 
 /// A word for a POSIX shell.
-pub(super) fn quote(word: &str) -> String {
+pub(crate) fn quote(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }

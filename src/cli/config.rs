@@ -1,5 +1,6 @@
 //! `baton config`: the settings there are, and what they are now.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -7,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::launch::print;
 use super::{Exit, Persona, Problem};
-use crate::config::{Config, Origin, SETTINGS, Setting, ansible_name, plugin_kind};
+use crate::config::{Config, OfServer, Origin, SETTINGS, Setting, ansible_name, knows_variable, plugin_kind};
 use crate::output::{python_words, yaml_text};
 
 /// Show settings
@@ -31,6 +32,16 @@ enum Action {
     },
     /// The settings file in use
     View(Shown),
+    /// A settings file with all settings and their defaults
+    Init {
+        /// With each setting commented out
+        #[arg(long)]
+        disabled: bool,
+        #[command(flatten)]
+        written: Written,
+    },
+    /// Look for settings that there are not
+    Validate(Written),
 }
 
 /// How it is shown.
@@ -53,6 +64,34 @@ struct Shown {
     verbose: u8,
 }
 
+/// Settings as they are written in a file or an environment.
+#[derive(Args, Clone, Debug)]
+struct Written {
+    /// Where: a file, or variables of the environment
+    #[arg(short, long, value_enum, value_name = "FORM", default_value_t)]
+    format: Medium,
+
+    /// Read this settings file
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    /// Only what Ansible has for plugins of this kind; `all` for everything
+    #[arg(short = 't', long = "type", value_name = "KIND", default_value = "base")]
+    kind: String,
+
+    /// Say more; may be repeated
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    verbose: u8,
+}
+
+/// Where settings are written.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Medium {
+    #[default]
+    Ini,
+    Env,
+}
+
 /// A form of the answer.
 #[derive(clap::ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Form {
@@ -64,11 +103,12 @@ enum Form {
 }
 
 pub(super) fn run(args: &ConfigArgs, persona: Persona) -> Result<Exit, Problem> {
-    let shown = match &args.action {
-        Action::List(shown) | Action::Dump { shown, .. } | Action::View(shown) => shown,
+    let config = match &args.action {
+        Action::List(shown) | Action::Dump { shown, .. } | Action::View(shown) => &shown.config,
+        Action::Init { written, .. } | Action::Validate(written) => &written.config,
     };
     let cwd = std::env::current_dir().map_err(Problem::Start)?;
-    let given = shown.config.as_ref().map(|path| path.display().to_string());
+    let given = config.as_ref().map(|path| path.display().to_string());
     let variable = |name: &str| match (name, &given) {
         ("ANSIBLE_CONFIG", Some(path)) => Some(path.clone()),
         _ => std::env::var(name).ok(),
@@ -83,6 +123,8 @@ pub(super) fn run(args: &ConfigArgs, persona: Persona) -> Result<Exit, Problem> 
         (Action::Dump { changed, .. }, Persona::Baton) => dump(&config, *changed),
         (Action::Dump { changed, shown }, Persona::Ansible) => as_ansible(&config, *changed, shown),
         (Action::View(_), _) => view(&config, persona)?,
+        (Action::Init { disabled, written }, _) => init(written, *disabled),
+        (Action::Validate(written), _) => validate(&config, written.format)?,
     };
     print(&text);
     Ok(Exit::Success)
@@ -121,6 +163,56 @@ fn described(shown: &Shown) -> String {
         Form::Json => format!("{all:#}\n"),
         Form::Yaml | Form::Display => yaml_text(&all),
     }
+}
+
+/// A file with all settings of a kind, or variables to set.
+fn init(written: &Written, disabled: bool) -> String {
+    let wanted = written.kind.to_ascii_uppercase();
+    let is_wanted = |setting: &&Setting| match wanted.as_str() {
+        "ALL" => true,
+        "BASE" => plugin_kind(setting.name).is_none(),
+        kind => plugin_kind(setting.name) == Some(kind),
+    };
+    let mut sections: BTreeMap<&str, String> = BTreeMap::new();
+    for setting in SETTINGS.iter().filter(is_wanted) {
+        let (doc, default) = (setting.doc.trim(), setting.default.unwrap_or_default());
+        let (section, line) = match (written.format, setting.ini.last(), setting.env.last()) {
+            (Medium::Ini, Some((section, key)), _) => {
+                (*section, format!("{}{key}={default}", if disabled { ";" } else { "" }))
+            }
+            (Medium::Env, _, Some(name)) if !name.starts_with('_') => {
+                let quoted = crate::action::quote(default);
+                ("", format!("{}{name}={quoted}", if disabled { "#" } else { "" }))
+            }
+            _ => continue,
+        };
+        let all = sections.entry(section).or_default();
+        all.push_str(&format!("# {doc}\n{line}\n\n"));
+    }
+    let head = |section: &str| if section.is_empty() { String::new() } else { format!("[{section}]\n") };
+    sections.iter().map(|(section, lines)| format!("{}{lines}\n", head(section))).collect()
+}
+
+/// Whether there is a setting for all that the file or the environment sets.
+fn validate(config: &Config, medium: Medium) -> Result<String, Problem> {
+    // ansible: these two are no settings, and the others are not its own.
+    let is_ours = |name: &String| {
+        name.starts_with("ANSIBLE_")
+            && !["ANSIBLE_TEST_", "ANSIBLE_LINT_"].iter().any(|start| name.starts_with(start))
+            && !["ANSIBLE_CONFIG", "ANSIBLE_DEV_HOME"].contains(&&**name)
+    };
+    let unknown: Vec<String> = match medium {
+        Medium::Ini => config.unknown_entries(),
+        Medium::Env => std::env::vars_os()
+            .filter_map(|(name, _)| name.into_string().ok())
+            .filter(|name| is_ours(name) && !knows_variable(name))
+            .map(|name| format!("Found unknown environment variable '{name}'."))
+            .collect(),
+    };
+    if unknown.is_empty() {
+        return Ok("All configurations seem valid!\n".into());
+    }
+    Err(Problem::Unknown(unknown))
 }
 
 fn dump(config: &Config, changed: bool) -> String {
@@ -172,8 +264,16 @@ fn as_ansible(config: &Config, changed: bool, shown: &Shown) -> String {
     };
     if shown.format != Form::Display {
         let of_kind = all.iter().filter(|entry| kinds.contains(&entry.kind));
-        let listed =
-            of_kind.map(|e| json!({ "name": e.name, "origin": e.origin, "value": e.value })).collect();
+        let one = |e: &Entry| json!({ "name": e.name, "origin": e.origin, "value": e.value });
+        let mut listed: Vec<Value> = of_kind.map(one).collect();
+        if kinds.contains(&None) {
+            let of_server =
+                |(key, value, origin): OfServer| json!({ "name": key, "origin": origin, "value": value });
+            let servers = config.galaxy_servers().into_iter();
+            let servers = servers.map(|(name, all)| (name.into(), all.into_iter().map(of_server).collect()));
+            listed.push(json!({ "GALAXY_SERVERS": Value::Object(servers.collect()) }));
+        }
+        let listed = Value::Array(listed);
         return if shown.format == Form::Json { format!("{listed:#}\n") } else { yaml_text(&listed) };
     }
     let mut out = String::new();
@@ -191,6 +291,15 @@ fn as_ansible(config: &Config, changed: bool, shown: &Shown) -> String {
         for entry in of_kind {
             let value = entry.value.as_str().map_or_else(|| python_words(&entry.value), str::to_string);
             out.push_str(&format!("{}({}) = {value}\n", entry.name, entry.origin));
+        }
+        if kind.is_none() {
+            out.push_str("\nGALAXY_SERVERS:\n");
+            for (name, all) in config.galaxy_servers() {
+                out.push_str(&format!("\n\n{name}\n{}\n", "=".repeat(name.len())));
+                for (key, value, origin) in all.into_iter().filter(|one| !changed || one.1.is_some()) {
+                    out.push_str(&format!("{key}({origin}) = {}\n", value.as_deref().unwrap_or("None")));
+                }
+            }
         }
     }
     out

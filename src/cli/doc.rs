@@ -95,6 +95,11 @@ pub(super) fn run(args: &DocArgs) -> Result<Exit, Problem> {
     Ok(Exit::Success)
 }
 
+/// The page of one module.
+pub(super) fn text(name: &str) -> Result<String, Problem> {
+    Ok(Page::find(name)?.markdown())
+}
+
 /// All names, each once, in order.
 pub(super) fn all() -> Vec<&'static str> {
     let mut names: Vec<_> = action::names().collect();

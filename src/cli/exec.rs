@@ -9,6 +9,7 @@ use super::flags::{
 };
 use super::ground::{Asked, Ground};
 use super::launch::{self, Look};
+use super::passwords::Passwords;
 use super::run::{planner, sound};
 use super::work::Work;
 use super::{Exit, Persona, Problem};
@@ -21,48 +22,48 @@ use crate::plan::{Aim, Choice};
 pub(crate) struct ExecArgs {
     /// Which hosts, as in a play's `hosts`
     #[arg(value_name = "PATTERN")]
-    pattern: String,
+    pub(super) pattern: String,
 
     /// The module
     #[arg(short, long, alias = "module-name", value_name = "MODULE", default_value = "command")]
-    module: String,
+    pub(super) module: String,
 
     /// Its arguments: `key=value …`, a command, or JSON
     #[arg(short, long, value_name = "ARGS", default_value = "", allow_hyphen_values = true)]
-    args: String,
+    pub(super) args: String,
 
     /// Let it run in the background, for at most so many seconds
     #[arg(short = 'B', long, value_name = "SECONDS")]
-    background: Option<u64>,
+    pub(super) background: Option<u64>,
 
     /// Look for the end of what runs in the background every so many seconds; 0: not at all
     #[arg(short = 'P', long, value_name = "SECONDS", default_value_t = 15)]
-    poll: u64,
+    pub(super) poll: u64,
 
     /// Give up after so many seconds
     #[arg(long, value_name = "SECONDS")]
-    task_timeout: Option<u64>,
+    pub(super) task_timeout: Option<u64>,
 
     /// Where roles and files are looked for, as beside a playbook
     #[arg(long, value_name = "DIR")]
-    playbook_dir: Option<PathBuf>,
+    pub(super) playbook_dir: Option<PathBuf>,
 
     /// One line for each host: short for `--output oneline`
     #[arg(short, long)]
-    one_line: bool,
+    pub(super) one_line: bool,
 
     #[command(flatten)]
-    hosts: HostFlags,
+    pub(super) hosts: HostFlags,
     #[command(flatten)]
-    variables: VariableFlags,
+    pub(super) variables: VariableFlags,
     #[command(flatten)]
-    execution: ExecutionFlags,
+    pub(super) execution: ExecutionFlags,
     #[command(flatten)]
-    connection: ConnectionFlags,
+    pub(super) connection: ConnectionFlags,
     #[command(flatten)]
-    r#become: BecomeFlags,
+    pub(super) r#become: BecomeFlags,
     #[command(flatten)]
-    vault: VaultFlags,
+    pub(super) vault: VaultFlags,
     #[command(flatten)]
     pub(super) output: OutputFlags,
 }
@@ -79,12 +80,22 @@ pub(super) fn run(args: &ExecArgs, persona: Persona) -> Result<Exit, Problem> {
     if args.hosts.list_hosts {
         return Ok(list(args, &ground));
     }
+    on(&ground, args, persona, None)
+}
+
+/// Carries it out on what was read already, with passwords that were asked for already.
+pub(super) fn on(
+    ground: &Ground,
+    args: &ExecArgs,
+    persona: Persona,
+    passwords: Option<Passwords>,
+) -> Result<Exit, Problem> {
     let tags = Choice::default();
-    let planner = planner(&ground, &args.execution, &tags, None, persona, Aim::Run);
+    let planner = planner(ground, &args.execution, &tags, None, persona, Aim::Run);
     let directory = args.playbook_dir.as_ref().map_or_else(|| ground.cwd.clone(), |dir| ground.cwd.join(dir));
     let source = Source::new("<command line>", playbook(args));
     let (plan, found) = planner.prepare_source(&source, &directory);
-    persona.warn(&sound(&ground, found)?, args.output.color);
+    persona.warn(&sound(ground, found)?, args.output.color);
     ground.check_limit()?;
     let callbacks = persona == Persona::Ansible && *ground.config.bin_ansible_callbacks;
     let usual = match args.one_line {
@@ -95,7 +106,8 @@ pub(super) fn run(args: &ExecArgs, persona: Persona) -> Result<Exit, Problem> {
     let format = args.output.output.unwrap_or(usual);
     Work {
         look: Look { format, color: args.output.color, config: &ground.config },
-        ground: &ground,
+        ground,
+        passwords,
         execution: &args.execution,
         connection: &args.connection,
         r#become: &args.r#become,

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::flags::{HostFlags, VariableFlags, VaultFlags};
-use super::{Problem, passwords};
-use crate::config::{Config, HashBehaviour};
+use super::{Problem, passwords, record};
+use crate::config::{Config, GroupNames, HashBehaviour};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::inventory::{Inventory, InventorySource, Limit, Options, Order, Pattern, SharedInventory};
 use crate::plan::Plan;
@@ -52,6 +52,9 @@ impl Ground {
     pub(super) fn read(asked: &Asked<'_>) -> Result<Self, Problem> {
         let cwd = std::env::current_dir().map_err(Problem::Start)?;
         let (config, mut diagnostics) = settings(&cwd);
+        if let Some(path) = &config.log_path.value {
+            record::open(path);
+        }
         let vault = Arc::new(passwords::vault(asked.vault, &config)?);
         let files = Arc::new(VarsFiles::new(Some(decrypt(&vault))));
         let merging = *config.hash_behaviour == HashBehaviour::Merge;
@@ -76,6 +79,9 @@ impl Ground {
                 Diagnostic::warning("inventory-empty", format!("the inventory names no host: `{names}`"))
                     .words("No inventory was parsed, only implicit localhost is available"),
             );
+        }
+        if asked.lenient {
+            found.extend(unfit_groups(&inventory, &config));
         }
         if *config.inventory_unparsed_is_failed && inventory.is_empty() && !found.has_errors() {
             let message = match source_names.as_slice() {
@@ -158,6 +164,17 @@ impl Ground {
     }
 }
 
+/// What Ansible says of names of groups that could not be names of variables.
+fn unfit_groups(inventory: &Inventory, config: &Config) -> Diagnostics {
+    let told = match *config.transform_invalid_group_chars {
+        GroupNames::Never if inventory.has_unfit_groups() => "but not replaced",
+        GroupNames::Always if inventory.replaced_names() => "and automatically replaced",
+        _ => return Diagnostics::default(),
+    };
+    let words = format!("Invalid characters were found in group names {told}, use -vvvv to see details");
+    Diagnostics(vec![Diagnostic::warning("inventory-names", words)])
+}
+
 /// The settings, and what is wrong with them.
 pub(super) fn settings(cwd: &Path) -> (Config, Diagnostics) {
     Config::load(&|name| std::env::var(name).ok(), cwd)
@@ -177,6 +194,7 @@ fn inventory_options(config: &Config, diagnostics: &mut Diagnostics) -> Options 
     let mut options = Options {
         ignored_extensions: config.inventory_ignore_extensions.value.clone(),
         merge: *config.hash_behaviour == HashBehaviour::Merge,
+        sanitizes: matches!(*config.transform_invalid_group_chars, GroupNames::Always | GroupNames::Silently),
         enabled: config.inventory_enabled.value.clone(),
         ..Options::default()
     };

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::flags::{Color, Format, OutputFlags};
-use super::{Exit, Problem, color};
+use super::{Exit, Problem, color, record};
 use crate::config::{Config, ResultFormat};
 use crate::output::{
     self, Ansible, AnsibleSettings, DefaultOutput, Json, Junit, Log, Minimal, Output, Screen, Status,
@@ -48,6 +48,7 @@ impl Look<'_> {
             display_failed_stderr: *config.display_failed_stderr,
             check_mode_markers: *config.check_mode_markers,
             show_custom_stats: *config.show_custom_stats,
+            least_verbosity: 0,
             show_task_path_on_failure: *config.show_task_path_on_failure,
             result_format: match *config.callback_result_format {
                 ResultFormat::Json => output::ResultFormat::Json,
@@ -63,6 +64,17 @@ impl Look<'_> {
         // First the record: what a user has seen is on the disk.
         if let Some(path) = log {
             outputs.push(Box::new(Log::create(path, Screen::new(std::io::sink(), std::io::stderr()))?));
+        }
+        if record::is_open() {
+            let screen = Screen::new(record::Recorded, record::Recorded);
+            outputs.push(match self.format {
+                Format::Minimal | Format::Oneline => self.output(screen),
+                _ => {
+                    let least_verbosity =
+                        self.config.log_verbosity.map_or(0, |more| u8::try_from(more).unwrap_or(u8::MAX));
+                    Box::new(Ansible::new(screen, AnsibleSettings { least_verbosity, ..self.ansible() }))
+                }
+            });
         }
         let visible = std::io::stderr().is_terminal() && self.format == Format::Default;
         if visible {
@@ -119,6 +131,7 @@ pub(super) fn print(text: &str) {
 pub(super) fn say(text: &str) {
     use std::io::Write;
     let _ = writeln!(std::io::stderr(), "{text}");
+    record::write(text);
 }
 
 /// Draws a problem on standard error.

@@ -5,6 +5,7 @@ mod check;
 mod color;
 mod completions;
 mod config;
+mod console;
 mod defined;
 mod doc;
 mod docs;
@@ -19,6 +20,7 @@ mod list;
 mod passwords;
 mod persona;
 mod problem;
+mod record;
 mod replay;
 mod run;
 mod vars;
@@ -45,6 +47,7 @@ enum Command {
     Run(Box<run::RunArgs>),
     Check(check::CheckArgs),
     Exec(Box<exec::ExecArgs>),
+    Console(Box<console::ConsoleArgs>),
     Inventory(inventory::InventoryArgs),
     Vars(vars::VarsArgs),
     Vault(vault::VaultArgs),
@@ -77,6 +80,7 @@ fn command() -> Exit {
         Command::Run(args) => run::run(&args, Persona::Baton),
         Command::Check(args) => check::run(&args),
         Command::Exec(args) => exec::run(&args, Persona::Baton),
+        Command::Console(args) => console::run(&args, Persona::Baton),
         Command::Inventory(args) => inventory::run(&args, Persona::Baton),
         Command::Vars(args) => vars::run(&args),
         Command::Vault(args) => vault::run(&args),
@@ -97,6 +101,7 @@ impl Command {
             Command::Run(args) => args.output.color,
             Command::Check(args) => args.color,
             Command::Exec(args) => args.output.color,
+            Command::Console(args) => args.output.color,
             Command::Replay(args) => args.color,
             _ => flags::Color::Auto,
         }

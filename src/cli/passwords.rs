@@ -10,6 +10,7 @@ use crate::connection::Secret;
 use crate::vault::{SecretSource, Vault, VaultId, VaultSecrets};
 
 /// The passwords to connect and to become with.
+#[derive(Clone)]
 pub(super) struct Passwords {
     pub(super) connection: Option<Secret>,
     pub(super) r#become: Option<Secret>,

@@ -7,7 +7,7 @@ use std::path::Path;
 use clap::{ArgAction, Args, Parser};
 
 use super::flags::Color;
-use super::{Exit, Problem, color, config, doc, exec, inventory, launch, refuse, run, vault};
+use super::{Exit, Problem, color, config, console, doc, exec, inventory, launch, refuse, run, vault};
 use crate::diagnostic::{self, Diagnostics};
 use crate::event::Origin;
 use crate::output::ansible_words;
@@ -20,11 +20,21 @@ pub(super) enum Persona {
 }
 
 /// The names that baton answers to beside its own.
-pub(super) const NAMES: &[&str] =
-    &["ansible", "ansible-config", "ansible-doc", "ansible-inventory", "ansible-playbook", "ansible-vault"];
+pub(super) const NAMES: &[&str] = &[
+    "ansible",
+    "ansible-config",
+    "ansible-console",
+    "ansible-doc",
+    "ansible-inventory",
+    "ansible-playbook",
+    "ansible-vault",
+];
 
 /// Tools of Ansible's that baton does not stand in for.
-const LATER: &[&str] = &["ansible-console", "ansible-galaxy", "ansible-pull"];
+const LATER: &[&str] = &["ansible-galaxy", "ansible-pull"];
+
+/// What still works, but will not for ever.
+pub(super) const DEPRECATED: &str = "condition-template";
 
 /// A tool of Ansible's with its flags.
 #[derive(Parser, Debug)]
@@ -52,6 +62,7 @@ pub(super) fn other(program: &OsStr) -> Option<Exit> {
         "ansible-config" => {
             tool(name, |args: Loud<config::ConfigArgs>| config::run(&args.args, Persona::Ansible))
         }
+        "ansible-console" => tool(name, |args: console::ConsoleArgs| console::run(&args, Persona::Ansible)),
         "ansible-doc" => tool(name, |args: doc::DocArgs| doc::run(&args)),
         "ansible-inventory" => {
             tool(name, |args: inventory::InventoryArgs| inventory::run(&args, Persona::Ansible))
@@ -94,7 +105,8 @@ impl Persona {
                 for warning in &warnings.0 {
                     let origin = warning.place.as_ref().map(|(span, _)| Origin::of(span));
                     let message = warning.words.as_ref().unwrap_or(&warning.message);
-                    launch::say(ansible_words("WARNING", message, origin.as_ref()).trim_end_matches('\n'));
+                    let head = if warning.slug == DEPRECATED { "DEPRECATION WARNING" } else { "WARNING" };
+                    launch::say(ansible_words(head, message, origin.as_ref()).trim_end_matches('\n'));
                 }
             }
         }

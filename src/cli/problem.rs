@@ -17,7 +17,12 @@ pub(super) enum Problem {
     Text(Diagnostics),
     /// A word of the command line is wrong.
     #[error("{message}")]
-    Usage { message: String, hint: Option<String> },
+    Usage {
+        message: String,
+        hint: Option<String>,
+        /// What Ansible says instead.
+        words: Option<&'static str>,
+    },
     #[error("cannot read the password from `{path}`: {source}")]
     PasswordFile { path: PathBuf, source: io::Error },
     #[error("cannot ask for a password: {0}")]
@@ -34,6 +39,9 @@ pub(super) enum Problem {
     Label(String),
     #[error("no settings file is in use")]
     NoSettings,
+    /// Settings that there are not.
+    #[error("{}", .0.join("\n"))]
+    Unknown(Vec<String>),
     #[error(transparent)]
     Vault(#[from] VaultError),
     #[error(transparent)]
@@ -45,13 +53,23 @@ pub(super) enum Problem {
 impl Problem {
     /// A wrong word of the command line.
     pub(super) fn usage(message: impl Into<String>) -> Self {
-        Problem::Usage { message: message.into(), hint: None }
+        Problem::Usage { message: message.into(), hint: None, words: None }
     }
 
     /// How to mend it.
     pub(super) fn hint(self, words: impl Into<String>) -> Self {
         match self {
-            Problem::Usage { message, .. } => Problem::Usage { message, hint: Some(words.into()) },
+            Problem::Usage { message, words: told, .. } => {
+                Problem::Usage { message, hint: Some(words.into()), words: told }
+            }
+            other => other,
+        }
+    }
+
+    /// What Ansible's tools say instead of the message.
+    pub(super) fn words(self, words: &'static str) -> Self {
+        match self {
+            Problem::Usage { message, hint, .. } => Problem::Usage { message, hint, words: Some(words) },
             other => other,
         }
     }
@@ -115,6 +133,10 @@ impl Problem {
                     .into()
             }
             Problem::NoPlaybook(name) => format!("[ERROR]: the playbook: {name} could not be found"),
+            Problem::Usage { words: Some(words), .. } => format!("[ERROR]: {words}"),
+            Problem::Unknown(all) => {
+                all.iter().map(|one| format!("[ERROR]: {one}")).collect::<Vec<_>>().join("\n")
+            }
             Problem::NoSettings => "[ERROR]: Invalid or no config file was supplied".into(),
             other => {
                 let hint = match other {

@@ -11,6 +11,7 @@ use super::flags::{
 use super::ground::{Asked, Ground};
 use super::launch::{self, Look};
 use super::list::Listing;
+use super::persona::DEPRECATED;
 use super::work::Work;
 use super::{Exit, Persona, Problem};
 use crate::action;
@@ -121,6 +122,7 @@ pub(super) fn run(args: &RunArgs, persona: Persona) -> Result<Exit, Problem> {
         tags,
         planner,
         look,
+        passwords: None,
     }
     .run(plan)
 }
@@ -227,6 +229,7 @@ fn library_settings(ground: &Ground, execution: &ExecutionFlags) -> library::Set
 pub(super) fn sound(ground: &Ground, found: Diagnostics) -> Result<Diagnostics, Problem> {
     let mut all = ground.warnings.clone();
     all.extend(found);
+    all.0.retain(|found| found.slug != DEPRECATED || *ground.config.deprecation_warnings);
     let twice = *ground.config.duplicate_dict_key;
     all.0.retain(|found| found.slug != "duplicate-key" || twice != DuplicateKey::Ignore);
     if twice == DuplicateKey::Error {

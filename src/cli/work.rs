@@ -42,12 +42,17 @@ pub(super) struct Work<'a> {
     pub(super) tags: Choice,
     pub(super) planner: Planner,
     pub(super) look: Look<'a>,
+    /// Those that were asked for already.
+    pub(super) passwords: Option<Passwords>,
 }
 
 impl Work<'_> {
     /// Carries out the plan.
     pub(super) fn run(self, plan: Plan) -> Result<Exit, Problem> {
-        let passwords = Passwords::get(self.connection, self.r#become, &self.ground.config)?;
+        let passwords = match &self.passwords {
+            Some(known) => known.clone(),
+            None => Passwords::get(self.connection, self.r#become, &self.ground.config)?,
+        };
         let log = log_place(self.output)?;
         let outputs = self.look.outputs(log.as_ref())?;
         let first = self.first(log, &plan);
@@ -294,7 +299,7 @@ impl Watch {
 }
 
 /// Who runs this program.
-fn local_user() -> Option<String> {
+pub(super) fn local_user() -> Option<String> {
     let uid = rustix::process::geteuid().as_raw();
     let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
     let mut fields = accounts.lines().map(|line| line.split(':').collect::<Vec<_>>());

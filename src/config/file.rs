@@ -37,6 +37,14 @@ impl Config {
     }
 }
 
+impl Config {
+    /// The settings file once more, for what the table has no settings for.
+    pub(super) fn read_file(&self) -> Option<ConfigFile> {
+        // What is wrong in it was told the first time.
+        self.file.clone().and_then(|path| ConfigFile::read(path, &mut Diagnostics::default()))
+    }
+}
+
 /// The first of the places that has a file.
 fn locate(
     env: &dyn Fn(&str) -> Option<String>,
@@ -83,6 +91,11 @@ impl ConfigFile {
                 None
             }
         }
+    }
+
+    /// The sections and keys that stand in it.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &(String, String)> {
+        self.entries.keys()
     }
 
     pub(super) fn get(&self, section: &str, key: &str) -> Option<&Entry> {

@@ -273,6 +273,8 @@ choices! {
     Gathering { Implicit = "implicit", Explicit = "explicit", Smart = "smart" }
     /// What becomes of mappings defined more than once.
     HashBehaviour { Replace = "replace", Merge = "merge" }
+    /// What becomes of names of groups that could not be names of variables.
+    GroupNames { Never = "never", Always = "always", Ignore = "ignore", Silently = "silently" }
     /// What a pattern without hosts, or another harmless slip, leads to.
     Mismatch { Warning = "warning", Error = "error", Ignore = "ignore" }
     /// What a key given twice leads to.

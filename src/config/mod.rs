@@ -2,6 +2,7 @@
 //! `table.rs` declares each once. `Config::load` reads them all; every value keeps its origin.
 
 mod file;
+mod foreign;
 mod from_text;
 mod setting;
 mod table;
@@ -9,6 +10,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use from_text::{DuplicateKey, Gathering, HashBehaviour, ResultFormat};
+pub(crate) use foreign::{OfServer, knows_variable};
+pub(crate) use from_text::{DuplicateKey, Gathering, GroupNames, HashBehaviour, ResultFormat};
 pub(crate) use setting::{Given, Origin, Setting, ansible_name, plugin_kind};
 pub(crate) use table::{Config, SETTINGS};

@@ -22,7 +22,8 @@ pub(crate) struct Setting {
 }
 
 /// Names of Ansible's own that differ from the keys of `ansible.cfg` by more than case and `DEFAULT_`.
-const OTHER_NAMES: [(&str, &str); 19] = [
+const OTHER_NAMES: [(&str, &str); 20] = [
+    ("_templar_untrusted_template_behavior", "untrusted_templates"),
     ("ansible_home", "home"),
     ("ansible_nocolor", "nocolor"),
     ("ansible_pipelining", "pipelining"),

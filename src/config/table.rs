@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::from_text::{Callback, DuplicateKey, Gathering, HashBehaviour, Mismatch, PathList, ResultFormat};
+use super::from_text::{
+    Callback, DuplicateKey, Gathering, GroupNames, HashBehaviour, Mismatch, PathList, ResultFormat,
+};
 use super::setting::settings;
 
 settings! {
@@ -73,6 +75,10 @@ settings! {
     inventory_unparsed_warning: bool = "yes", ["ANSIBLE_INVENTORY_UNPARSED_WARNING"], ["inventory"/"inventory_unparsed_warning"];
     /// What a pattern that matches no host leads to.
     host_pattern_mismatch: Mismatch = "warning", ["ANSIBLE_HOST_PATTERN_MISMATCH"], ["inventory"/"host_pattern_mismatch"];
+    /// What becomes of names of groups that could not be names of variables.
+    transform_invalid_group_chars: GroupNames = "never", ["ANSIBLE_TRANSFORM_INVALID_GROUP_CHARS"], ["defaults"/"force_valid_group_names"];
+    /// Whether `ansible-inventory` shows variables of groups with the groups.
+    inventory_export: bool = "no", ["ANSIBLE_INVENTORY_EXPORT"], ["inventory"/"export"];
     /// Whether it is said when only the made-up localhost is there.
     localhost_warning: bool = "yes", ["ANSIBLE_LOCALHOST_WARNING"], ["defaults"/"localhost_warning"];
 
@@ -212,6 +218,8 @@ settings! {
     nocows: bool = "no", ["ANSIBLE_NOCOWS"], ["defaults"/"nocows"];
     /// The file that everything shown is written to.
     log_path: Option<PathBuf>, ["ANSIBLE_LOG_PATH"], ["defaults"/"log_path"];
+    /// How much is told in that file, where it is more than is shown.
+    log_verbosity: Option<u64>, ["ANSIBLE_LOG_VERBOSITY"], ["defaults"/"log_verbosity"];
     /// Whether it is said that something will go away.
     deprecation_warnings: bool = "yes", ["ANSIBLE_DEPRECATION_WARNINGS"], ["defaults"/"deprecation_warnings"];
     /// Whether problems of this machine are said.
@@ -219,6 +227,8 @@ settings! {
     /// Whether warnings of tasks are shown.
     action_warnings: bool = "yes", ["ANSIBLE_ACTION_WARNINGS"], ["defaults"/"action_warnings"];
 
+    /// Taken for Ansible's sake; servers that its tools may get collections from.
+    galaxy_server_list: Vec<String>, ["ANSIBLE_GALAXY_SERVER_LIST"], ["galaxy"/"server_list"];
     /// Whether the hosts that failed are written to a file.
     retry_files_enabled: bool = "no", ["ANSIBLE_RETRY_FILES_ENABLED"], ["defaults"/"retry_files_enabled"];
     /// Where that file goes.

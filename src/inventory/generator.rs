@@ -20,7 +20,8 @@ pub(super) struct Generator {
 
 /// A group to be, with the groups above it.
 struct Parent {
-    name: Value,
+    /// Missing where nobody wrote it: told when a host comes to it.
+    name: Option<Value>,
     place: Span,
     vars: Vec<(Arc<str>, Definition)>,
     parents: Vec<Parent>,
@@ -45,7 +46,7 @@ impl Generator {
         };
         Some(Self {
             name: Value::from_node(name),
-            parents: parents(hosts, diagnostics),
+            parents: parents(hosts),
             layers: entries(layers).map(|(key, words_of)| (key, words(words_of))).collect(),
         })
     }
@@ -73,11 +74,12 @@ impl Generator {
         for vars in all {
             let mut build = Build { inventory, engine, scope: PlainScope(Arc::new(vars)), diagnostics };
             let built = engine.resolve(&self.name, &build.scope).and_then(|name| {
-                let host = build.inventory.add_host(&name.to_text(), None, Some(origin));
+                let name = name.to_text();
+                let host = build.inventory.add_host(&name, None, Some(origin));
                 for parent in &self.parents {
-                    let group = build.group(parent)?;
+                    let (group, above) = build.group(&name, parent)?;
                     build.inventory.join(group, host);
-                    build.above(group, parent)?;
+                    build.above(group, &above, parent)?;
                 }
                 Ok(())
             });
@@ -98,52 +100,56 @@ struct Build<'a> {
 }
 
 impl Build<'_> {
-    /// The group of a parent, with its variables.
-    fn group(&mut self, parent: &Parent) -> Result<GroupId, TemplateError> {
-        let name = self.engine.resolve(&parent.name, &self.scope)?.to_text();
-        let group = self.inventory.add_group(&name);
+    /// The group of a parent of `child` and its name, with its variables.
+    fn group(&mut self, child: &str, parent: &Parent) -> Result<(GroupId, String), TemplateError> {
+        let Some(name) = &parent.name else {
+            let words = format!("Element {child} has a parent with no name.");
+            let error = TemplateError::failed(format!("`{child}` has a parent without a `name`"));
+            return Err(error.words(words).at(Some(parent.place.clone())));
+        };
+        let group_name = self.engine.resolve(name, &self.scope)?.to_text();
+        let group = self.inventory.add_group(&group_name);
         for (name, definition) in &parent.vars {
-            let value = self.engine.resolve(&definition.value, &self.scope)?;
+            // ansible: what lies within lists and mappings is rendered by those who use it.
+            let value = match &definition.value {
+                text @ Value::Template(_) => self.engine.resolve(text, &self.scope)?,
+                other => other.clone(),
+            };
             let var = Definition::new(value, definition.place.clone());
             if self.inventory.set_group_var(group, name, var).is_err() {
                 let message = "`ansible_group_priority` must be a whole number";
                 self.diagnostics.push(Diagnostic::error("group-priority", message).at(&parent.place, ""));
             }
         }
-        Ok(group)
+        Ok((group, group_name))
     }
 
-    fn above(&mut self, child: GroupId, parent: &Parent) -> Result<(), TemplateError> {
+    fn above(&mut self, child: GroupId, name: &str, parent: &Parent) -> Result<(), TemplateError> {
         for next in &parent.parents {
-            let group = self.group(next)?;
+            let (group, above) = self.group(name, next)?;
             self.inventory.adopt(group, child, &next.place, self.diagnostics);
-            self.above(group, next)?;
+            self.above(group, &above, next)?;
         }
         Ok(())
     }
 }
 
-fn parents(node: &Node, diagnostics: &mut Diagnostics) -> Vec<Parent> {
+fn parents(node: &Node) -> Vec<Parent> {
     let listed = node.get("parents").and_then(Node::as_seq).unwrap_or_default();
-    let mut found = Vec::new();
-    for entry in listed {
-        let Some(name) = entry.get("name") else {
-            let problem = Diagnostic::error("inventory-plugin", "a parent has no `name`");
-            diagnostics.push(problem.at(&entry.span, ""));
-            continue;
-        };
+    let parent = |entry: &Node| {
         let vars = entry.get("vars").into_iter().flat_map(|vars| {
             let pairs = vars.as_map().map(|map| map.iter()).into_iter().flatten();
             pairs.filter_map(|(key, value)| Some((key.as_str()?.into(), Definition::from_node(key, value))))
         });
-        found.push(Parent {
-            name: Value::from_node(name),
-            place: name.span.clone(),
+        let name = entry.get("name");
+        Parent {
+            name: name.map(Value::from_node),
+            place: name.unwrap_or(entry).span.clone(),
             vars: vars.collect(),
-            parents: parents(entry, diagnostics),
-        });
-    }
-    found
+            parents: parents(entry),
+        }
+    };
+    listed.iter().map(parent).collect()
 }
 
 fn entries(node: &Node) -> impl Iterator<Item = (Arc<str>, &Node)> {

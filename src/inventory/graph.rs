@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use super::group::Child;
 use super::host::LOCALHOST;
 use super::lineage::Lineages;
-use super::{Group, GroupId, Host, HostId};
+use super::{Group, GroupId, Host, HostId, sanitize};
 use crate::diagnostic::Span;
 use crate::template::Value;
 use crate::vars::{Definition, VarMap, combined};
@@ -32,6 +32,9 @@ pub(crate) struct Inventory {
     pub(super) complete: bool,
     /// Whether mappings that several sources give a host or group become one.
     pub(super) merge: bool,
+    /// Whether names of groups are made fit for names of variables, and whether any had to be.
+    pub(super) sanitizes: bool,
+    sanitized: bool,
 }
 
 /// Why a group cannot be made a child of another.
@@ -55,6 +58,8 @@ impl Default for Inventory {
             regrouped: true,
             complete: false,
             merge: false,
+            sanitizes: false,
+            sanitized: false,
         };
         let all = inventory.add_group("all");
         let ungrouped = inventory.add_group("ungrouped");
@@ -155,6 +160,9 @@ impl Inventory {
 
     /// Adds a group, or finds the one of that name.
     pub(crate) fn add_group(&mut self, name: &str) -> GroupId {
+        let safe = self.sanitizes.then(|| sanitize(name)).filter(|safe| safe != name);
+        self.sanitized |= safe.is_some();
+        let name = safe.as_deref().unwrap_or(name);
         if let Some(id) = self.group_ids.get(name) {
             return *id;
         }
@@ -165,6 +173,16 @@ impl Inventory {
         self.group_ids.insert(name.clone(), id);
         self.groups.push(Group::new(name));
         id
+    }
+
+    /// Whether groups have names that could not be names of variables.
+    pub(crate) fn has_unfit_groups(&self) -> bool {
+        self.groups.iter().any(|group| sanitize(&group.name) != *group.name)
+    }
+
+    /// Whether names of groups were replaced because of that.
+    pub(crate) fn replaced_names(&self) -> bool {
+        self.sanitized
     }
 
     /// Adds a host first met in `source`, or finds the one of that name. The port counts only for a new host.

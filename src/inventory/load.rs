@@ -66,6 +66,8 @@ pub(crate) struct Options {
     pub extra_vars: Arc<VarMap>,
     /// Whether mappings that several sources give a host or group become one.
     pub merge: bool,
+    /// Whether names of groups are made fit for names of variables.
+    pub sanitizes: bool,
     /// The plugins that may read sources.
     pub enabled: Vec<String>,
 }
@@ -81,6 +83,7 @@ impl Default for Options {
             files: Arc::default(),
             extra_vars: Arc::default(),
             merge: false,
+            sanitizes: false,
             enabled: Vec::new(),
         }
     }
@@ -91,6 +94,7 @@ impl Inventory {
     pub(crate) fn load(sources: &[InventorySource], options: &Options) -> (Inventory, Diagnostics) {
         let mut inventory = Inventory::default();
         inventory.merge = options.merge;
+        inventory.sanitizes = options.sanitizes;
         let mut loader = Loader { inventory, diagnostics: Diagnostics::default(), options, sources };
         for source in sources {
             match source {

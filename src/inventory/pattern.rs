@@ -118,7 +118,8 @@ fn unknown(expression: &str, inventory: &Inventory) -> Diagnostic {
     let message = format!("no host or group matches the pattern `{expression}`");
     let groups = inventory.groups().map(|(_, g)| &*g.name);
     let hosts = inventory.hosts().map(|(_, h)| &*h.name).take(20_000);
-    let found = Diagnostic::warning("host-pattern", message);
+    let words = format!("Could not match supplied host pattern, ignoring: {expression}");
+    let found = Diagnostic::warning("host-pattern", message).words(words);
     match nearest(expression, groups.chain(hosts)) {
         Some(near) => found.hint(format!("did you mean `{near}`?")),
         None => found,

@@ -82,7 +82,13 @@ impl Reader<'_> {
             return Some(text.into());
         }
         let message = format!("the name of a {what} must be text, found `{}`", key.span.text());
-        self.warn(Diagnostic::error("inventory-name", message).at(&key.span, "").hint("put it in quotes"));
+        let found = Diagnostic::error("inventory-name", message).at(&key.span, "").hint("put it in quotes");
+        let words = format!(
+            "Failed to parse inventory with 'yaml' plugin: Host pattern {} must be a string. Enclose \
+             integers/floats in quotation marks.",
+            key.span.text()
+        );
+        self.warn(if what == "host" { found.words(words) } else { found });
         None
     }
 

@@ -34,6 +34,8 @@ pub(crate) struct Settings {
     pub display_failed_stderr: bool,
     pub check_mode_markers: bool,
     pub show_custom_stats: bool,
+    /// How much is told even where the run is to tell less.
+    pub least_verbosity: u8,
     /// Where a failed task stands is told without `-vv`, too.
     pub show_task_path_on_failure: bool,
     pub result_format: ResultFormat,
@@ -49,6 +51,7 @@ impl Default for Settings {
             display_failed_stderr: false,
             check_mode_markers: false,
             show_custom_stats: false,
+            least_verbosity: 0,
             show_task_path_on_failure: false,
             result_format: ResultFormat::Json,
             format_pretty: None,
@@ -107,6 +110,7 @@ impl Output for Ansible {
                 }
             }
             Event::TaskStarted { task, .. } => self.task(task),
+            Event::HostStarted { task, host, .. } if self.verbosity >= 3 => self.begun(*task, host),
             Event::ItemFinished { task, host, label, result, .. } => self.item(*task, host, label, result),
             Event::Retrying { task, host, attempt, retries, result, .. } => {
                 self.retry(*task, host, *attempt, *retries, result);
@@ -169,8 +173,8 @@ impl Ansible {
     }
 
     fn start(&mut self, verbosity: u8, check: bool, config_file: Option<&str>) {
-        (self.verbosity, self.check) = (verbosity, check);
-        if verbosity >= 1 {
+        (self.verbosity, self.check) = (verbosity.max(self.settings.least_verbosity), check);
+        if self.verbosity >= 1 {
             let text = match config_file {
                 Some(file) => format!("Using {file} as config file"),
                 None => "No config file found; using defaults".to_string(),
@@ -194,7 +198,7 @@ impl Ansible {
             Level::Error => ("[ERROR]", Color::Failed),
         };
         let message = message.strip_prefix("error: ").unwrap_or(message);
-        let text = format!("{head}: {message}");
+        let text = format!("{head}: {}", message.replace("\r\n", "\n"));
         if self.told.insert(text.clone()) {
             let text = color.paint(&text, self.screen.color);
             self.screen.error_line(&text);
@@ -225,6 +229,14 @@ impl Ansible {
         self.tasks.insert(task.id, task.clone());
         if !self.lazy && self.settings.display_skipped_hosts && self.settings.display_ok_hosts {
             self.task_heading(task.id);
+        }
+    }
+
+    /// A module is on its way to a host.
+    fn begun(&mut self, id: u64, host: &str) {
+        let action = self.tasks.get(&id).map_or("", TaskInfo::short_action).to_owned();
+        if !failure::ACTIONS.contains(&&*action) {
+            self.print(&format!("<{host}> EXEC {action}"), Color::Verbose);
         }
     }
 

@@ -28,7 +28,7 @@ impl Minimal {
     }
 
     fn notice(&mut self, head: &str, message: &str, color: Color) {
-        let text = format!("[{head}]: {message}");
+        let text = format!("[{head}]: {}", message.replace("\r\n", "\n"));
         if self.told.insert(text.clone()) {
             let text = color.paint(&text, self.screen.color);
             self.screen.error_line(&text);

@@ -9,21 +9,26 @@ use crate::yaml::emit::{self, Emit, Layout};
 
 /// The value as a block of YAML, keys in order, four columns a level, texts of several lines as blocks.
 pub(super) fn dump(value: &Value) -> String {
-    laid_out(value, 4)
+    laid_out(value, 4, true)
+}
+
+/// The same, with every blank at the ends of lines.
+pub(super) fn dump_exactly(value: &Value) -> String {
+    laid_out(value, 4, false)
 }
 
 /// The value as a document of its own, two columns a level.
 pub(crate) fn document(value: &Value) -> String {
-    laid_out(value, 2)
+    laid_out(value, 2, true)
 }
 
-fn laid_out(value: &Value, indent: i32) -> String {
+fn laid_out(value: &Value, indent: i32, lossy: bool) -> String {
     let layout = Layout { width: -1, blocks: true, indent, ..Layout::nice() };
     // What cannot be written so is still shown.
-    emit::dump(&node(value), &layout).unwrap_or_else(|_| format!("{}\n", python::json(value, Some(4))))
+    emit::dump(&node(value, lossy), &layout).unwrap_or_else(|_| format!("{}\n", python::json(value, Some(4))))
 }
 
-fn node(value: &Value) -> Emit<'_> {
+fn node(value: &Value, lossy: bool) -> Emit<'_> {
     match value {
         Value::Null => Emit::Null,
         Value::Bool(value) => Emit::Bool(*value),
@@ -31,11 +36,12 @@ fn node(value: &Value) -> Emit<'_> {
             (Some(int), _) => Emit::Int(int),
             (None, float) => Emit::Float(float.unwrap_or(f64::NAN)),
         },
-        Value::String(text) => Emit::Str(readable(text)),
-        Value::Array(items) => Emit::Seq(items.iter().map(node).collect()),
-        Value::Object(map) => {
-            Emit::Map(map.iter().map(|(key, value)| (Emit::Str(key.as_str().into()), node(value))).collect())
-        }
+        Value::String(text) if lossy => Emit::Str(readable(text)),
+        Value::String(text) => Emit::Str(text.into()),
+        Value::Array(items) => Emit::Seq(items.iter().map(|item| node(item, lossy)).collect()),
+        Value::Object(map) => Emit::Map(
+            map.iter().map(|(key, value)| (Emit::Str(key.as_str().into()), node(value, lossy))).collect(),
+        ),
     }
 }
 

@@ -199,6 +199,7 @@ impl TemplateError {
             ErrorKind::Omitted | ErrorKind::Failed => "failed-template",
         };
         let mut diagnostic = Diagnostic::error(slug, self.0.message.clone());
+        diagnostic.words = self.0.words.clone();
         if let Some(place) = &self.0.place {
             diagnostic = diagnostic.at(place, self.0.label.clone());
         }

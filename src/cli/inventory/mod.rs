@@ -15,7 +15,7 @@ use view::View;
 
 /// Show hosts, groups and their variables
 #[derive(Args, Debug)]
-#[command(group = ArgGroup::new("action").required(true).args(["list", "host", "graph"]))]
+#[command(group = ArgGroup::new("action").args(["list", "host", "graph"]))]
 pub(crate) struct InventoryArgs {
     /// Everything, as JSON
     #[arg(long)]
@@ -71,6 +71,10 @@ pub(crate) struct InventoryArgs {
 
 /// Prints what was asked for.
 pub(super) fn run(args: &InventoryArgs, persona: Persona) -> Result<Exit, Problem> {
+    if args.host.is_none() && !args.list && !args.graph {
+        return Err(Problem::usage("what is wanted? one of `--list`, `--host` and `--graph` is needed")
+            .words("No action selected, at least one of --host, --graph or --list needs to be specified."));
+    }
     let ground = Ground::read(&Asked {
         hosts: &args.hosts,
         variables: &args.variables,
@@ -79,9 +83,9 @@ pub(super) fn run(args: &InventoryArgs, persona: Persona) -> Result<Exit, Proble
         lenient: persona == Persona::Ansible,
     })?;
     persona.warn(&ground.warnings, Color::Auto);
-    let view = View::new(&ground, args.export);
+    let view = View::new(&ground, args.export || *ground.config.inventory_export);
     let text = match (&args.host, args.list) {
-        (Some(name), _) => written(&view.host(name)?, args)?,
+        (Some(name), _) => written(&view.host(name, persona)?, args)?,
         (None, true) if args.yaml => written(&view.nested(), args)?,
         (None, true) if args.toml => written(&view.tables(), args)?,
         (None, true) => written(&view.list(), args)?,

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::super::Problem;
+use super::super::flags::Color;
 use super::super::ground::Ground;
+use super::super::{Persona, Problem};
 use super::form;
 use crate::config::HashBehaviour;
 use crate::diagnostic::{Diagnostics, nearest};
@@ -87,13 +88,17 @@ impl<'a> View<'a> {
     }
 
     /// The variables of the one host that a pattern matches.
-    pub(super) fn host(&self, name: &str) -> Result<Value, Problem> {
+    pub(super) fn host(&self, name: &str, persona: Persona) -> Result<Value, Problem> {
         let pattern = Pattern::new(std::iter::once(name), None);
         let mut found = Diagnostics::default();
         match *self.inventory.select(&pattern, None, Order::default(), &mut found).as_slice() {
             [host] => Ok(table(self.host_vars(host))),
             _ => {
-                let problem = Problem::usage(format!("no such host: `{name}`"));
+                if persona == Persona::Ansible {
+                    persona.warn(&found, Color::Auto);
+                }
+                let problem = Problem::usage(format!("no such host: `{name}`"))
+                    .words("You must pass a single valid host to --host parameter");
                 let names: Vec<_> = self.inventory.hosts().map(|(_, host)| host.name.clone()).collect();
                 let near = nearest(name, names.iter().map(|name| &**name)).map(String::from);
                 Err(match near {
@@ -234,7 +239,8 @@ impl<'a> View<'a> {
     /// The groups as a tree of text, from one group on.
     pub(super) fn graph(&self, group: &str, vars: bool) -> Result<String, Problem> {
         let Some(id) = self.inventory.group_id(group) else {
-            return Err(Problem::usage(format!("no such group: `{group}`")));
+            return Err(Problem::usage(format!("no such group: `{group}`"))
+                .words("Pattern must be valid group name when using --graph"));
         };
         let mut out = format!("@{group}:\n");
         self.branch(&mut out, id, 1, vars);

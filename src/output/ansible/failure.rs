@@ -8,7 +8,7 @@ use crate::event::{Cause, Origin, Outcome, TaskResult};
 const WIDEST: usize = 120;
 
 /// Actions that fail by themselves, not in a module on the target.
-const ACTIONS: &[&str] = &[
+pub(super) const ACTIONS: &[&str] = &[
     "add_host",
     "assert",
     "debug",

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::super::{difference, python};
+use super::super::{difference, python, yaml};
 use super::{Ansible, ResultFormat};
 use crate::event::{Outcome, TaskInfo, TaskResult};
 
@@ -49,10 +49,14 @@ impl Ansible {
         let shown = Value::Object(shown(result, action, self.verbosity));
         let pretty = self.settings.format_pretty;
         match self.settings.result_format {
-            ResultFormat::Yaml if pretty != Some(false) => {
-                format!("\n{}", difference::indented(&super::super::yaml::dump(&without_lines(shown))))
+            ResultFormat::Yaml => {
+                let text = match pretty {
+                    Some(false) => yaml::dump_exactly(&shown),
+                    _ => yaml::dump(&without_lines(shown)),
+                };
+                format!("\n{}", difference::indented(&text))
             }
-            _ => {
+            ResultFormat::Json => {
                 // ansible: they say so in their result, which there is none of when the text is wrong.
                 let spoke = matches!(action, "debug" | "assert")
                     && result.outcome != Outcome::Skipped

@@ -152,7 +152,11 @@ impl Reader<'_> {
         let message = format!("`{keyword}` is an expression already and needs no `{{{{ }}}}`");
         let problem = Diagnostic::warning("condition-template", message)
             .at(&node.span, "")
-            .hint(format!("write `{keyword}: {plain}`"));
+            .hint(format!("write `{keyword}: {plain}`"))
+            .words(
+                "Conditionals should not be surrounded by templating delimiters such as {{ }} or {% %}. This \
+                 feature will be removed from ansible-core version 2.23.",
+            );
         self.diagnostics.push(problem);
         let place = within(&node.span, &plain);
         Condition::Expression(Template::new(plain, Some(place)))
