@@ -53,6 +53,14 @@ fn info(play: &PlayRun, planned: &PlannedTask, host: &Arc<str>, handler: bool) -
     }
 }
 
+/// Whether a play's tasks foretell, where they do not say otherwise.
+pub(super) fn checks(play: &PlayRun) -> bool {
+    let scope = play.own_scope();
+    let keywords = Keywords { lineage: &play.plan.lineage, engine: &play.run.engine, scope: &scope };
+    let asked = keywords.flag("check_mode", |d| d.check_mode.as_ref()).ok().flatten();
+    asked.unwrap_or(play.run.options.check)
+}
+
 /// A task as the debugger names it.
 pub(super) fn title(play: &PlayRun, planned: &PlannedTask, host: &Arc<str>) -> String {
     let info = info(play, planned, host, false);

@@ -19,7 +19,7 @@ use crate::vault::Vault;
 
 use super::play::{PlayRun, Sequel, Strategy};
 use super::settings::number;
-use super::{Options, Run, prompts, secrets, vars_files};
+use super::{Options, Run, announce, prompts, secrets, vars_files};
 
 /// All that a run needs.
 pub(crate) struct Session {
@@ -99,7 +99,7 @@ async fn run_play(run: &Arc<Run>, plan: Arc<PlannedPlay>) -> Sequel {
         hosts: play.all_hosts.to_vec(),
         steps: play.known_steps(),
         strategy: strategy.name().into(),
-        check: run.options.check,
+        check: announce::checks(&play),
         time: run.now(),
     })
     .await;

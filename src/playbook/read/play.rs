@@ -280,6 +280,8 @@ impl Reader<'_> {
                     if let Some(near) = nearest(name, KEYS.iter().copied()) {
                         problem = problem.hint(format!("did you mean `{near}`?"));
                     }
+                    problem = problem
+                        .words(format!("Invalid vars_prompt data structure, found unsupported key '{name}'"));
                     self.diagnostics.push(problem);
                 }
             }
