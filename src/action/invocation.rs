@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use baton_modules::own;
 use baton_modules::wire::{Background, Call};
+use indexmap::IndexMap;
 use serde_json::{Map, Value as Json};
 
 use crate::connection::{Address, Bodies, Connections, LogLine, NoBodies};
@@ -63,6 +64,9 @@ pub(crate) struct Invocation {
 /// Rendered arguments, by option.
 pub(crate) type Arguments = Map<String, Json>;
 
+/// Rendered arguments by name, as values.
+pub(crate) type Values = IndexMap<String, Value>;
+
 impl Invocation {
     /// All arguments, rendered; those that came out as `omit` are left out.
     ///
@@ -77,11 +81,19 @@ impl Invocation {
     /// # Errors
     /// When a template fails, at its place.
     pub(crate) fn arguments_but(&self, left_out: &[&str]) -> Result<Arguments, TemplateError> {
+        Ok(self.values_but(left_out)?.iter().map(|(name, value)| (name.clone(), value.to_json())).collect())
+    }
+
+    /// All arguments but some, as values: dates and keys that are no texts keep their types.
+    ///
+    /// # Errors
+    /// When a template fails, at its place.
+    pub(crate) fn values_but(&self, left_out: &[&str]) -> Result<Values, TemplateError> {
         self.rendered(left_out).map_err(|error| finalizing(error, &self.action))
     }
 
-    fn rendered(&self, left_out: &[&str]) -> Result<Arguments, TemplateError> {
-        let mut all = Arguments::new();
+    fn rendered(&self, left_out: &[&str]) -> Result<Values, TemplateError> {
+        let mut all = Values::new();
         for (name, value) in &self.defaults {
             let value = self.engine.resolve(value, &*self.scope).map_err(|e| resolving(e, name, None))?;
             set(&mut all, name, value);
@@ -218,10 +230,10 @@ pub(crate) fn finalizing(error: TemplateError, action: &str) -> TemplateError {
     error.within(format!("Finalization of task args for '{action}' failed"), None)
 }
 
-fn set(all: &mut Arguments, name: &str, value: Value) {
+fn set(all: &mut Values, name: &str, value: Value) {
     match value {
         Value::Omit => drop(all.shift_remove(name)),
-        value => drop(all.insert(name.into(), value.to_json())),
+        value => drop(all.insert(name.into(), value)),
     }
 }
 

@@ -31,7 +31,7 @@ mod validate_argument_spec;
 mod wait_for_connection;
 
 pub(crate) use answer::{Answer, Effect};
-pub(crate) use invocation::{Arguments, Invocation, finalizing, resolving};
+pub(crate) use invocation::{Arguments, Invocation, Values, finalizing, resolving};
 pub(crate) use known::{full_name, known, names, short_name, stays};
 pub(crate) use raw::quote;
 pub(crate) use search::SearchPath;

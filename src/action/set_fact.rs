@@ -6,7 +6,7 @@ use baton_modules::args::{Map, Value as Json};
 use crate::template::{Template, TemplateError, Value, has_markers};
 use crate::vars::{Definition, VarMap};
 
-use super::{Answer, Arguments, Done, Effect, Invocation};
+use super::{Answer, Done, Effect, Invocation, Values};
 
 args! {
     /// Set variables of the host.
@@ -25,7 +25,7 @@ fn is_name(name: &str) -> bool {
 }
 
 /// The names rendered: they may be templates too.
-fn with_names(args: Arguments, invocation: &Invocation) -> Result<Arguments, TemplateError> {
+fn with_names(args: Values, invocation: &Invocation) -> Result<Values, TemplateError> {
     let name = |written: String| match has_markers(&written) {
         true => {
             let template = Value::Template(Template::new(written, None));
@@ -42,14 +42,23 @@ fn with_names(args: Arguments, invocation: &Invocation) -> Result<Arguments, Tem
         }
         false => Ok(written),
     };
-    args.into_iter().map(|(written, value)| Ok((name(written)?, value))).collect()
+    let kept = |written: &str, value| match invocation.written(written) {
+        // What is encrypted stays so, and is opened when it is used.
+        Some(vault @ Value::Vault(_)) => vault.clone(),
+        _ => value,
+    };
+    args.into_iter()
+        .map(|(written, value)| {
+            let value = kept(&written, value);
+            Ok((name(written)?, value))
+        })
+        .collect()
 }
 
 pub(super) fn run(invocation: &Invocation) -> Done {
-    let mut args = invocation.arguments()?;
-    let cacheable = args.shift_remove("cacheable").is_some_and(|flag| {
-        baton_modules::args::is_true(&flag.as_str().map_or_else(|| flag.to_string(), str::to_owned))
-    });
+    let mut args = invocation.values_but(&[])?;
+    let cacheable =
+        args.shift_remove("cacheable").is_some_and(|flag| baton_modules::args::is_true(&flag.to_text()));
     args.shift_remove("_raw_params");
     let args = with_names(args, invocation)?;
     if args.is_empty() {
@@ -64,14 +73,13 @@ pub(super) fn run(invocation: &Invocation) -> Done {
             "Invalid variable name '{name}': names are letters, digits and underscores, not beginning with a digit, and no words of the language"
         )));
     }
-    let vars: VarMap = args
-        .iter()
-        .map(|(name, value)| {
-            (name.as_str().into(), Definition { value: Value::from_json(value), place: None })
-        })
-        .collect();
-    let answer = Answer::default()
-        .with("ansible_facts", Json::Object(args))
-        .with("_ansible_facts_cacheable", cacheable);
+    let shown = args.iter().map(|(name, value)| {
+        let plain = invocation.engine.resolve(value, &*invocation.scope)?;
+        Ok((name.clone(), plain.to_json()))
+    });
+    let shown = Json::Object(shown.collect::<Result<_, TemplateError>>()?);
+    let vars: VarMap =
+        args.into_iter().map(|(name, value)| (name.into(), Definition { value, place: None })).collect();
+    let answer = Answer::default().with("ansible_facts", shown).with("_ansible_facts_cacheable", cacheable);
     Ok(answer.effect(Effect::SetFacts { vars, cacheable }))
 }

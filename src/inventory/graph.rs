@@ -10,7 +10,7 @@ use super::lineage::Lineages;
 use super::{Group, GroupId, Host, HostId, sanitize};
 use crate::diagnostic::Span;
 use crate::template::Value;
-use crate::vars::{Definition, VarMap, combined};
+use crate::vars::{Definition, VarMap, combined, local_python};
 
 /// All hosts and groups. Cheap to share behind an `Arc`; a clone shares the variables.
 #[derive(Clone)]
@@ -403,6 +403,7 @@ impl Inventory {
             host.implicit = true;
             let vars = Arc::make_mut(&mut host.vars);
             vars.insert("ansible_connection".into(), Definition::from(Value::str("local")));
+            vars.insert("ansible_python_interpreter".into(), Definition::from(Value::str(local_python())));
             self.host_ids.insert(host.name.clone(), id);
             self.hosts.push(host);
         }

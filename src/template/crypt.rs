@@ -83,6 +83,15 @@ pub(crate) fn hash(
         )));
     }
     let rounds = rounds.unwrap_or(scheme.rounds());
+    let allowed = match scheme {
+        Scheme::Bcrypt => 4..=31,
+        _ => 1000..=999_999_999,
+    };
+    if scheme != Scheme::Md5 && !allowed.contains(&rounds) {
+        let message =
+            format!("expected from {} to {} rounds, found {rounds}", allowed.start(), allowed.end());
+        return Err(TemplateError::failed(message).words("Could not hash the secret."));
+    }
     match scheme {
         Scheme::Md5 => Ok(md5_crypt(password.as_bytes(), salt.as_bytes())),
         Scheme::Sha256 => Ok(sha_crypt::<Sha256>("$5$", password.as_bytes(), salt, rounds, &ORDER_256)),

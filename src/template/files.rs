@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::session::Session;
-use super::{Engine, Template, TemplateError, Value};
+use super::{Engine, Template, TemplateError, Value, VaultString};
 use crate::diagnostic::{Source, Span};
 
 /// A path with `~` put in place.
@@ -87,17 +87,21 @@ impl Engine {
             return loader(name);
         }
         match find(session, "templates", name)? {
-            Some(path) if path.is_file() => read(&path).map(Some),
+            Some(path) if path.is_file() => read(self, &path).map(Some),
             _ => Ok(None),
         }
     }
 }
 
-/// Reads a template file.
-pub(crate) fn read(path: &Path) -> Result<Arc<Template>, TemplateError> {
+/// Reads a template file, decrypted if need be.
+pub(crate) fn read(engine: &Engine, path: &Path) -> Result<Arc<Template>, TemplateError> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path)
         .map_err(|e| TemplateError::failed(format!("cannot read template `{name}`: {e}")))?;
+    let text = match text.starts_with("$ANSIBLE_VAULT;") {
+        true => engine.open(&VaultString { text: text.into(), place: None })?,
+        false => text,
+    };
     let source = Source::new(name, text);
     let span = Span::new(&source, 0, source.text.len() as u32);
     Ok(Template::new(source.text.clone(), Some(span)))

@@ -1,7 +1,7 @@
 //! Magic variables: what baton itself tells plays of the run, the play, the role and the host.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::hostvars::{AllHosts, AllVars};
 use super::{Definition, HostVars, TaskScope, VarMap};
@@ -203,6 +203,12 @@ fn version() -> Value {
 
 /// A Python of this machine, for playbooks that start one; baton itself needs none.
 pub(crate) fn local_python() -> &'static str {
-    let places = ["/usr/bin/python3", "/usr/local/bin/python3", "/usr/bin/python"];
-    places.into_iter().find(|path| Path::new(path).exists()).unwrap_or(places[0])
+    static FOUND: OnceLock<String> = OnceLock::new();
+    FOUND.get_or_init(|| {
+        // Whoever works in an environment of Python's has it first on the path.
+        let path = std::env::var("PATH").unwrap_or_default();
+        let beside = path.split(':').chain(["/usr/bin", "/usr/local/bin"]).filter(|d| d.starts_with('/'));
+        let mut places = beside.map(|directory| format!("{directory}/python3"));
+        places.find(|path| Path::new(path).exists()).unwrap_or_else(|| "/usr/bin/python3".into())
+    })
 }

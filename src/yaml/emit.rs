@@ -54,6 +54,10 @@ pub(crate) struct Layout {
     pub explicit_end: bool,
     /// Strings of several lines are written as blocks (`|`).
     pub blocks: bool,
+    /// With every tag and every quote.
+    pub canonical: bool,
+    /// The sign of the style that scalars are written in: `|`, `>`, `"` or `'`.
+    pub style: Option<char>,
 }
 
 impl Default for Layout {
@@ -67,6 +71,8 @@ impl Default for Layout {
             explicit_start: false,
             explicit_end: false,
             blocks: false,
+            canonical: false,
+            style: None,
         }
     }
 }
@@ -101,6 +107,7 @@ pub(crate) fn dump(value: &Emit, layout: &Layout) -> Result<String, EmitError> {
     emitter.set_indent(layout.indent);
     emitter.set_width(layout.width);
     emitter.set_unicode(layout.allow_unicode);
+    emitter.set_canonical(layout.canonical);
     let mut writer = Writer { emitter, layout, stand_in: &mut stand_in };
     writer.emitter.emit(Event::stream_start(Encoding::Utf8))?;
     writer.emitter.emit(Event::document_start(None, &[], !layout.explicit_start))?;
@@ -178,10 +185,18 @@ impl Writer<'_, '_> {
     }
 
     fn string(&mut self, text: &str) -> Result<(), EmitError> {
-        let style = if self.is_block(text) { ScalarStyle::Literal } else { ScalarStyle::Any };
-        let plain = !needs_quotes(text);
+        let style = match self.layout.style {
+            _ if self.is_block(text) => ScalarStyle::Literal,
+            Some('|') => ScalarStyle::Literal,
+            Some('>') => ScalarStyle::Folded,
+            Some('"') => ScalarStyle::DoubleQuoted,
+            Some('\'') => ScalarStyle::SingleQuoted,
+            _ => ScalarStyle::Any,
+        };
+        let tag = self.layout.canonical.then_some("tag:yaml.org,2002:str");
+        let plain = !needs_quotes(text) && tag.is_none();
         let text = self.stand_in.replaced(text);
-        Ok(self.emitter.emit(Event::scalar(None, None, &text, plain, true, style))?)
+        Ok(self.emitter.emit(Event::scalar(None, tag, &text, plain, tag.is_none(), style))?)
     }
 
     fn tagged(&mut self, tag: &str, text: &str) -> Result<(), EmitError> {

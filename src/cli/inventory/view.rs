@@ -13,7 +13,7 @@ use crate::config::HashBehaviour;
 use crate::diagnostic::{Diagnostics, nearest};
 use crate::inventory::{GroupId, HostId, Inventory, Order, Pattern};
 use crate::template::{Scope, Value};
-use crate::vars::{Hosts, Settings, Stratum, TaskScope, VarsStore, combined, local_python};
+use crate::vars::{Hosts, Settings, Stratum, TaskScope, VarsStore, combined};
 
 /// Variables, or parts of a listing, by name.
 pub(super) type Table = IndexMap<Value, Value>;
@@ -118,15 +118,7 @@ impl<'a> View<'a> {
             return self.joined(described.iter().flat_map(|described| described.own.iter()));
         }
         let scope = self.store.scope(name, Vec::new());
-        let mut vars = visible(&scope);
-        if self.inventory.host(host).implicit {
-            for (name, value) in
-                [("ansible_connection", "local"), ("ansible_python_interpreter", local_python())]
-            {
-                vars.entry(Value::str(name)).or_insert_with(|| Value::str(value));
-            }
-        }
-        vars
+        visible(&scope)
     }
 
     /// The variables of a group itself.

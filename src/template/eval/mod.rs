@@ -22,7 +22,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::session::Session;
-use super::tree::{At, Block, Expr, Program};
+use super::tree::{At, Block, Expr, ExprKind, Program, Stmt};
 use super::{ErrorKind, Template, TemplateError, Value};
 
 use output::Output;
@@ -55,11 +55,26 @@ impl<'s> Interp<'s> {
     pub(crate) fn whole(&mut self) -> Outcome {
         let template = self.template.clone();
         let program = template.program()?;
-        let value = self.program(&program)?;
+        let value = match program.body.as_slice() {
+            [Stmt::Emit(expr)] => self.only(expr)?,
+            _ => self.program(&program)?,
+        };
         Ok(match value {
             Value::Str(text) => Value::Str(with_newlines(text, &template.text)),
             other => other,
         })
+    }
+
+    /// The value of an expression that stands alone: what is in it stays lazy until it is used.
+    fn only(&mut self, expr: &Expr) -> Outcome {
+        match self.eval(expr)? {
+            Value::Undefined(u)
+                if !matches!(expr.kind, ExprKind::If { no: None, .. }) || !u.message.is_empty() =>
+            {
+                Err(self.used_at(TemplateError::undefined(&u), expr))
+            }
+            value => Ok(value),
+        }
     }
 
     /// Renders a program with what it extends.

@@ -8,17 +8,17 @@ use super::{Filter, Outcome};
 
 /// This family.
 pub(super) const FILTERS: &[Filter] = &[
-    Filter::new("map", "An attribute of each item, or a filter applied to each.", map).outer(),
-    Filter::new("select", "The items that pass a test.", |s, v, a| choose(s, &v, a, None, true)).outer(),
-    Filter::new("reject", "The items that fail a test.", |s, v, a| choose(s, &v, a, None, false)).outer(),
+    Filter::new("map", "An attribute of each item, or a filter applied to each.", map).missing(),
+    Filter::new("select", "The items that pass a test.", |s, v, a| choose(s, &v, a, None, true)).missing(),
+    Filter::new("reject", "The items that fail a test.", |s, v, a| choose(s, &v, a, None, false)).missing(),
     Filter::new("selectattr", "The items an attribute of which passes a test.", |s, v, a| {
         by_attribute(s, &v, a, true)
     })
-    .outer(),
+    .missing(),
     Filter::new("rejectattr", "The items an attribute of which fails a test.", |s, v, a| {
         by_attribute(s, &v, a, false)
     })
-    .outer(),
+    .missing(),
     Filter::new("attr", "An attribute, never an item.", |s, v, a| {
         let a = a.bind("attr", &["name"])?;
         match &v {
@@ -51,6 +51,9 @@ pub(super) fn list(value: Option<&Value>) -> Option<Vec<Value>> {
 }
 
 fn map(session: &Session<'_>, input: Value, mut args: Args) -> Outcome {
+    if input.is_undefined() {
+        return Ok(input);
+    }
     let items = iterate(&input)?;
     if args.positional.is_empty() {
         let default = args.take("default");
@@ -91,6 +94,9 @@ fn choose(
     path: Option<&Value>,
     wanted: bool,
 ) -> Outcome {
+    if input.is_undefined() {
+        return Ok(input.clone());
+    }
     let test = match args.positional.is_empty() {
         true => None,
         false => Some(session.deep(args.positional.remove(0))?.to_text()),

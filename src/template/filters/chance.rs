@@ -47,7 +47,8 @@ fn random(_: &Session<'_>, input: Value, args: Args) -> Outcome {
     let mut chance = Chance::new(args.some(2));
     let Some(end) = input.as_int() else {
         if args.some(0).is_some() || args.some(1).is_some() {
-            return Err(TemplateError::failed("random: `start` and `step` are for numbers, not for lists"));
+            return Err(TemplateError::failed("random: `start` and `step` are for numbers, not for lists")
+                .words("start and step can only be used with integer values"));
         }
         let items = iterate(&input)
             .map_err(|_| TemplateError::failed("random can only be used on lists and numbers"))?;

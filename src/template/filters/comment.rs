@@ -34,6 +34,7 @@ fn comment(_: &Session<'_>, input: Value, mut args: Args) -> Outcome {
         TemplateError::failed(format!(
             "comment: expected `plain`, `erlang`, `c`, `cblock` or `xml`, found `{name}`"
         ))
+        .words(format!("Invalid style '{name}'."))
     })?;
     let mut option = |name: &str| args.take(name).map(|v| v.to_text());
     let newline = option("newline").unwrap_or_else(|| "\n".into());
@@ -46,12 +47,16 @@ fn comment(_: &Session<'_>, input: Value, mut args: Args) -> Outcome {
     let (before, after) = (count("prefix_count"), count("postfix_count"));
     args.none("comment")?;
     let beginning = if beginning.is_empty() { beginning } else { beginning + &newline };
-    let before = if prefix.is_empty() { String::new() } else { format!("{prefix}{newline}").repeat(before) };
-    let text = input.to_text().replace('\n', &format!("{newline}{decoration}"));
+    let before = match prefix.as_str() {
+        "" => String::new(),
+        prefix if prefix == newline => newline.repeat(before),
+        prefix => format!("{prefix}{newline}").repeat(before),
+    };
+    let text = input.to_text().replace(&newline, &format!("{newline}{decoration}"));
     // Decorated empty lines keep no blanks at their end.
     let body = format!("{decoration}{text}")
         .replace(&format!("{decoration}{newline}"), &format!("{}{newline}", decoration.trim_end()));
-    let after = if postfix.is_empty() { String::new() } else { format!("{newline}{postfix}").repeat(after) };
+    let after = format!("{newline}{postfix}").repeat(after);
     let end = if end.is_empty() { end } else { format!("{newline}{end}") };
     Ok(Value::from(format!("{beginning}{before}{body}{after}{end}")))
 }

@@ -28,6 +28,7 @@ fn format(_: &Session<'_>, input: Value, args: Args) -> Outcome {
             };
             let seconds: f64 = seconds.ok_or_else(|| {
                 TemplateError::failed(format!("invalid value for epoch value ({})", value.to_text()))
+                    .words(format!("Invalid value for epoch value ({})", value.to_text()))
             })?;
             jiff::Timestamp::from_microsecond((seconds * 1e6) as i64)
                 .map_err(|e| TemplateError::failed(e.to_string()))?

@@ -34,7 +34,9 @@ fn mandatory(_: &Session<'_>, input: Value, args: Args) -> Outcome {
         (None, Some(name)) => format!("mandatory variable '{name}' not defined"),
         (None, None) => format!("mandatory variable not defined: {}", undefined.message),
     };
-    Err(TemplateError::failed(message).at(undefined.place.clone()))
+    let words = format!("Mandatory variable{}", message.strip_prefix("mandatory variable").unwrap_or(""));
+    let words = if args.some(0).is_some() { message.clone() } else { format!("{words}.") };
+    Err(TemplateError::failed(message).words(words).at(undefined.place.clone()))
 }
 
 fn ternary(_: &Session<'_>, input: Value, args: Args) -> Outcome {

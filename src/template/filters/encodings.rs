@@ -48,7 +48,7 @@ fn encoded(text: Vec<u8>, encoding: &str) -> Result<Vec<u8>, TemplateError> {
         "utf-16-le" | "utf-16le" => Ok(wide(false, false)),
         "utf-16-be" | "utf-16be" => Ok(wide(true, false)),
         "utf-16" => Ok(wide(false, true)),
-        "latin-1" | "latin1" | "iso-8859-1" => String::from_utf8_lossy(&text)
+        "latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" => String::from_utf8_lossy(&text)
             .chars()
             .map(|c| {
                 u8::try_from(c as u32).map_err(|_| TemplateError::failed(format!("`{c}` is not in latin-1")))
@@ -58,7 +58,8 @@ fn encoded(text: Vec<u8>, encoding: &str) -> Result<Vec<u8>, TemplateError> {
     }
 }
 
-fn decoded(data: &[u8], encoding: &str) -> Result<String, TemplateError> {
+/// Bytes in an encoding as text.
+pub(in crate::template) fn decoded(data: &[u8], encoding: &str) -> Result<String, TemplateError> {
     let wide = |data: &[u8], big: bool| {
         let units = data.chunks_exact(2).map(|c| {
             let pair = [c[0], c[1]];
@@ -75,7 +76,7 @@ fn decoded(data: &[u8], encoding: &str) -> Result<String, TemplateError> {
             [0xff, 0xfe, rest @ ..] => wide(rest, false),
             data => wide(data, false),
         },
-        "latin-1" | "latin1" | "iso-8859-1" => data.iter().map(|b| char::from(*b)).collect(),
+        "latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" => data.iter().map(|b| char::from(*b)).collect(),
         other => return Err(TemplateError::failed(format!("unknown encoding: {other}"))),
     })
 }
@@ -127,7 +128,9 @@ const NAMESPACE: &str = "361E6D51-FAEC-444A-9079-341386DA8E2E";
 fn to_uuid(_: &Session<'_>, input: Value, args: Args) -> Outcome {
     let namespace = args.bind("to_uuid", &["namespace"])?.text(0, NAMESPACE);
     let namespace = uuid::Uuid::parse_str(&namespace).map_err(|_| {
-        TemplateError::failed(format!("invalid value for `namespace`, not a UUID: `{namespace}`"))
+        TemplateError::failed(format!("invalid value for `namespace`, not a UUID: `{namespace}`")).words(
+            format!("Invalid value '{namespace}' for 'namespace': badly formed hexadecimal UUID string"),
+        )
     })?;
     Ok(Value::from(uuid::Uuid::new_v5(&namespace, input.to_text().as_bytes()).to_string()))
 }

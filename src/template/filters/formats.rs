@@ -34,6 +34,7 @@ pub(super) const FILTERS: &[Filter] = &[
         a.none("from_yaml_all")?;
         match &v {
             Value::Str(text) => documents(text).map(Value::list),
+            Value::None => Ok(Value::list([])),
             _ => Ok(v),
         }
     }),
@@ -117,8 +118,9 @@ fn to_yaml(value: &Value, mut args: Args, mut layout: Layout) -> Outcome {
                     _ => Flow::Never,
                 }
             }
-            "line_break" | "encoding" | "canonical" | "version" | "tags" | "dump_vault_tags"
-            | "default_style" => {}
+            "canonical" => layout.canonical = is_truthy(&value),
+            "default_style" => layout.style = value.as_str().and_then(|s| s.chars().next()),
+            "line_break" | "encoding" | "version" | "tags" | "dump_vault_tags" => {}
             other => return Err(TemplateError::failed(format!("to_yaml has no argument `{other}`"))),
         }
     }

@@ -37,6 +37,9 @@ pub(super) const FILTERS: &[Filter] = &[
             all.filter(|i| left.contains(i) != right.contains(i)).cloned().collect()
         })
     }),
+    Filter::new("ansible._protomatter.finalize", "Rendered as it would be for a module.", |s, v, _| {
+        s.finish(v)
+    }),
     Filter::new("accumulate", "The sums of its first item, its first two, and so on.", |_, v, a| {
         a.none("accumulate")?;
         let mut sums: Vec<Value> = Vec::new();

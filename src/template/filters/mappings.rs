@@ -88,11 +88,12 @@ fn combine(session: &Session<'_>, input: Value, mut args: Args) -> Outcome {
     if let Some((name, _)) = args.named.first() {
         return Err(TemplateError::failed(format!(
             "combine takes `recursive` and `list_merge` by name, not `{name}`"
-        )));
+        ))
+        .words("'recursive' and 'list_merge' are the only valid keyword arguments"));
     }
     let mut maps = Vec::new();
     for value in std::iter::once(input).chain(args.positional) {
-        mappings(session, value, &mut maps)?;
+        mappings(session, value, true, &mut maps)?;
     }
     let mut maps = maps.into_iter();
     let Some(first) = maps.next() else { return Ok(Value::map([])) };
@@ -100,19 +101,29 @@ fn combine(session: &Session<'_>, input: Value, mut args: Args) -> Outcome {
     Ok(Value::Map(merged))
 }
 
-fn mappings(session: &Session<'_>, value: Value, out: &mut Vec<Arc<Map>>) -> Result<(), TemplateError> {
+fn mappings(
+    session: &Session<'_>,
+    value: Value,
+    lists: bool,
+    out: &mut Vec<Arc<Map>>,
+) -> Result<(), TemplateError> {
     match session.settle(value)? {
         Value::Map(map) => out.push(map),
-        Value::List(list) | Value::Tuple(list) => {
-            list.items.iter().try_for_each(|i| mappings(session, i.clone(), out))?;
+        Value::List(list) | Value::Tuple(list) if lists => {
+            list.items.iter().try_for_each(|i| mappings(session, i.clone(), false, out))?;
         }
         Value::Undefined(u) => return Err(TemplateError::undefined(&u)),
         Value::Object(o) if o.to_plain().is_some_and(|p| matches!(p, Value::Map(_))) => {
             let plain = session.finish(Value::Object(o))?;
-            mappings(session, plain, out)?;
+            mappings(session, plain, false, out)?;
         }
+        Value::None => {}
         other => {
-            return Err(TemplateError::failed(format!("combine expects mappings, found `{}`", other.repr())));
+            return Err(TemplateError::failed(format!("combine expects mappings, found `{}`", other.repr()))
+                .words(format!(
+                    "failed to combine variables, expected dicts but got a '{}'",
+                    other.type_name()
+                )));
         }
     }
     Ok(())
@@ -198,12 +209,19 @@ fn items2dict(session: &Session<'_>, input: Value, args: Args) -> Outcome {
         let item = session.settle(item)?;
         let found = names.clone().map(|n| item.as_map().and_then(|m| m.get(&n)).cloned());
         let [Some(key), Some(value)] = found else {
+            let [key, value] = names.each_ref().map(Value::repr);
+            let words = match item.as_map() {
+                Some(_) => format!(
+                    "items2dict requires each dictionary in the list to contain the keys {key} and {value}, got {} instead.",
+                    item.repr()
+                ),
+                None => format!("items2dict requires a list of dictionaries, got {} instead.", item.repr()),
+            };
             return Err(TemplateError::failed(format!(
-                "items2dict requires each item to have the keys {} and {}, found `{}`",
-                names[0].repr(),
-                names[1].repr(),
+                "items2dict requires each item to have the keys {key} and {value}, found `{}`",
                 item.repr()
-            )));
+            ))
+            .words(words));
         };
         entries.insert(session.deep(key)?, value);
     }
@@ -229,12 +247,20 @@ pub(crate) fn elements(
             return Err(TemplateError::failed(format!(
                 "subelements expects a list or a mapping, found `{}`",
                 other.type_name()
-            )));
+            ))
+            .words("obj must be a list of dicts or a nested dict"));
         }
     };
     let keys: Vec<Value> = match path {
         Value::Str(s) => s.split('.').map(Value::from).collect(),
-        other => iterate(other)?,
+        Value::List(list) => list.items.clone(),
+        other => {
+            return Err(TemplateError::failed(format!(
+                "subelements expects a list of keys or a text, found `{}`",
+                other.repr()
+            ))
+            .words("subelements must be a list or a string"));
+        }
     };
     let mut out = Vec::new();
     'items: for item in outer {
@@ -249,12 +275,23 @@ pub(crate) fn elements(
                             "could not find {} in {}",
                             key.repr(),
                             item.repr()
+                        ))
+                        .words(format!(
+                            "could not find {} key in iterated item {}",
+                            key.repr(),
+                            item.repr()
                         )));
                     }
                 },
+                _ if skip_missing => continue 'items,
                 other => {
                     return Err(TemplateError::failed(format!(
                         "expected a dictionary, found `{}`",
+                        other.repr()
+                    ))
+                    .words(format!(
+                        "the key {} should point to a dictionary, got '{}'",
+                        key.to_text(),
                         other.repr()
                     )));
                 }
@@ -268,7 +305,8 @@ pub(crate) fn elements(
                 return Err(TemplateError::failed(format!(
                     "the key must point to a list, found `{}`",
                     other.repr()
-                )));
+                ))
+                .words(format!("the key should point to a list, got '{}'", other.repr())));
             }
         }
     }
@@ -281,17 +319,22 @@ fn rekey_on_member(session: &Session<'_>, input: Value, args: Args) -> Outcome {
     if !matches!(duplicates.as_str(), "error" | "overwrite") {
         return Err(TemplateError::failed(format!(
             "expected `duplicates` to be `error` or `overwrite`, found `{duplicates}`"
-        )));
+        ))
+        .words(format!("duplicates parameter to rekey_on_member has unknown value: {duplicates}")));
     }
     let items = match &input {
         Value::Map(map) => map.entries.values().cloned().collect(),
         Value::List(list) | Value::Tuple(list) => list.items.clone(),
-        _ => return Err(TemplateError::failed("expected a list or a mapping of mappings")),
+        _ => {
+            return Err(TemplateError::failed("expected a list or a mapping of mappings")
+                .words("Type is not a valid list, set, or dict"));
+        }
     };
     let mut entries = IndexMap::new();
     for item in items {
         if !matches!(item, Value::Map(_)) {
-            return Err(TemplateError::failed(format!("list item is not a valid dict: `{}`", item.repr())));
+            return Err(TemplateError::failed(format!("list item is not a valid dict: `{}`", item.repr()))
+                .words("List item is not a valid dict"));
         }
         let member = attributes::get(session, &item, key)?;
         let Value::Undefined(_) = &member else {

@@ -190,9 +190,10 @@ fn urlsplit(_: &Session<'_>, input: Value, args: Args) -> Outcome {
         return Ok(Value::map(parts.map(|(name, value)| (Value::from(name), value))));
     }
     let found = parts.into_iter().find(|(name, _)| *name == wanted);
-    found
-        .map(|(_, value)| value)
-        .ok_or_else(|| TemplateError::failed(format!("urlsplit: unknown part `{wanted}`")))
+    found.map(|(_, value)| value).ok_or_else(|| {
+        TemplateError::failed(format!("urlsplit: unknown part `{wanted}`"))
+            .words(format!("urlsplit: unknown URL component: {wanted}"))
+    })
 }
 
 fn xmlattr(_: &Session<'_>, input: Value, args: Args) -> Outcome {

@@ -26,6 +26,7 @@ mod tables;
 mod text;
 
 pub(in crate::template) use chance::Chance;
+pub(in crate::template) use encodings::decoded;
 pub(in crate::template) use general::revealed;
 pub(crate) use mappings::elements;
 pub(crate) use paths::glob as glob_files;

@@ -23,7 +23,9 @@ pub(super) const FILTERS: &[Filter] = &[
 
 fn number(value: &Value, filter: &str) -> Result<f64, TemplateError> {
     value.as_float().ok_or_else(|| {
-        TemplateError::failed(format!("{filter}: expected a number, found `{}`", value.to_text()))
+        TemplateError::failed(format!("{filter}: expected a number, found `{}`", value.to_text())).words(
+            format!("{filter}() can only be used on numbers: must be real number, not {}", value.type_name()),
+        )
     })
 }
 
@@ -189,8 +191,11 @@ fn human_readable(_: &Session<'_>, input: Value, args: Args) -> Outcome {
     let args = args.bind("human_readable", &["isbits", "unit"])?;
     let (bits, unit) = (args.truth(0, false), args.some(1).map(|u| u.to_text().to_uppercase()));
     let size = match &input {
-        Value::Str(s) => python_float(s)
-            .ok_or_else(|| TemplateError::failed(format!("human_readable: expected a size, found `{s}`")))?,
+        Value::Str(s) => python_float(s).ok_or_else(|| {
+            TemplateError::failed(format!("human_readable: expected a size, found `{s}`")).words(format!(
+                "human_readable() failed on bad input: could not convert string to float: '{s}'"
+            ))
+        })?,
         other => number(other, "human_readable")?,
     };
     let base = if bits { "bits" } else { "Bytes" };

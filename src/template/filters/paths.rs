@@ -2,7 +2,6 @@
 
 use super::super::files::expand_user;
 use super::super::session::Session;
-use super::super::truth::iterate;
 use super::super::{Args, TemplateError, Value};
 use super::{Filter, Outcome};
 
@@ -30,7 +29,13 @@ pub(super) const FILTERS: &[Filter] = &[
         a.none("path_join")?;
         let parts = match &v {
             Value::Str(s) => vec![s.to_string()],
-            other => iterate(other)?.iter().map(Value::to_text).collect(),
+            Value::List(list) | Value::Tuple(list) => list.items.iter().map(Value::to_text).collect(),
+            other => {
+                let message = format!("path_join: expected text or a list, found `{}`", other.repr());
+                let words =
+                    format!("|path_join expects string or sequence, got {} instead.", other.type_name());
+                return Err(TemplateError::failed(message).words(words));
+            }
         };
         Ok(Value::from(join(&parts)))
     }),
@@ -162,7 +167,11 @@ fn join(parts: &[String]) -> String {
 
 fn common_path(_: &Session<'_>, input: Value, args: Args) -> Outcome {
     args.none("commonpath")?;
-    let paths: Vec<String> = iterate(&input)?.iter().map(Value::to_text).collect();
+    let items = input.as_list().ok_or_else(|| {
+        TemplateError::failed(format!("commonpath: expected a list, found `{}`", input.repr()))
+            .words(format!("|commonpath expects sequence, got {} instead.", input.type_name()))
+    })?;
+    let paths: Vec<String> = items.iter().map(Value::to_text).collect();
     let rooted = paths.iter().filter(|p| p.starts_with('/')).count();
     if paths.is_empty() || (rooted != 0 && rooted != paths.len()) {
         return Err(TemplateError::failed("commonpath needs paths that are all absolute or all relative"));

@@ -105,8 +105,10 @@ fn escape(_: &Session<'_>, input: Value, args: Args) -> Outcome {
             Ok(Value::from(out))
         }
         "posix_extended" => {
-            Err(TemplateError::failed("regex_escape: regex type `posix_extended` is not implemented"))
+            Err(TemplateError::failed("regex_escape: regex type `posix_extended` is not implemented")
+                .words("Regex type (posix_extended) not yet implemented"))
         }
-        other => Err(TemplateError::failed(format!("regex_escape: unknown regex type `{other}`"))),
+        other => Err(TemplateError::failed(format!("regex_escape: unknown regex type `{other}`"))
+            .words(format!("Invalid regex type ({other})"))),
     }
 }

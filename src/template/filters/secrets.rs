@@ -20,10 +20,15 @@ fn password_hash(_: &Session<'_>, input: Value, args: Args) -> Outcome {
         TemplateError::failed(format!(
             "password_hash: expected `sha512`, `sha256`, `md5` or `blowfish`, found `{name}`"
         ))
+        .words(format!(
+            "{name} is not in the list of supported passlib algorithms: md5, blowfish, sha256, sha512"
+        ))
     })?;
     let mut salt = args.some(1).map_or_else(|| crypt::fresh_salt(scheme), Value::to_text);
     if args.some(1).is_none()
-        && let Ok(size) = usize::try_from(args.int(2, salt.len() as i128)?)
+        && let Ok(size) = usize::try_from(
+            args.int(2, salt.len() as i128).map_err(|e| e.words("salt_size must be an integer"))?,
+        )
         && scheme != Scheme::Bcrypt
     {
         salt.truncate(size);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::super::session::Session;
 use super::super::truth::{compare, iterate};
-use super::super::{Args, Object, TemplateError, Value, arith};
+use super::super::{Args, Object, TemplateError, Value, arith, is_truthy};
 use super::{Filter, Outcome, attributes};
 use crate::template::tree::BinaryOp;
 
@@ -129,6 +129,15 @@ fn unique(session: &Session<'_>, input: Value, args: Args) -> Outcome {
             Some(attribute) => session.deep(attributes::get(session, &item, attribute)?)?,
             None => item.clone(),
         };
+        if matches!(key, Value::List(_) | Value::Map(_))
+            && (args.some(0).is_some_and(|s| !is_truthy(s)) || args.some(1).is_some())
+        {
+            let message = format!("unique: `{}` has no case, and is not found by its attribute", item.repr());
+            return Err(TemplateError::failed(message).words(
+                "Jinja2's unique filter failed and we cannot fall back to Ansible's version as it does not \
+                 support the parameters supplied",
+            ));
+        }
         if seen.insert(folded(key, sensitive)) {
             items.push(item);
         }

@@ -112,7 +112,8 @@ fn nested(_: &Session<'_>, terms: Vec<Value>, _: Args) -> Found {
 
 fn together(_: &Session<'_>, terms: Vec<Value>, _: Args) -> Found {
     if terms.is_empty() {
-        return Err(TemplateError::failed("requires at least one list"));
+        return Err(TemplateError::failed("at least one list is needed")
+            .words("with_together requires at least one element in each list"));
     }
     let columns = columns(&terms)?;
     let length = columns.iter().map(Vec::len).max().unwrap_or(0);
@@ -124,11 +125,27 @@ fn together(_: &Session<'_>, terms: Vec<Value>, _: Args) -> Found {
 
 fn subelements(session: &Session<'_>, terms: Vec<Value>, _: Args) -> Found {
     let [outer, path, rest @ ..] = terms.as_slice() else {
-        return Err(TemplateError::failed("expects a list of mappings and the key of a list in each"));
+        return Err(wrong_terms("expects a list of two or three items"));
     };
-    let skip = rest.first().and_then(|o| o.as_map()?.get("skip_missing").cloned());
-    let skip = skip.is_some_and(|s| s.to_bool().unwrap_or_else(|| is_truthy(&s)));
+    if rest.len() > 1 {
+        return Err(wrong_terms("expects a list of two or three items"));
+    }
+    if !matches!(outer, Value::Map(_) | Value::List(_)) {
+        return Err(wrong_terms("first a dict or a list, second a string pointing to the subkey"));
+    }
+    if path.as_str().is_none() {
+        return Err(wrong_terms("first a dict or a list, second a string pointing to the subkey"));
+    }
+    let skip = match rest.first() {
+        None => None,
+        Some(Value::Map(options)) if options.entries.keys().all(|k| k.as_str() == Some("skip_missing")) => {
+            options.get("skip_missing")
+        }
+        Some(_) => return Err(wrong_terms("the optional third item must be a dict with flags skip_missing")),
+    };
+    let skip = skip.is_some_and(|s| s.to_bool().unwrap_or_else(|| is_truthy(s)));
     let outer: Vec<Value> = match outer {
+        Value::Map(map) if map.get("skipped").is_some_and(is_truthy) => return Ok(Vec::new()),
         Value::Map(map) => map.entries.values().cloned().collect(),
         other => iterate(other)?,
     };
@@ -142,6 +159,14 @@ fn subelements(session: &Session<'_>, terms: Vec<Value>, _: Args) -> Found {
         _ => None,
     });
     Ok(pairs.collect())
+}
+
+/// What is wrong with the terms of `subelements`, in Ansible's words.
+fn wrong_terms(words: &str) -> TemplateError {
+    TemplateError::failed(
+        "expected a list or mapping of mappings, the key of a list in each, and perhaps options",
+    )
+    .words(format!("subelements lookup {words}"))
 }
 
 fn without(item: &Value, keys: &[Value]) -> Value {

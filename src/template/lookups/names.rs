@@ -40,7 +40,22 @@ fn varnames(session: &Session<'_>, terms: Vec<Value>, _: Args) -> Found {
     names.sort();
     let mut out = Vec::new();
     for term in terms {
-        let pattern = regex::compile(&term.to_text(), Flags::default())?;
+        let Value::Str(term) = &term else {
+            let words = format!("Invalid setting identifier, '{}' is not a string", term.to_text());
+            return Err(
+                TemplateError::failed(format!("expected a pattern, found `{}`", term.repr())).words(words)
+            );
+        };
+        let pattern = regex::compile(term, Flags::default()).map_err(|e| {
+            // Such a sign at the beginning is the mistake that is made most.
+            let why = if term.starts_with(['*', '+', '?']) {
+                "nothing to repeat at position 0"
+            } else {
+                e.message()
+            };
+            let words = format!("Unable to use '{term}' as a search parameter: {why}");
+            e.words(words)
+        })?;
         for name in &names {
             if pattern.first(name)?.is_some() {
                 out.push(Value::from(name.as_str()));
@@ -70,13 +85,22 @@ fn env(_: &Session<'_>, terms: Vec<Value>, args: Args) -> Found {
 
 fn config(session: &Session<'_>, terms: Vec<Value>, mut args: Args) -> Found {
     let on_missing = args.take("on_missing").map_or_else(|| "error".into(), |v| v.to_text());
+    if !matches!(on_missing.as_str(), "error" | "warn" | "skip") {
+        let message = format!("expected `on_missing` to be `error`, `warn` or `skip`, found `{on_missing}`");
+        return Err(
+            TemplateError::failed(message).words(format!("Invalid value '{on_missing}' for 'on_missing'"))
+        );
+    }
     let mut out = Vec::new();
     for term in terms {
         let name = term.to_text();
         match (session.engine.setting(&name), on_missing.as_str()) {
             (Some(value), _) => out.push(value),
             (None, "skip" | "warn") => {}
-            (None, _) => return Err(TemplateError::failed(format!("setting `{name}` was not defined"))),
+            (None, _) => {
+                return Err(TemplateError::failed(format!("setting `{name}` was not defined"))
+                    .words(format!("No config definition exists for '{name}'.")));
+            }
         }
     }
     Ok(out)

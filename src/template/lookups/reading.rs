@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::super::filters::glob_files;
+use super::super::filters::{decoded, glob_files};
 use super::super::session::Session;
 use super::super::truth::iterate;
 use super::super::{Args, Scope, TemplateError, TextOptions, Value, VaultString, files, is_truthy};
@@ -34,10 +34,19 @@ pub(super) fn found(session: &Session<'_>, subdirectory: &str, name: &str) -> Re
 
 /// The text of a file, decrypted if need be.
 pub(super) fn text(session: &Session<'_>, path: &Path) -> Result<String, TemplateError> {
+    text_in(session, path, "utf-8")
+}
+
+/// The text of a file in an encoding, decrypted if need be.
+pub(super) fn text_in(session: &Session<'_>, path: &Path, encoding: &str) -> Result<String, TemplateError> {
     let unreadable =
         |why: String| TemplateError::failed(format!("cannot read the file `{}`: {why}", path.display()));
     let data = std::fs::read(path).map_err(|e| unreadable(e.to_string()))?;
-    let text = String::from_utf8(data).map_err(|_| unreadable("it is not valid UTF-8".into()))?;
+    let text = match String::from_utf8(data) {
+        Ok(text) => text,
+        Err(e) if encoding != "utf-8" => decoded(e.as_bytes(), encoding)?,
+        Err(_) => return Err(unreadable("it is not valid UTF-8".into())),
+    };
     match text.starts_with("$ANSIBLE_VAULT;") {
         true => session.engine.open(&VaultString { text: text.into(), place: None }),
         false => Ok(text),
@@ -110,7 +119,7 @@ fn template(session: &Session<'_>, terms: Vec<Value>, mut args: Args) -> Found {
     let mut out = Vec::new();
     for term in terms {
         let path = found(session, "templates", &term.to_text())?;
-        let template = files::read(&path)?;
+        let template = files::read(session.engine, &path)?;
         let mut added: HashMap<String, Value> =
             vars.as_map().into_iter().flatten().map(|(k, v)| (k.to_text(), v.clone())).collect();
         let name = path.display().to_string();

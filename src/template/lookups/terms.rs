@@ -2,8 +2,8 @@
 
 use super::super::regex::{self, Flags};
 use super::super::session::Session;
-use super::super::{Args, TemplateError, Value, csv, is_truthy, printf};
-use super::reading::{found, text};
+use super::super::{Args, TemplateError, Value, csv, ini, is_truthy, printf};
+use super::reading::{found, text_in};
 use super::{Found, Lookup};
 
 /// This family.
@@ -192,6 +192,7 @@ fn ini(session: &Session<'_>, terms: Vec<Value>, args: Args) -> Found {
         "encoding",
         "case_sensitive",
         "allow_none",
+        "allow_no_value",
         "interpolation",
     ];
     let mut out = Vec::new();
@@ -199,53 +200,81 @@ fn ini(session: &Session<'_>, terms: Vec<Value>, args: Args) -> Found {
         let whole = term.to_text();
         let term = Term::new(&whole, &args, NAMES)?;
         let key = term.words.join(" ");
-        let path = found(session, "files", &term.text("file").unwrap_or_else(|| "ansible.ini".into()))?;
-        let properties = term.text("type").as_deref() == Some("properties");
-        let section =
-            if properties { String::new() } else { term.text("section").unwrap_or_else(|| "global".into()) };
+        if key.is_empty() {
+            let words =
+                format!("No key to look up was provided as first term within string inline options: {whole}");
+            return Err(TemplateError::failed("a key to look up is needed").words(words));
+        }
+        let file = term.text("file").unwrap_or_else(|| "ansible.ini".into());
+        let path = found(session, "files", &file)?;
+        let content = text_in(session, &path, &term.text("encoding").unwrap_or_else(|| "utf-8".into()))?;
+        let (section, content) = match term.text("type").as_deref() {
+            Some("properties") => ("java_properties".to_owned(), format!("[java_properties]\n{content}")),
+            _ => (term.text("section").unwrap_or_else(|| "global".into()), content),
+        };
         let sensitive = term.flag("case_sensitive", false);
         let fold = |k: &str| if sensitive { k.to_owned() } else { k.to_lowercase() };
-        let entries = ini_entries(&text(session, &path)?, properties);
-        let mut of_section =
-            entries.iter().filter(|(s, ..)| *s == section || (s == "DEFAULT" && !properties));
+        let lonely = term.flag("allow_no_value", term.flag("allow_none", false));
+        let parsed =
+            ini::parse(&content, &file, fold, lonely).map_err(|e| match e.reason().contains("option '") {
+                true => e.words(format!("Duplicate option in '{file}'.")),
+                false => e,
+            })?;
+        let entries = parsed.section(&section).ok_or_else(|| {
+            TemplateError::failed(format!("there is no section `{section}` in `{file}`"))
+                .words(format!("No section '{section}' in '{file}'."))
+        })?;
+        let value = |name: &str, value: &str| match term.flag("interpolation", true) {
+            true => interpolated(&entries, name, value, &fold, 0),
+            false => Ok(value.to_owned()),
+        };
         if term.flag("re", false) {
             let pattern = regex::compile(&key, Flags { anchored: true, ..Flags::default() })?;
-            for (_, name, value) in of_section {
-                if pattern.first(&fold(name))?.is_some() {
-                    out.push(Value::from(value.as_str()));
+            for (name, written) in &entries {
+                if let (Some(_), Some(written)) = (pattern.first(name)?, written) {
+                    out.push(Value::from(value(name, written)?));
                 }
             }
             continue;
         }
-        let value = of_section.rfind(|(_, name, _)| fold(name) == fold(&key)).map(|(.., v)| v.clone());
-        out.push(Value::from(value.or_else(|| term.text("default")).unwrap_or_default()));
+        match entries.get(&fold(&key)) {
+            Some(Some(written)) => out.push(Value::from(value(&key, written)?)),
+            Some(None) => {}
+            None => out.push(Value::from(term.text("default").unwrap_or_default())),
+        }
     }
     Ok(out)
 }
 
-/// Section, name and value of each entry.
-fn ini_entries(text: &str, properties: bool) -> Vec<(String, String, String)> {
-    let mut section = String::new();
-    let mut entries: Vec<(String, String, String)> = Vec::new();
-    for line in text.lines() {
-        let trimmed = line.trim();
-        if trimmed.is_empty() || trimmed.starts_with(['#', ';']) || (properties && trimmed.starts_with('!')) {
+/// A value with `%(name)s` put in place.
+fn interpolated(
+    entries: &ini::Section,
+    name: &str,
+    value: &str,
+    fold: &impl Fn(&str) -> String,
+    depth: usize,
+) -> Result<String, TemplateError> {
+    let wrong = |why: &str| TemplateError::failed(format!("the value of `{name}` {why}: `{value}`"));
+    if depth > 10 {
+        return Err(wrong("needs itself"));
+    }
+    let (mut out, mut rest) = (String::new(), value);
+    while let Some((before, after)) = rest.split_once('%') {
+        out.push_str(before);
+        if let Some(after) = after.strip_prefix('%') {
+            out.push('%');
+            rest = after;
             continue;
         }
-        if let Some(name) = trimmed.strip_prefix('[').and_then(|t| t.strip_suffix(']')) {
-            section = name.to_owned();
-        } else if line.starts_with(char::is_whitespace)
-            && let Some((.., value)) = entries.last_mut()
-        {
-            value.push('\n');
-            value.push_str(trimmed);
-        } else {
-            let (name, value) = trimmed.split_once(['=', ':']).unwrap_or((trimmed, ""));
-            let section = if properties { String::new() } else { section.clone() };
-            entries.push((section, name.trim().to_owned(), value.trim().to_owned()));
-        }
+        let inner = after.strip_prefix('(').and_then(|a| a.split_once(")s"));
+        let (inner, after) = inner.ok_or_else(|| wrong("has a `%` that is neither `%%` nor `%(name)s`"))?;
+        let found = entries.get(&fold(inner)).and_then(Option::as_ref);
+        let found = found.ok_or_else(|| wrong(&format!("needs `{inner}`, which is not there")))?;
+        out.push_str(&interpolated(entries, inner, found, fold, depth + 1)?);
+        rest = after;
     }
-    entries
+    out.push_str(rest);
+    Ok(out)
 }
 
 fn csvfile(session: &Session<'_>, terms: Vec<Value>, args: Args) -> Found {
@@ -275,7 +304,7 @@ fn csvfile(session: &Session<'_>, terms: Vec<Value>, args: Args) -> Found {
             term.text(name).map_or(Ok(default), |t| number(&t).map(|n| usize::try_from(n).unwrap_or(default)))
         };
         let (wanted, keyed) = (column("col", 1)?, column("keycol", 0)?);
-        let content = text(session, &path)?;
+        let content = text_in(session, &path, &term.text("encoding").unwrap_or_else(|| "utf-8".into()))?;
         let row = csv::rows(&content, delimiter, false).into_iter().find(|row| row.get(keyed) == Some(&key));
         match row {
             Some(row) => out.push(Value::from(row.get(wanted).cloned().ok_or_else(|| {

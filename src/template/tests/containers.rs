@@ -2,7 +2,7 @@
 
 use super::super::session::Session;
 use super::super::truth::{contains, iterate};
-use super::super::{Args, TemplateError, Value, is_truthy};
+use super::super::{Args, Value, is_truthy};
 use super::{Answer, Test};
 
 /// This family.
@@ -25,10 +25,7 @@ pub(super) const TESTS: &[Test] = &[
     }),
     Test::new("nan", "Whether it is not a number.", |_, v, a| {
         a.none("nan")?;
-        match v.as_float() {
-            Some(f) => Ok(f.is_nan()),
-            None => Err(TemplateError::failed(format!("nan: expected a number, found `{}`", v.repr()))),
-        }
+        Ok(v.as_float().is_some_and(f64::is_nan))
     })
     .also(&["isnan"]),
 ];

@@ -14,7 +14,11 @@ fn version(_: &Session<'_>, value: Value, args: Args) -> Answer {
     let args = args.bind("version", &["version", "operator", "strict", "version_type"])?;
     let (left, right) = (value.to_text(), args.required_text(0)?);
     if left.is_empty() || right.is_empty() {
-        return Err(TemplateError::failed("version: an empty version cannot be compared"));
+        let words = match left.is_empty() {
+            true => "Input version value cannot be empty",
+            false => "Version parameter to compare against cannot be empty",
+        };
+        return Err(TemplateError::failed("version: an empty version cannot be compared").words(words));
     }
     if args.some(2).is_some() && args.some(3).is_some() {
         return Err(TemplateError::failed("version: `strict` and `version_type` cannot both be given"));
