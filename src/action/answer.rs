@@ -23,6 +23,8 @@ pub(crate) struct Answer {
     pub(crate) values: Map<String, Json>,
     pub(crate) diff: Vec<Diff>,
     pub(crate) warnings: Vec<String>,
+    /// It is not to be shown, whatever `no_log` says.
+    pub(crate) secret: bool,
     /// What it does to the run itself.
     pub(crate) effect: Option<Effect>,
     /// Hexadecimal SHA-256 of module and rendered arguments.

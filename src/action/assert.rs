@@ -4,7 +4,7 @@ use baton_modules::args;
 use baton_modules::args::Value as Json;
 
 use crate::playbook::Condition;
-use crate::template::{Template, Value};
+use crate::template::{Template, TemplateError, Value};
 
 use super::{Answer, Done, Invocation, module::parse};
 
@@ -34,6 +34,7 @@ pub(super) fn run(invocation: &Invocation) -> Done {
     for condition in that {
         let (holds, text) = match &condition {
             Condition::Literal(holds) => (*holds, Json::Bool(*holds)),
+            Condition::Untrusted(field) => return Err(TemplateError::untrusted(&field.value).into()),
             Condition::Expression(template) => {
                 let holds = invocation.engine.condition(template, &*invocation.scope).map_err(|error| {
                     error.within("Error while evaluating conditional", template.place.clone())

@@ -1,5 +1,6 @@
 //! include_vars
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use baton_modules::args;
@@ -57,7 +58,9 @@ pub(super) fn run(invocation: &Invocation) -> Done {
         }
     };
     let mut vars = VarMap::new();
+    let mut secret = false;
     for file in &files {
+        secret |= is_vault(file);
         match invocation.read_vars(file) {
             Ok(more) => vars.extend(more),
             Err(drawn) => {
@@ -73,10 +76,17 @@ pub(super) fn run(invocation: &Invocation) -> Done {
     let facts: serde_json::Map<String, Json> =
         vars.iter().map(|(n, d)| (n.to_string(), d.value.to_json())).collect();
     let read: Vec<String> = files.iter().map(|f| f.display().to_string()).collect();
-    Ok(Answer::default()
+    Ok(Answer { secret, ..Answer::default() }
         .with("ansible_facts", Json::Object(facts))
         .with("ansible_included_var_files", read)
         .effect(Effect::IncludeVars(vars)))
+}
+
+/// Whether a file is encrypted as a whole: what it says is not to be shown.
+fn is_vault(file: &Path) -> bool {
+    let mut head = [0; 15];
+    let read = std::fs::File::open(file).and_then(|mut file| file.read_exact(&mut head));
+    read.is_ok() && head == *b"$ANSIBLE_VAULT;"
 }
 
 fn files(args: &IncludeVars, invocation: &Invocation) -> Result<Vec<PathBuf>, String> {

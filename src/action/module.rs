@@ -1,6 +1,7 @@
 //! The plain action: a module of the same name, called where the task runs.
 
-use baton_modules::args::{Args, told};
+use baton_modules::args::{Args, Kind, Spec, told};
+use serde_json::json;
 
 use super::{Answer, Arguments, Done, Invocation, async_status, interpreter, own};
 
@@ -14,7 +15,11 @@ pub(super) async fn run(invocation: &Invocation) -> Done {
     };
     let args = invocation.arguments()?;
     let chosen = interpreter::asked_for(invocation).await?;
-    let answer = invocation.call(entry.spec.name, args).await;
+    let shown = (invocation.verbosity >= 3).then(|| shown(&entry.spec, &args));
+    let mut answer = invocation.call(entry.spec.name, args).await;
+    if let Some(args) = shown.filter(|_| answer.unreachable.is_none()) {
+        answer.values.insert("invocation".into(), json!({ "module_args": args }));
+    }
     let answer = match (&invocation.background, invocation.poll) {
         (Some(background), Some(every)) if answer.succeeded() => {
             async_status::ended(invocation, background, every).await
@@ -22,6 +27,16 @@ pub(super) async fn run(invocation: &Invocation) -> Done {
         _ => answer,
     };
     Ok(chosen.told(answer))
+}
+
+/// What the module was told, secrets left out.
+fn shown(spec: &Spec, args: &Arguments) -> Arguments {
+    let secret = |name: &str| spec.option(name).is_some_and(|option| matches!(option.ty.kind, Kind::Secret));
+    let shown = args.iter().map(|(name, value)| match secret(name) {
+        true => (name.clone(), "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER".into()),
+        false => (name.clone(), value.clone()),
+    });
+    shown.collect()
 }
 
 /// The declared arguments out of the rendered ones; all mistakes at once.

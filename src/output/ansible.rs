@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::event::{Event, Level, Outcome, Stats, TaskInfo, TaskResult};
 
 pub(crate) use failure::told;
+pub(super) use result::CENSORED;
 
 use super::color::Color;
 use super::live::Live;

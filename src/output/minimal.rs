@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
+use super::ansible::CENSORED;
 use super::color::Color;
 use super::{Output, Screen, difference, python};
 use crate::event::{Event, Level, Outcome, TaskInfo, TaskResult};
@@ -112,9 +113,7 @@ fn is_command(task: &TaskInfo) -> bool {
 
 fn shown(result: &TaskResult) -> Map<String, Value> {
     if result.censored {
-        return [("censored".to_string(), Value::from("the result is hidden by `no_log`"))]
-            .into_iter()
-            .collect();
+        return [("censored".to_string(), Value::from(CENSORED))].into_iter().collect();
     }
     let hidden = ["failed", "skipped", "diff", "warnings", "deprecations", "exception", "invocation"];
     let is_shown = |key: &str| !hidden.contains(&key) && !key.starts_with("_ansible_");

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::inputs::Aim;
 use super::planner::hint_names;
 use super::scope::{links, role};
 use super::search::{self, RolePlace};
@@ -116,7 +115,7 @@ impl Walk<'_> {
     ) -> (Vec<PlannedStep>, Option<Arc<RoleInstance>>) {
         let path = place.path.as_path();
         let found = self.read_role(wanted, place);
-        let Some(once) = self.is_first(wanted, &found, lineage) else { return (Vec::new(), None) };
+        let once = self.once(wanted, &found, lineage);
         let key = format!("role {} {}", path.display(), wanted.from.tasks.as_deref().unwrap_or("main"));
         if let Some(span) = &wanted.span
             && !self.enter(&key, span)
@@ -185,25 +184,19 @@ impl Walk<'_> {
         })))
     }
 
-    /// `None` when an equal use of the role was there before, and that matters. Else what it
-    /// has in common with equal uses that come in while running, if these matter.
-    fn is_first(
-        &mut self,
-        wanted: &Wanted,
-        found: &Role,
-        lineage: &Arc<Lineage>,
-    ) -> Option<Option<Arc<str>>> {
+    /// What a use of a role has in common with equal ones, if these matter: a host that has run one of them
+    /// passes over the others.
+    fn once(&mut self, wanted: &Wanted, found: &Role, lineage: &Arc<Lineage>) -> Option<Arc<str>> {
+        if found.allow_duplicates || wanted.again {
+            return None;
+        }
         let link = Lineage::of(&wanted.directives, Some(lineage), Section::Role);
         let tags = self.tags(&link);
         let params: Vec<_> = wanted.params.iter().map(|(k, d)| (k.clone(), d.value.clone())).collect();
         let vars: Vec<_> = wanted.directives.vars.iter().map(|(k, d)| (k.clone(), d.value.clone())).collect();
         let when = &wanted.directives.when;
         let key = format!("{} {params:?} {vars:?} {tags:?} {when:?} {:?}", found.path.display(), wanted.from);
-        // ansible: what is applied a second time is listed, though it will not run.
-        let listed = self.planner.inputs.aim == Aim::List;
-        let again = found.allow_duplicates || wanted.again || listed;
-        let first = self.applied.insert(key.clone());
-        (first || again).then(|| (!again).then(|| key.into()))
+        Some(key.into())
     }
 
     fn find_role(&mut self, wanted: &Wanted, lineage: &Arc<Lineage>) -> Option<RolePlace> {

@@ -1,6 +1,5 @@
 //! From the steps of a syntax tree to planned steps: imports are resolved, tags chosen.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -27,8 +26,6 @@ pub(super) struct Walk<'a> {
     pub(super) base: PathBuf,
     /// Whether tasks or handlers are walked.
     pub(super) site: Site,
-    /// Roles that were applied and need not be again.
-    pub(super) applied: HashSet<String>,
     /// All roles applied, in order.
     pub(super) roles: Vec<Arc<RoleInstance>>,
     /// Handlers of the roles.
@@ -48,7 +45,6 @@ impl<'a> Walk<'a> {
             diagnostics: Diagnostics::default(),
             base,
             site: Site::Task,
-            applied: HashSet::new(),
             roles: Vec::new(),
             handlers: Vec::new(),
             files: Vec::new(),

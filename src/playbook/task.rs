@@ -21,6 +21,8 @@ pub(crate) enum Condition {
     Literal(bool),
     /// A bare expression.
     Expression(Arc<Template>),
+    /// A text that is not to be taken for an expression.
+    Untrusted(Field),
 }
 
 /// The module or action of a task and its arguments.
@@ -121,6 +123,7 @@ impl std::fmt::Debug for Condition {
         match self {
             Condition::Literal(b) => write!(f, "{b}"),
             Condition::Expression(t) => write!(f, "{}", t.text),
+            Condition::Untrusted(_) => f.write_str("!unsafe"),
         }
     }
 }

@@ -42,6 +42,8 @@ pub(crate) struct Cursor {
     frames: Vec<Frame>,
     /// Roles this host is through with, and need not run again.
     completed: HashSet<Arc<str>>,
+    /// Roles of which it has run a task: passed over or out of reach does not count.
+    begun: HashSet<Arc<str>>,
 }
 
 /// What became of a failure.
@@ -62,7 +64,7 @@ pub(crate) struct FailedInAlways;
 impl Cursor {
     /// At the first of `steps`.
     pub(crate) fn new(steps: Arc<[PlannedStep]>) -> Self {
-        let mut cursor = Self { frames: Vec::new(), completed: HashSet::new() };
+        let mut cursor = Self { frames: Vec::new(), completed: HashSet::new(), begun: HashSet::new() };
         cursor.push(steps, Vec::new(), Part::List, None);
         cursor
     }
@@ -116,7 +118,7 @@ impl Cursor {
         if matches!(frame.part, Part::Tasks | Part::Rescue) && self.begin_always(&frame, false) {
             return Ok(());
         }
-        if let Some(role) = frame.block.as_deref().and_then(once) {
+        if let Some(role) = frame.block.as_deref().and_then(once).filter(|role| self.begun.contains(*role)) {
             self.completed.insert(role.clone());
         }
         if frame.failing && self.unwind() == Unwound::Ended {
@@ -141,6 +143,13 @@ impl Cursor {
         if let Some(frame) = self.frames.last_mut() {
             frame.index += 1;
         }
+    }
+
+    /// The task at the cursor was run here.
+    pub(crate) fn begin_role(&mut self) {
+        let mut blocks = self.frames.iter().rev().filter_map(|frame| frame.block.as_ref());
+        let role = blocks.find(|block| block.role.is_some()).and_then(|block| once(block));
+        self.begun.extend(role.cloned());
     }
 
     /// The task at the cursor has failed.

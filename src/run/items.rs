@@ -43,10 +43,11 @@ impl Job {
                 include.add_item(vars, items[index].to_json());
                 includes.push(include);
             }
+            let label = self.label(&mut single, &items[index], &item_scope);
             let mut result = single.answer.registered();
             names.annotate(&mut result, &items, index);
             let broken = self.breaks(&result, &item_scope);
-            self.report_item(&single, &result, &items[index], &item_scope, started).await;
+            self.report_item(&single, &result, label, started).await;
             all.add(single, result);
             if broken {
                 break;
@@ -63,27 +64,31 @@ impl Job {
             && matches!(verdict::all_hold(conditions, &self.play.run.engine, &scope), Ok(None))
     }
 
-    pub(super) async fn report_item(
-        &self,
-        single: &Single,
-        result: &Map<String, Json>,
-        item: &Value,
-        scope: &TaskScope,
-        started: Instant,
-    ) {
+    /// How outputs name the item; it has failed where that cannot be rendered with what came of it.
+    fn label(&self, single: &mut Single, item: &Value, scope: &TaskScope) -> Json {
+        let Some(field) = &self.planned.task.loop_control.label else { return item.to_json() };
+        let scope = self.seeing(scope, &single.answer.registered());
+        match self.play.run.engine.resolve(&field.value, &scope) {
+            Ok(label) => label.to_json(),
+            Err(_) if single.include.is_some() => item.to_json(),
+            Err(error) => {
+                let error = error.within("Failed to template loop_control.label", Some(field.span.clone()));
+                let failed = Answer::from(error);
+                single.answer = Answer { values: std::mem::take(&mut single.answer.values), ..failed };
+                item.to_json()
+            }
+        }
+    }
+
+    async fn report_item(&self, single: &Single, result: &Map<String, Json>, label: Json, started: Instant) {
         if single.include.is_some() {
             return;
         }
-        let label = match &self.planned.task.loop_control.label {
-            Some(field) => self
-                .play
-                .run
-                .engine
-                .resolve(&field.value, scope)
-                .map_or_else(|e| e.to_string().into(), |v| v.to_json()),
-            None => item.to_json(),
+        let label = if single.settings.no_log || single.answer.secret {
+            Json::from("(censored due to no_log)")
+        } else {
+            label
         };
-        let label = if single.settings.no_log { Json::from("(censored due to no_log)") } else { label };
         let result = self.result(single, result.clone(), started);
         let time = self.play.run.now();
         self.send(Event::ItemFinished {
@@ -125,7 +130,7 @@ impl Items {
         self.unreachable = self.unreachable.take().or(answer.unreachable);
         self.all_skipped = answer.skipped.is_some() && (!self.any || self.all_skipped);
         self.any = true;
-        self.no_log |= single.settings.no_log;
+        self.no_log |= single.settings.no_log || answer.secret;
         self.explanation = self.explanation.take().or(answer.explanation);
         self.warnings.extend(answer.warnings);
         self.results.push(Json::Object(result));

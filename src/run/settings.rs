@@ -97,7 +97,7 @@ impl<'a> Keywords<'a> {
                 // ansible: scripts look for these words.
                 let said = format!("The value '{}' could not be converted to 'bool'", value.to_text());
                 TemplateError::failed(said)
-                    .through(format!("Error processing keyword '{name}'"), None)
+                    .within(format!("Error processing keyword '{name}'"), None)
                     .at(Some(field.span.clone()))
             }),
         }
@@ -130,11 +130,30 @@ impl<'a> Keywords<'a> {
         Ok(None)
     }
 
+    /// How many hosts may be at the task at once.
+    ///
+    /// # Errors
+    /// When that is no number.
+    pub(crate) fn throttle(&self) -> Result<Option<f64>, TemplateError> {
+        // ansible: scripts look for these words.
+        const WORDS: &str = "Failed to convert the throttle value to an integer";
+        self.number("throttle", |d| d.throttle.as_ref()).map_err(|error| {
+            let error = match error.kind() {
+                ErrorKind::Undefined => error,
+                _ => {
+                    let words = format!("invalid literal for int: {}", error.reason());
+                    error.words(words)
+                }
+            };
+            error.within(WORDS, None)
+        })
+    }
+
     /// A keyword that is a number.
     ///
     /// # Errors
     /// When it is none.
-    pub(crate) fn number(
+    fn number(
         &self,
         name: &str,
         keyword: impl Fn(&'a Directives) -> Option<&'a Field>,

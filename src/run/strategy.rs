@@ -152,7 +152,7 @@ impl Batch {
         let scope = self.play.scope(host, &group.task);
         let keywords =
             Keywords { lineage: &group.task.lineage, engine: &self.play.run.engine, scope: &scope };
-        keywords.number("throttle", |d| d.throttle.as_ref())?;
+        keywords.throttle()?;
         Ok(keywords.flag("run_once", |d| d.run_once.as_ref())?.unwrap_or(false))
     }
 
@@ -250,7 +250,7 @@ impl Batch {
         let scope = self.play.scope(host, &group.task);
         let keywords =
             Keywords { lineage: &group.task.lineage, engine: &self.play.run.engine, scope: &scope };
-        let limit = keywords.number("throttle", |d| d.throttle.as_ref()).ok().flatten()?;
+        let limit = keywords.throttle().ok().flatten()?;
         (limit >= 1.0).then(|| self.play.throttle(group.task.id, limit as usize))
     }
 
@@ -289,6 +289,11 @@ impl Batch {
         (own, done): (bool, &Finished),
         asked: &mut Asked,
     ) {
+        if own
+            && !matches!(done.outcome, Outcome::Skipped | Outcome::Unreachable | Outcome::UnreachableIgnored)
+        {
+            self.hosts[index].cursor.begin_role();
+        }
         match done.outcome {
             Outcome::Failed => return self.host_failed(group, index, done),
             Outcome::Unreachable => return self.hosts[index].lose(),

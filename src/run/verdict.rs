@@ -19,6 +19,11 @@ pub(crate) fn all_hold(
     for condition in conditions {
         let (holds, text) = match condition {
             Condition::Literal(holds) => (*holds, holds.to_string()),
+            Condition::Untrusted(field) => {
+                let place = Some(field.span.clone());
+                let error = TemplateError::untrusted(&field.value).at(place.clone());
+                return Err(error.within("Error while evaluating conditional", place));
+            }
             Condition::Expression(template) => {
                 let holds = engine.condition(template, scope).map_err(|error| {
                     error.within("Error while evaluating conditional", template.place.clone())

@@ -126,7 +126,8 @@ impl Engine {
             return Err(TemplateError::failed("the condition is empty").at(template.place.clone()));
         }
         let session = Session::new(self, scope, None);
-        let value = match all_template(text) {
+        let whole = all_template(text);
+        let value = match whole {
             true => {
                 self.warn(
                     "condition-in-braces",
@@ -138,7 +139,12 @@ impl Engine {
             false => self.evaluated(&session, template).and_then(|v| session.deep(v)),
         };
         let value = value.map_err(|e| self.explained(e.at(template.place.clone()), scope))?;
-        self.boolean(value, template)
+        match value {
+            Value::Str(_) if whole && !self.settings.allow_broken_conditionals => {
+                Err(TemplateError::untrusted(&value).at(template.place.clone()))
+            }
+            value => self.boolean(value, template),
+        }
     }
 
     fn boolean(&self, value: Value, template: &Template) -> Result<bool, TemplateError> {

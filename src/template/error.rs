@@ -98,6 +98,13 @@ impl TemplateError {
         self
     }
 
+    /// What a template gave, or what is marked so, is no expression.
+    // ansible: scripts look for the first words.
+    pub fn untrusted(value: &super::Value) -> Self {
+        Self::failed(format!("untrusted template or expression: {}", value.repr()))
+            .hint("only what stands in a playbook as it is can be a condition")
+    }
+
     /// A step on the way to the mistake, from the inside out: "while rendering variable `a`".
     pub fn through(mut self, step: impl Into<String>, place: Option<Span>) -> Self {
         self.0.trail.push((step.into(), place));

@@ -88,13 +88,16 @@ fn is_of_text(result: &TaskResult) -> bool {
     !result.causes.is_empty() || msg.starts_with("Task failed: ")
 }
 
+/// What stands for a result that is not to be shown.
+// ansible: scripts look for these words.
+pub(in crate::output) const CENSORED: &str =
+    "the output has been hidden due to the fact that 'no_log: true' was specified for this result";
+
 /// The result without what is not for users.
 fn shown(result: &TaskResult, action: &str, verbosity: u8) -> Map<String, Value> {
     if result.censored {
-        let words =
-            "the output has been hidden due to the fact that 'no_log: true' was specified for this result";
         let mut shown = Map::new();
-        shown.insert("censored".into(), words.into());
+        shown.insert("censored".into(), CENSORED.into());
         if let Some(changed) = result.result.get("changed") {
             shown.insert("changed".into(), changed.clone());
         }

@@ -121,9 +121,8 @@ impl Reader<'_> {
             Yaml::Bool(truth) => vec![Condition::Literal(*truth)],
             Yaml::Int(n) => vec![Condition::Literal(*n != 0)],
             Yaml::Seq(items) => items.iter().flat_map(|item| self.conditions(keyword, item)).collect(),
-            Yaml::Str { text, .. } | Yaml::Unsafe(text) | Yaml::Time(text) => {
-                vec![self.expression(keyword, text, node)]
-            }
+            Yaml::Unsafe(_) => vec![Condition::Untrusted(name_field(node))],
+            Yaml::Str { text, .. } | Yaml::Time(text) => vec![self.expression(keyword, text, node)],
             Yaml::Map(_) => {
                 let message = format!("`{keyword}` must be an expression, found a mapping");
                 let problem = Diagnostic::error("wrong-kind", message)

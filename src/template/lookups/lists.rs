@@ -73,9 +73,9 @@ fn open_all(items: &[Value], out: &mut Vec<Value>) {
 fn dict(_: &Session<'_>, terms: Vec<Value>, _: Args) -> Found {
     let mut out = Vec::new();
     for term in &terms {
-        let entries = term
-            .as_map()
-            .ok_or_else(|| TemplateError::failed(format!("expected a mapping, found `{}`", term.repr())))?;
+        let entries = term.as_map().ok_or_else(|| {
+            TemplateError::failed(format!("the lookup plugin expects a dictionary, found {}", term.repr()))
+        })?;
         out.extend(
             entries.iter().map(|(k, v)| Value::map([("key".into(), k.clone()), ("value".into(), v.clone())])),
         );
