@@ -190,7 +190,7 @@ fn roles_bring_dependencies_handlers_and_variables() {
 }
 
 #[test]
-fn equal_roles_are_applied_once_unless_they_allow_duplicates() {
+fn equal_roles_are_all_planned_and_a_host_runs_the_first_it_can() {
     let site = "- hosts: all\n  roles: [a, a, b, b, {role: a, x: 1}]\n";
     let files = [
         ("site.yml", site),
@@ -198,7 +198,7 @@ fn equal_roles_are_applied_once_unless_they_allow_duplicates() {
         ("roles/b/tasks/main.yml", "- {name: b, debug: {}}\n"),
         ("roles/b/meta/main.yml", "allow_duplicates: true\n"),
     ];
-    assert_eq!(plan_of(&files), "roles: [a:a] [b:b] [b:b] [a:a]");
+    assert_eq!(plan_of(&files), "roles: [a:a] [a:a] [b:b] [b:b] [a:a]");
 }
 
 #[test]
