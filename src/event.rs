@@ -57,7 +57,7 @@ pub(crate) enum Event {
     BatchStarted { play: String, hosts: Vec<Arc<str>> },
     /// A task begins on its first host (with `linear`: on all).
     TaskStarted { task: TaskInfo, time: f64 },
-    /// One host begins a task.
+    /// One host begins a task. Where its conditions are known beforehand not to hold, it only finishes.
     HostStarted { task: u64, host: Arc<str>, time: f64 },
     /// A line a long command printed while it runs.
     Output { task: u64, host: Arc<str>, stream: Stream, line: String, time: f64 },

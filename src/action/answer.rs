@@ -96,7 +96,7 @@ impl Answer {
 
     /// The result as Ansible registers it.
     pub(crate) fn registered(&self) -> Map<String, Json> {
-        let mut result = Map::new();
+        let mut result = Map::with_capacity(self.values.len() + 4);
         result.insert("changed".into(), (self.change == Change::Yes).into());
         result.extend(self.values.clone());
         for name in ["stdout", "stderr"] {

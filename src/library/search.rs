@@ -1,5 +1,6 @@
 //! Where modules of the user's are: beside playbooks and in roles, in directories of the settings, in collections.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -42,6 +43,8 @@ pub(crate) struct Library {
     /// Ansible's own Python beside us, once it was asked for.
     pub(super) core: OnceLock<Option<PathBuf>>,
     pub(super) bundles: Mutex<HashMap<PathBuf, Arc<Vec<u8>>>>,
+    /// What was looked for since the last look around; each task on each host asks.
+    kept: RwLock<HashMap<String, Option<Found>>>,
 }
 
 /// A module of the user's.
@@ -81,7 +84,13 @@ impl Library {
         let directory = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
         if !self.beside.read().contains(&directory) {
             self.beside.write().push(directory);
+            self.look_again();
         }
+    }
+
+    /// Forgets what was found and what was not: an earlier play may have written modules.
+    pub(crate) fn look_again(&self) {
+        self.kept.write().clear();
     }
 
     /// Whether a module of this name may turn up, also in roles and collections that were not read yet.
@@ -91,6 +100,19 @@ impl Library {
 
     /// The module of a name; short ones are looked for in these collections too, after all else.
     pub(crate) fn find(&self, name: &str, collections: &[String]) -> Option<Found> {
+        let key = match collections {
+            [] => Cow::Borrowed(name),
+            _ => Cow::Owned(format!("{name} {}", collections.join(" "))),
+        };
+        if let Some(known) = self.kept.read().get(&*key) {
+            return known.clone();
+        }
+        let found = self.search(name, collections);
+        self.kept.write().insert(key.into_owned(), found.clone());
+        found
+    }
+
+    fn search(&self, name: &str, collections: &[String]) -> Option<Found> {
         let short = match name.strip_prefix("ansible.legacy.") {
             Some(short) => short,
             None if name.starts_with("ansible.builtin.") => return None,
@@ -247,6 +269,8 @@ mod tests {
         library.add_beside(home.path());
         assert_eq!(library.find("one", &[]), None);
         write(&home.path().join("library/one.py"));
+        assert_eq!(library.find("one", &[]), None, "what was looked for is not looked for again at once");
+        library.look_again();
         assert!(library.find("one", &[]).is_some());
     }
 

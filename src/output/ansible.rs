@@ -86,8 +86,7 @@ pub(crate) struct Ansible {
 }
 
 impl Output for Ansible {
-    fn event(&mut self, event: &Event) {
-        self.stats.add(event);
+    fn event(&mut self, event: &Event, stats: &Stats) {
         self.live.event(event);
         match event {
             Event::RunStarted { verbosity, check, config_file, playbooks, plays, .. } => {
@@ -140,7 +139,10 @@ impl Output for Ansible {
                 let lines = self.live.told(*time, doing, name);
                 self.screen.error_line(&lines.join("\n"));
             }
-            Event::RunFinished { .. } => self.finish(),
+            Event::RunFinished { .. } => {
+                self.stats = stats.clone();
+                self.finish();
+            }
             _ => {}
         }
     }

@@ -45,8 +45,7 @@ pub(crate) struct DefaultOutput {
 }
 
 impl Output for DefaultOutput {
-    fn event(&mut self, event: &Event) {
-        self.stats.add(event);
+    fn event(&mut self, event: &Event, stats: &Stats) {
         self.live.event(event);
         match event {
             Event::RunStarted { playbooks, verbosity, log, time, .. } => {
@@ -98,6 +97,7 @@ impl Output for DefaultOutput {
             Event::StatusAsked { time, doing } => self.status(*time, doing),
             Event::RunFinished { time, interrupted, .. } => {
                 self.flush();
+                self.stats = stats.clone();
                 self.finish(*time, *interrupted);
             }
             _ => {}

@@ -8,8 +8,8 @@ use crate::event::{Event, Stats};
 
 /// Something that shows events.
 pub(crate) trait Output: Send {
-    /// Takes note of one event, and shows it if it should be shown now.
-    fn event(&mut self, event: &Event);
+    /// Takes note of one event, and shows it if it should be shown now. `stats`: what all events up to this one amount to.
+    fn event(&mut self, event: &Event, stats: &Stats);
 
     /// No event waits: what was put off, to be done for many at once, is done now.
     fn settle(&mut self) {}
@@ -36,7 +36,12 @@ pub(crate) fn follow(mut events: Receiver<Event>, outputs: &mut [Box<dyn Output>
     let mut summary = Summary::default();
     let mut waiting = Vec::with_capacity(AT_ONCE);
     while events.blocking_recv_many(&mut waiting, AT_ONCE) > 0 {
-        waiting.drain(..).for_each(|event| show(&event, outputs, &mut summary));
+        for mut event in waiting.drain(..) {
+            if let Event::RunFinished { stats, .. } = &mut event {
+                *stats = summary.stats.clone();
+            }
+            show(&event, outputs, &mut summary);
+        }
         outputs.iter_mut().for_each(|output| output.settle());
         if !summary.complete && events.len() < AT_ONCE / 2 {
             std::thread::sleep(GATHERING);
@@ -53,6 +58,6 @@ pub(crate) fn show(event: &Event, outputs: &mut [Box<dyn Output>], summary: &mut
         summary.complete = true;
     }
     for output in outputs {
-        output.event(event);
+        output.event(event, &summary.stats);
     }
 }

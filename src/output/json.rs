@@ -1,7 +1,7 @@
 //! One event a line, as JSON; the first says the format number.
 
 use super::{Output, Screen};
-use crate::event::Event;
+use crate::event::{Event, Stats};
 
 /// Prints events as they are.
 pub(crate) struct Json {
@@ -16,7 +16,7 @@ impl Json {
 }
 
 impl Output for Json {
-    fn event(&mut self, event: &Event) {
+    fn event(&mut self, event: &Event, _: &Stats) {
         match serde_json::to_string(event) {
             Ok(line) => self.screen.line(&line),
             Err(error) => self.screen.error_line(&format!("error: an event cannot be written: {error}")),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::{Output, Screen, python, text};
-use crate::event::{Event, Outcome, TaskInfo, TaskResult};
+use crate::event::{Event, Outcome, Stats, TaskInfo, TaskResult};
 
 /// Collects cases, and prints the report when the run is over.
 pub(crate) struct Junit {
@@ -61,7 +61,7 @@ impl Junit {
 }
 
 impl Output for Junit {
-    fn event(&mut self, event: &Event) {
+    fn event(&mut self, event: &Event, _: &Stats) {
         match event {
             Event::RunStarted { time, playbooks, .. } => {
                 self.started = *time;
@@ -114,14 +114,14 @@ fn status(result: &TaskResult, rescued: bool) -> TestCaseStatus {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{Buffer, recording};
+    use super::super::testing::{Buffer, recording, tell};
     use super::*;
 
     #[test]
     fn a_run_becomes_a_report() {
         let buffer = Buffer::default();
         let mut output = Junit::new(buffer.screen());
-        recording().iter().for_each(|event| output.event(event));
+        tell(&mut output, &recording());
         assert_eq!(
             buffer.text(),
             r#"<?xml version="1.0" encoding="UTF-8"?>

@@ -57,7 +57,6 @@ pub(crate) struct Log {
     finished: bool,
     path: PathBuf,
     screen: Screen,
-    stats: Stats,
     disk: Option<Disk>,
     /// It cannot be written any more, which was told.
     broken: bool,
@@ -82,14 +81,13 @@ impl Log {
             Ok((file, disk))
         };
         let (file, disk) = open().map_err(|source| LogError::Open { path: path.into(), source })?;
-        let stats = Stats::default();
         let (lines, path) = (Vec::new(), path.into());
-        Ok(Self { file, lines, finished: false, path, screen, stats, disk: Some(disk), broken: false })
+        Ok(Self { file, lines, finished: false, path, screen, disk: Some(disk), broken: false })
     }
 
     /// Lists the hosts that failed, for `--limit @FILE`.
-    fn list_failed(&self) -> io::Result<()> {
-        let mut hosts: String = self.stats.broken().map(|host| format!("{host}\n")).collect();
+    fn list_failed(&self, stats: &Stats) -> io::Result<()> {
+        let mut hosts: String = stats.broken().map(|host| format!("{host}\n")).collect();
         if hosts.is_empty() {
             return Ok(());
         }
@@ -108,8 +106,7 @@ impl Log {
 }
 
 impl Output for Log {
-    fn event(&mut self, event: &Event) {
-        self.stats.add(event);
+    fn event(&mut self, event: &Event, stats: &Stats) {
         if self.broken {
             return;
         }
@@ -121,7 +118,7 @@ impl Output for Log {
             Event::HostFinished { .. } => self.finished = true,
             Event::RunFinished { .. } => {
                 self.settle();
-                if let Err(trouble) = self.list_failed() {
+                if let Err(trouble) = self.list_failed(stats) {
                     self.tell(&trouble);
                 }
                 if let Some(disk) = self.disk.take() {
@@ -250,7 +247,7 @@ fn event(path: &Path, line: usize, text: &str) -> Result<Event, LogError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{Buffer, recording};
+    use super::super::testing::{Buffer, recording, tell};
     use super::super::{Ansible, AnsibleSettings, DefaultOutput, Json, Junit, Minimal};
     use super::*;
 
@@ -276,14 +273,10 @@ mod tests {
         let path = directory.path().join("run.jsonl");
         let mut log = Log::create(&path, Buffer::default().screen()).unwrap();
         let (mut first, mut second) = (outputs(), outputs());
-        for event in recording() {
-            log.event(&event);
-            first.iter_mut().for_each(|(_, output)| output.event(&event));
-        }
-        for event in read(&path).unwrap() {
-            let event = event.unwrap();
-            second.iter_mut().for_each(|(_, output)| output.event(&event));
-        }
+        tell(&mut log, &recording());
+        first.iter_mut().for_each(|(_, output)| tell(&mut **output, &recording()));
+        let read: Vec<_> = read(&path).unwrap().map(Result::unwrap).collect();
+        second.iter_mut().for_each(|(_, output)| tell(&mut **output, &read));
         for ((run, _), (replay, _)) in first.iter().zip(&second) {
             assert!(!run.text().is_empty());
             assert_eq!(run.text(), replay.text());
@@ -295,7 +288,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = new_place(directory.path(), "20260101T000000Z", "abc").unwrap();
         let mut log = Log::create(&path, Buffer::default().screen()).unwrap();
-        recording().iter().for_each(|event| log.event(event));
+        tell(&mut log, &recording());
         let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
         let failed = path.with_extension("failed");

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::ansible::CENSORED;
 use super::color::Color;
 use super::{Output, Screen, difference, python};
-use crate::event::{Event, Level, Outcome, TaskInfo, TaskResult};
+use crate::event::{Event, Level, Outcome, Stats, TaskInfo, TaskResult};
 
 /// Prints what each host answered.
 pub(crate) struct Minimal {
@@ -89,7 +89,7 @@ impl Minimal {
 }
 
 impl Output for Minimal {
-    fn event(&mut self, event: &Event) {
+    fn event(&mut self, event: &Event, _: &Stats) {
         match event {
             Event::TaskStarted { task, .. } => {
                 self.tasks.insert(task.id, task.clone());
@@ -146,17 +146,18 @@ fn command_in_a_line(host: &str, word: &str, shown: &Map<String, Value>) -> Stri
 mod tests {
     use serde_json::json;
 
-    use super::super::testing::Buffer;
+    use super::super::testing::{Buffer, tell};
     use super::*;
 
     fn printed(oneline: bool, action: &str, outcome: Outcome, value: Value) -> String {
         let buffer = Buffer::default();
         let mut output = Minimal::new(buffer.screen(), oneline);
         let task = TaskInfo { id: 1, action: action.into(), ..TaskInfo::default() };
-        output.event(&Event::TaskStarted { task, time: 0.0 });
+        let started = Event::TaskStarted { task, time: 0.0 };
         let result = value.as_object().cloned().unwrap_or_default();
         let result = TaskResult { outcome, result, ..TaskResult::default() };
-        output.event(&Event::HostFinished { task: 1, host: "h1".into(), result, rescued: false, time: 0.0 });
+        let finished = Event::HostFinished { task: 1, host: "h1".into(), result, rescued: false, time: 0.0 };
+        tell(&mut output, &[started, finished]);
         buffer.text()
     }
 

@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use parking_lot::Mutex;
 
 use super::{Output, text};
-use crate::event::Event;
+use crate::event::{Event, Stats};
 
 /// So many hosts are named; the longest at work first.
 const NAMED: usize = 3;
@@ -63,7 +63,7 @@ impl Status {
 }
 
 impl Output for Status {
-    fn event(&mut self, event: &Event) {
+    fn event(&mut self, event: &Event, _: &Stats) {
         self.state.lock().event(event, Instant::now());
         if let Event::RunFinished { .. } = event {
             self.bar.finish_and_clear();

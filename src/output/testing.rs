@@ -6,7 +6,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use serde_json::json;
 
-use super::Screen;
+use super::{Output, Screen};
 use crate::event::{Event, FORMAT, Outcome, Stats, TaskInfo, TaskResult};
 
 /// Keeps what was written, to both places in one.
@@ -32,6 +32,15 @@ impl Write for Buffer {
 
     fn flush(&mut self) -> std::io::Result<()> {
         Ok(())
+    }
+}
+
+/// Tells an output of these events, which are all there are.
+pub(crate) fn tell(output: &mut dyn Output, events: &[Event]) {
+    let mut stats = Stats::default();
+    for event in events {
+        stats.add(event);
+        output.event(event, &stats);
     }
 }
 

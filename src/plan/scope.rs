@@ -1,8 +1,9 @@
 //! The variables that are known before the run: for names of imported files and roles,
 //! and for tags.
 
-use std::path::Path;
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use super::step::{Lineage, RoleInstance};
 use crate::template::{Scope, Value};
@@ -62,9 +63,13 @@ pub(super) fn role(lineage: &Arc<Lineage>) -> Option<&Arc<RoleInstance>> {
 }
 
 /// A path as variables have it: names in messages stay as the user wrote them.
-pub(crate) fn absolute(path: &Path) -> std::path::PathBuf {
+pub(crate) fn absolute(path: &Path) -> PathBuf {
+    // Asked for each task on each host; nothing here ever changes the directory.
+    static HERE: OnceLock<PathBuf> = OnceLock::new();
+    let here = || HERE.get_or_init(|| std::env::current_dir().unwrap_or_default());
     let named = if path.as_os_str().is_empty() { Path::new(".") } else { path };
-    std::path::absolute(named).unwrap_or_else(|_| path.to_path_buf())
+    let whole = if named.is_absolute() { Cow::Borrowed(named) } else { Cow::Owned(here().join(named)) };
+    std::path::absolute(&whole).unwrap_or_else(|_| path.to_path_buf())
 }
 
 fn text(path: &Path) -> Value {

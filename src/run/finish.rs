@@ -90,32 +90,38 @@ impl Job {
             single.settings.ignore_errors,
             single.settings.ignore_unreachable,
         );
-        if let Some(name) = self.register_name() {
-            let mut registered = single.answer.registered();
-            note_exception(&single.answer, &mut registered);
-            let value = Value::from_json(&Json::Object(registered));
-            self.play.register(&self.beneficiaries, name, value, single.answer.change);
-        }
+        let registered = single.answer.registered();
+        self.register(&single.answer, &registered);
         let notify = match self.notified(&single, scope) {
             Ok(notify) => notify,
             Err(error) => {
                 outcome = Outcome::Failed;
                 let failed = Single { answer: error.into(), settings: single.settings, include: None };
-                return self.report(failed, outcome, Vec::new(), includes, started).await;
+                let registered = failed.answer.registered();
+                return self.report((failed, registered), outcome, Vec::new(), includes, started).await;
             }
         };
-        self.report(single, outcome, notify, includes, started).await
+        self.report((single, registered), outcome, notify, includes, started).await
     }
 
-    pub(super) async fn report(
+    /// What other tasks see under the name that it registers.
+    pub(super) fn register(&self, answer: &Answer, registered: &Map<String, Json>) {
+        let Some(name) = self.register_name() else { return };
+        let mut registered = registered.clone();
+        note_exception(answer, &mut registered);
+        let value = Value::from_json(&Json::Object(registered));
+        self.play.register(&self.beneficiaries, name, value, answer.change);
+    }
+
+    async fn report(
         self,
-        single: Single,
+        (single, registered): (Single, Map<String, Json>),
         outcome: Outcome,
         notify: Vec<(String, Vec<u64>)>,
         includes: Vec<Include>,
         started: Instant,
     ) -> Finished {
-        let mut result = self.result(&single, single.answer.registered(), started);
+        let mut result = self.result(&single, registered, started);
         result.outcome = outcome;
         let failed = matches!(outcome, Outcome::Failed);
         if includes.is_empty() || failed {

@@ -24,10 +24,10 @@ pub(crate) fn nearest<'a>(
 }
 
 /// All conditions of `when`, the outermost first.
-pub(crate) fn conditions(lineage: &Arc<Lineage>) -> Vec<Condition> {
-    let mut lists: Vec<_> = links(lineage).map(|link| link.directives.when.clone()).collect();
-    lists.reverse();
-    lists.concat()
+pub(crate) fn conditions(lineage: &Arc<Lineage>) -> Vec<&Condition> {
+    let mut found: Vec<_> = links(lineage).flat_map(|link| link.directives.when.iter().rev()).collect();
+    found.reverse();
+    found
 }
 
 /// All environments, the outermost first: a nearer one overrides.

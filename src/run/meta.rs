@@ -146,7 +146,7 @@ async fn act(batch: &mut Batch, task: &PlannedTask, what: &str, chosen: &[usize]
 fn holds(batch: &Batch, task: &Arc<PlannedTask>, member: usize) -> Result<bool, Answer> {
     let scope = batch.play.scope(&batch.hosts[member].name, task);
     let conditions = inherit::conditions(&task.lineage);
-    let first_false = verdict::all_hold(&conditions, &batch.play.run.engine, &scope)?;
+    let first_false = verdict::all_hold(conditions, &batch.play.run.engine, &scope)?;
     Ok(first_false.is_none())
 }
 

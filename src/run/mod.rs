@@ -7,6 +7,7 @@ mod containers;
 mod cursor;
 mod debugger;
 mod finish;
+mod foresee;
 mod grown;
 mod handlers;
 mod host;
@@ -41,7 +42,7 @@ pub(crate) use connect::ConnectOptions;
 pub(crate) use start::{Session, run};
 
 use crate::connection::{Address, Connections, Transport};
-use crate::event::{Event, Level, Stats, TaskResult};
+use crate::event::{Event, Level, TaskResult};
 use crate::inventory::{Inventory, SharedInventory};
 use crate::plan::{Choice, Planner};
 use crate::template::Engine;
@@ -102,7 +103,6 @@ pub(crate) struct Run {
     reload: Box<dyn Fn() -> Inventory + Send + Sync>,
     /// The run itself, not a host, came to an error.
     broken: AtomicBool,
-    stats: Mutex<Stats>,
 }
 
 impl Run {
@@ -113,7 +113,6 @@ impl Run {
 
     /// Tells the outputs; waits when they are behind.
     pub(crate) async fn send(&self, event: Event) {
-        self.stats.lock().add(&event);
         // Outputs end only after the run; a closed channel means that nobody listens any more.
         let _ = self.events.send(event).await;
     }

@@ -96,6 +96,7 @@ impl PlayRun {
 
     /// Runs all batches.
     pub(super) async fn run(self: &Arc<Self>, strategy: Strategy, sizes: &[usize]) -> Sequel {
+        self.run.planner.library().look_again();
         let mut rest: &[Arc<str>] = &self.all_hosts;
         let mut sizes = sizes.iter().copied();
         let mut size = sizes.next().unwrap_or(rest.len()).max(1);
@@ -168,12 +169,12 @@ impl PlayRun {
     /// The variables a task sees on a host.
     pub(super) fn scope(&self, host: &Arc<str>, planned: &PlannedTask) -> TaskScope {
         let strata = self.layers(&planned.lineage, Some(planned));
+        let scope = self.run.store.scope(host, strata.iter().cloned());
         if !self.files_by_host {
-            return self.run.store.scope(host, strata.to_vec());
+            return scope;
         }
-        let scope = self.run.store.scope(host, strata.to_vec());
         let files = vars_files::layers(&self.run, &self.plan, &scope).unwrap_or_default();
-        self.run.store.scope(host, strata.iter().cloned().chain(files).collect())
+        self.run.store.scope(host, strata.iter().cloned().chain(files))
     }
 
     /// The variables that the play itself sees, with no host.

@@ -66,7 +66,6 @@ pub(crate) async fn run(session: Session, plan: Plan, first: Event) -> bool {
         grown: Default::default(),
         reload: session.reload,
         broken: AtomicBool::new(false),
-        stats: Mutex::new(Stats::default()),
     });
     run.send(first).await;
     for play in plan.plays {
@@ -75,7 +74,8 @@ pub(crate) async fn run(session: Session, plan: Plan, first: Event) -> bool {
         }
     }
     run.connections.close().await;
-    let stats = run.stats.lock().clone();
+    // Who takes in the events counts them.
+    let stats = Stats::default();
     let event = Event::RunFinished { stats, time: run.now(), interrupted: run.is_stopping() };
     run.send(event).await;
     run.broken.load(Ordering::Relaxed)

@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -15,14 +14,12 @@ use crate::template::TemplateError;
 
 use super::cursor::Position;
 use super::finish::Finished;
+use super::foresee::{Ahead, Foreseen};
 use super::host::{HostState, Standing};
 use super::include::Include;
 use super::settings::Keywords;
-use super::task::{Foreseen, Job, Place};
+use super::task::{Job, Place};
 use super::{PlayRun, announce, debugger, meta};
-
-/// Conditions that take longer, as look-ups may, are not looked at one host after the other.
-const QUICK: Duration = Duration::from_millis(2);
 
 /// Hosts that go through a play together.
 pub(super) struct Batch {
@@ -127,7 +124,8 @@ impl Batch {
             Err(error) => return self.undecided(&group, &error).await,
         };
         let mut finished = self.run_members(&group, once).await;
-        for (member, done) in &mut finished {
+        let debugging = debugger::possible(&self.play, &group.task);
+        for (member, done) in finished.iter_mut().filter(|_| debugging) {
             self.debug(&group, *member, done, once).await;
         }
         self.settle(&group, finished, once).await;
@@ -172,23 +170,22 @@ impl Batch {
         // All begin in the order of the play's hosts, whatever `forks` and `throttle` allow at once.
         let mut running = JoinSet::new();
         let mut members = HashMap::new();
-        let mut finished = Vec::new();
-        let mut foreseeing = Job::can_be_foreseen(&group.task);
-        for member in group.members.iter().take(if once { 1 } else { usize::MAX }) {
-            let mut job = self.job(group.task.clone(), *member, once);
-            let member = *member;
-            if foreseeing {
-                let began = Instant::now();
-                match job.foresee().await {
-                    Foreseen::Skipped(done) => {
-                        finished.push((member, done));
-                        foreseeing = began.elapsed() < QUICK;
-                        continue;
-                    }
-                    Foreseen::Runs(prepared) => job = prepared,
+        let mut finished = Vec::with_capacity(group.members.len());
+        let wanted = if once { &group.members[..1] } else { &group.members[..] };
+        let jobs = wanted.iter().map(|member| self.job(group.task.clone(), *member, once)).collect();
+        let mut ahead = Ahead::of(&self.play, &group.task, jobs, throttle.is_some());
+        for member in wanted.iter().copied() {
+            let mut job = match ahead.next().await {
+                None => break,
+                Some(Foreseen::Runs(job)) => job,
+                Some(Foreseen::Skipped(mut done)) => {
+                    let result = std::mem::take(&mut done.result);
+                    let host = &self.hosts[member].name;
+                    announce::finished(&self.play, &group.task, host, result, false).await;
+                    finished.push((member, done));
+                    continue;
                 }
-                foreseeing = began.elapsed() < QUICK;
-            }
+            };
             job.place = Place::of(&self.play.run, throttle.as_ref()).await;
             let handle = running.spawn(async move { (member, job.run().await) });
             members.insert(handle.id(), member);

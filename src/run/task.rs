@@ -35,15 +35,7 @@ pub(super) struct Job {
 
 /// A task looked at before it was given a place at work: its conditions hold.
 pub(super) struct Prepared {
-    scope: TaskScope,
-}
-
-/// What looking at a task beforehand came to.
-pub(super) enum Foreseen {
-    /// Its conditions do not hold: this is its end.
-    Skipped(Finished),
-    /// It is to run.
-    Runs(Job),
+    pub(super) scope: TaskScope,
 }
 
 /// A job's place at work: one of `forks`, and one of `throttle`.
@@ -95,41 +87,6 @@ impl Job {
         self.finish(single, includes, &scope, started).await
     }
 
-    /// Whether the conditions of a task may be looked at before it has a place at work: it has some, and nothing else
-    /// comes before them.
-    pub(super) fn can_be_foreseen(planned: &PlannedTask) -> bool {
-        planned.task.looping.is_none()
-            && inherit::nearest(&planned.lineage, |d| d.delegate_to.as_ref()).is_none()
-            && inherit::links(&planned.lineage).any(|link| !link.directives.when.is_empty())
-    }
-
-    /// Ends the task at once where its conditions do not hold.
-    pub(super) async fn foresee(mut self) -> Foreseen {
-        let (started, time) = (Instant::now(), self.play.run.now());
-        let scope = self.play.scope(&self.host, &self.planned);
-        let conditions = inherit::conditions(&self.planned.lineage);
-        let engine = &self.play.run.engine;
-        let look = || verdict::all_hold(&conditions, engine, &scope);
-        // A bug of ours is told of where the task runs by itself, and takes no other host along.
-        let Ok(holds) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(look)) else {
-            return Foreseen::Runs(self);
-        };
-        match holds {
-            Ok(Some(condition)) => {
-                let (task, host) = (self.planned.id, self.host.clone());
-                self.send(Event::HostStarted { task, host, time }).await;
-                let settings = self.fallback_settings(&scope);
-                let single = Single { answer: skipped(condition), settings, include: None };
-                Foreseen::Skipped(self.finish(single, Vec::new(), &scope, started).await)
-            }
-            Ok(None) => {
-                self.prepared = Some(Prepared { scope });
-                Foreseen::Runs(self)
-            }
-            Err(_) => Foreseen::Runs(self),
-        }
-    }
-
     /// Waits; meanwhile another host may have the place at work.
     pub(super) async fn rest(&self, time: Duration) {
         *self.place.fork.lock() = None;
@@ -150,7 +107,7 @@ impl Job {
     /// The list could not be rendered: that matters only if the task was to run.
     pub(super) fn unlooped(&self, error: TemplateError, scope: &TaskScope) -> Single {
         let conditions = inherit::conditions(&self.planned.lineage);
-        let answer = match verdict::all_hold(&conditions, &self.play.run.engine, scope) {
+        let answer = match verdict::all_hold(conditions, &self.play.run.engine, scope) {
             Ok(Some(condition)) => skipped(condition),
             _ => self.doubt(error),
         };
@@ -175,7 +132,7 @@ impl Job {
         }
         let holds = match &self.prepared {
             Some(_) => Ok(None),
-            None => verdict::all_hold(&conditions, engine, &scope),
+            None => verdict::all_hold(conditions, engine, &scope),
         };
         match holds {
             Ok(None) => {}

@@ -11,8 +11,8 @@ use crate::template::{Engine, Scope, TemplateError};
 ///
 /// # Errors
 /// When a condition cannot be evaluated.
-pub(crate) fn all_hold(
-    conditions: &[Condition],
+pub(crate) fn all_hold<'a>(
+    conditions: impl IntoIterator<Item = &'a Condition>,
     engine: &Engine,
     scope: &dyn Scope,
 ) -> Result<Option<String>, TemplateError> {

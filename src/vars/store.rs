@@ -10,6 +10,9 @@ use super::facts::Learned;
 use super::scope::{Base, TaskScope};
 use super::{FactCache, Hosts, Layer, Stratum, VarMap};
 
+/// Scopes have about so many layers.
+const USUAL: usize = 16;
+
 /// The variables of a run; shared by all tasks on all hosts.
 pub(crate) struct VarsStore {
     pub(super) hosts: Arc<dyn Hosts>,
@@ -17,6 +20,8 @@ pub(crate) struct VarsStore {
     extra: Arc<VarMap>,
     magic: Arc<VarMap>,
     learned: RwLock<HashMap<Arc<str>, Learned>>,
+    /// What is known of a host of which nothing is: shared, for each scope has it.
+    nothing: Learned,
     cache: Option<FactCache>,
 }
 
@@ -50,7 +55,15 @@ impl VarsStore {
         cache: Option<FactCache>,
     ) -> Arc<Self> {
         let (extra, magic) = (Arc::new(extra), Arc::new(magic));
-        Arc::new(Self { hosts, settings, extra, magic, learned: RwLock::default(), cache })
+        Arc::new(Self {
+            hosts,
+            settings,
+            extra,
+            magic,
+            learned: RwLock::default(),
+            nothing: Learned::default(),
+            cache,
+        })
     }
 
     /// What is known of a host, of earlier runs too.
@@ -68,18 +81,27 @@ impl VarsStore {
     /// What was kept of a host.
     fn remembered(&self, name: &str) -> Learned {
         let kept = self.cache.as_ref().and_then(|cache| cache.load(name));
-        kept.map(|facts| Learned::kept(facts, self.settings.inject_facts)).unwrap_or_default()
+        kept.map_or_else(|| self.nothing.clone(), |facts| Learned::kept(facts, self.settings.inject_facts))
     }
 
     /// What a task on `host` sees. `strata` are what the play, roles, blocks, the task and
     /// includes bring; among equal layers the later one wins.
-    pub(crate) fn scope(self: &Arc<Self>, host: &str, strata: Vec<Stratum>) -> TaskScope {
+    pub(crate) fn scope(
+        self: &Arc<Self>,
+        host: &str,
+        strata: impl IntoIterator<Item = Stratum>,
+    ) -> TaskScope {
+        // The run's own come first: what a play says of itself, as `playbook_dir`, is stronger.
+        let mut all = Vec::with_capacity(USUAL);
+        all.push(Stratum::new(Layer::Magic, self.magic.clone()));
+        all.extend(strata);
+        self.completed(host, all)
+    }
+
+    fn completed(self: &Arc<Self>, host: &str, mut all: Vec<Stratum>) -> TaskScope {
         let described = self.hosts.describe(host);
         let name = described.as_ref().map_or_else(|| Arc::from(host), |d| d.name.clone());
         let learned = self.known(&name);
-        // The run's own come first: what a play says of itself, as `playbook_dir`, is stronger.
-        let mut all = vec![Stratum::new(Layer::Magic, self.magic.clone())];
-        all.extend(strata);
         all.extend([
             Stratum::new(Layer::Facts, learned.facts),
             Stratum::new(Layer::IncludeVars, learned.included),

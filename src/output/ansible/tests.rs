@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::testing::Buffer;
+use super::super::testing::{Buffer, tell};
 use super::*;
 use crate::event::{Cause, Origin};
 
@@ -11,7 +11,7 @@ fn printed(settings: Settings, verbosity: u8, events: &[Event]) -> String {
     let buffer = Buffer::default();
     let mut output = Ansible::new(buffer.screen(), settings);
     output.verbosity = verbosity;
-    events.iter().for_each(|event| output.event(event));
+    tell(&mut output, events);
     buffer.text()
 }
 
@@ -424,10 +424,9 @@ fn an_unreachable_host_and_colours() {
     let mut screen = buffer.screen();
     screen.color = true;
     let mut output = Ansible::new(screen, Settings::default());
-    output.event(&task(info(1, "", "ping")));
     let words = "Task failed: no route";
-    output.event(&host(1, "h1", result(Outcome::Unreachable, json!({"changed": false, "msg": words}))));
-    output.event(&finish());
+    let lost = host(1, "h1", result(Outcome::Unreachable, json!({"changed": false, "msg": words})));
+    tell(&mut output, &[task(info(1, "", "ping")), lost, finish()]);
     assert_eq!(
         buffer.text(),
         "\nTASK [ping] ********************************************************************\n\

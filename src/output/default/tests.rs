@@ -2,15 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::testing::Buffer;
+use super::super::testing::{Buffer, tell};
 use super::*;
 use crate::event::{Outcome, Stream};
 
 fn printed(verbosity: u8, events: &[Event]) -> String {
     let buffer = Buffer::default();
     let mut output = DefaultOutput::new(buffer.screen());
-    output.event(&started(verbosity));
-    events.iter().for_each(|event| output.event(event));
+    tell(&mut output, &[&[started(verbosity)], events].concat());
     buffer.text()
 }
 

@@ -12,13 +12,18 @@ use crate::event::{Event, Outcome};
 use crate::plan::PlannedTask;
 use crate::vars::TaskScope;
 
-use super::PlayRun;
 use super::finish::Finished;
 use super::settings::Keywords;
+use super::{PlayRun, inherit};
 use dialog::{Dialog, Next};
 
 /// One dialogue at a time: there is one terminal.
 static TERMINAL: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
+/// Whether a task may come to ask the user at all.
+pub(super) fn possible(play: &PlayRun, planned: &PlannedTask) -> bool {
+    play.debugging || inherit::nearest(&planned.lineage, |d| d.debugger.as_ref()).is_some()
+}
 
 /// Whether the user is to be asked, now that a task has ended so on a host.
 pub(super) fn wanted(play: &PlayRun, planned: &PlannedTask, host: &Arc<str>, done: &Finished) -> bool {
