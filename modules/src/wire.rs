@@ -177,6 +177,9 @@ pub struct Become {
     pub flags: Option<Vec<String>>,
     /// Replaces the tool's name or path.
     pub exe: Option<Vec<String>>,
+    /// Words of the tool's prompt, instead of the usual ones.
+    #[serde(default)]
+    pub prompts: Vec<String>,
     /// Hexadecimal SHA-256 of the worker's binary.
     pub sha256: String,
     /// How long the tool may take until the second worker answers, in milliseconds.

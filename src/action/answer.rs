@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use baton_modules::wire::{Change, Diff, Reply};
+use baton_modules::wire::{BecomeFailureKind, Change, Diff, Reply};
 
 use crate::connection::{Kind, Unreachable};
 use crate::diagnostic;
@@ -72,7 +72,7 @@ impl Answer {
     pub(crate) fn without_reply(reason: &Unreachable) -> Self {
         match reason.kind {
             // ansible: a host on which another user cannot be become has failed, not gone.
-            Kind::Become(_) => Self::failed(reason.to_string()),
+            Kind::Become(why) if why != BecomeFailureKind::Timeout => Self::failed(reason.to_string()),
             _ => Self::unreachable(reason.to_string()),
         }
     }

@@ -6,7 +6,7 @@ use baton_modules::args::Value as Json;
 use crate::playbook::Condition;
 use crate::template::{Template, TemplateError, Value};
 
-use super::{Answer, Done, Invocation, module::parse};
+use super::{Answer, Done, Invocation, debug::distrust, module::parse};
 
 args! {
     /// Fail unless conditions hold.
@@ -25,7 +25,11 @@ args! {
 
 pub(super) fn run(invocation: &Invocation) -> Done {
     let mut rendered = invocation.arguments_but(&["that"])?;
-    let that = conditions(invocation)?;
+    let that = match rendered.get("that") {
+        // Given by a mapping that stands for all arguments.
+        Some(given) if invocation.written("that").is_none() => listed(&Value::from_json(given), false)?,
+        _ => conditions(invocation)?,
+    };
     // ansible: no condition at all holds.
     if invocation.written("that").is_some() {
         rendered.insert("that".into(), Json::Array(Vec::new()));
@@ -66,16 +70,29 @@ fn conditions(invocation: &Invocation) -> Result<Vec<Condition>, Box<Answer>> {
         }
         other => other.clone(),
     };
-    Ok(match &value {
-        Value::List(list) => list.items.iter().map(condition).collect(),
-        one => vec![condition(one)],
-    })
+    Ok(listed(
+        &value,
+        matches!(written, Value::Str(_) | Value::List(_)) || matches!(value, Value::Template(_)),
+    )?)
 }
 
-fn condition(value: &Value) -> Condition {
+/// One condition or many; those that nobody vouches for may do nothing but compare.
+fn listed(value: &Value, trusted: bool) -> Result<Vec<Condition>, TemplateError> {
+    let one = |value: &Value| match value {
+        Value::Template(template) => Ok(Condition::Expression(template.clone())),
+        Value::Str(text) => {
+            let template = Template::new(text.clone(), None);
+            if !trusted {
+                distrust(&template)?;
+            }
+            Ok(Condition::Expression(template))
+        }
+        // ansible: scripts look for these words.
+        Value::None => Err(TemplateError::failed("Empty conditional expression")),
+        other => Ok(Condition::Literal(crate::template::is_truthy(other))),
+    };
     match value {
-        Value::Template(template) => Condition::Expression(template.clone()),
-        Value::Str(text) => Condition::Expression(Template::new(text.clone(), None)),
-        other => Condition::Literal(crate::template::is_truthy(other)),
+        Value::List(list) => list.items.iter().map(one).collect(),
+        value => Ok(vec![one(value)?]),
     }
 }

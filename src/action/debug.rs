@@ -3,7 +3,7 @@
 use baton_modules::args;
 use baton_modules::args::Value as Json;
 
-use crate::template::{ErrorKind, Value};
+use crate::template::{ErrorKind, Template, TemplateError, Value};
 
 use super::{Answer, Done, Invocation, module::parse};
 
@@ -20,26 +20,67 @@ args! {
     rules [MutuallyExclusive(&["msg", "var"])]
 }
 
-fn undefined(what: &str) -> Value {
-    Value::str(format!("<< error 1 - {what} >>"))
+/// The value of an expression; ansible: what is missing is shown and warned of, no failure.
+pub(super) fn shown(
+    invocation: &Invocation,
+    expression: &str,
+    warnings: &mut Vec<String>,
+) -> Result<Value, TemplateError> {
+    let missing = match invocation.engine.expression(expression, &*invocation.scope) {
+        Ok(Value::Undefined(_)) => format!("'{expression}' is undefined"),
+        Err(error) if error.kind() == ErrorKind::Undefined => error.reason().to_owned(),
+        other => return other,
+    };
+    let number = warnings.len() + 1;
+    warnings.push(format!("Encountered 1 template error.\nerror {number} - {missing}"));
+    Ok(Value::str(format!("<< error {number} - {missing} >>")))
 }
 
 pub(super) fn run(invocation: &Invocation) -> Done {
-    let args: Debug = parse(&invocation.arguments()?)?;
+    let given = invocation.arguments()?;
+    if let Some(other @ (Json::Object(_) | Json::Array(_))) = given.get("var") {
+        // ansible: scripts look for the last words.
+        let words =
+            format!("argument 'var' is no text: {other} is not a string and conversion is not allowed");
+        return Ok(Answer::failed(words));
+    }
+    let args: Debug = parse(&given)?;
     if i64::from(invocation.verbosity) < args.verbosity {
         return Ok(Answer::skipped("Verbosity threshold not met.")
             .with("skipped_reason", "Verbosity threshold not met."));
     }
     let Some(expression) = args.var else { return Ok(Answer::default().with("msg", args.msg)) };
-    let shown = match invocation.engine.expression(&expression, &*invocation.scope) {
-        Ok(value) => value,
-        // ansible: an undefined variable is shown, not a failure.
-        Err(error) if error.kind() == ErrorKind::Undefined => undefined(error.reason()),
-        Err(error) => return Err(error.into()),
-    };
-    let known = match &shown {
-        Value::Undefined(_) => undefined(&format!("'{expression}' is undefined")).to_json(),
+    let written = invocation.args.options.iter().find(|(name, ..)| name == "var").map(|(_, _, field)| field);
+    match written.map(|field| (&field.value, &field.span)) {
+        Some((Value::Str(_), span)) if !span.text().starts_with("!unsafe") => {}
+        Some((Value::Template(template), _)) if !template.is_constant() => {
+            distrust(&Template::new(expression.as_str(), None))?;
+        }
+        None => distrust(&Template::new(expression.as_str(), None))?,
+        _ => return Err(untrusted(&expression).into()),
+    }
+    let mut warnings = Vec::new();
+    let value = match shown(invocation, &expression, &mut warnings)? {
+        Value::Omit => {
+            warnings.push("A value that is `omit` could not be omitted here.".into());
+            "<<Omit>>".into()
+        }
         known => known.to_json(),
     };
-    Ok(Answer::default().with(&expression, known))
+    Ok(Answer { warnings, ..Answer::default().with(&expression, value) })
+}
+
+/// Refuses to evaluate what came out of a template, unless it does nothing but name and compare things:
+/// a host may have written it.
+pub(super) fn distrust(expression: &Template) -> Result<(), TemplateError> {
+    if expression.calls_nothing()? {
+        return Ok(());
+    }
+    Err(untrusted(&expression.text))
+}
+
+fn untrusted(expression: &str) -> TemplateError {
+    // ansible: scripts look for the first words.
+    let words = format!("Encountered untrusted template or expression: `{expression}`");
+    TemplateError::failed(words).hint("write the expression itself, not a template that gives it")
 }

@@ -7,7 +7,7 @@ use baton_modules::args;
 use serde_json::Value as Json;
 
 use crate::template::Value;
-use crate::vars::{Definition, VarMap};
+use crate::vars::{Definition, VarMap, combined};
 
 use super::{Answer, Done, Effect, Invocation, module::parse};
 
@@ -40,7 +40,8 @@ args! {
 pub(super) fn run(invocation: &Invocation) -> Done {
     let given = invocation.arguments()?;
     let args: IncludeVars = parse(&given).map_err(|mut failed: Box<Answer>| {
-        let named = |name: &str| given.get(name).is_some_and(|value| value.as_str() != Some(""));
+        let named =
+            |name: &str| given.get(name).is_some_and(|value| !value.is_null() && value.as_str() != Some(""));
         let mut message = failed.failure.clone().unwrap_or_default();
         if !named("file") && !named("dir") {
             // ansible: scripts look for these words.
@@ -65,13 +66,23 @@ pub(super) fn run(invocation: &Invocation) -> Done {
             Ok(more) => vars.extend(more),
             Err(drawn) => {
                 let first = drawn.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-                return Ok(Answer { explanation: Some(drawn), ..Answer::failed(first) });
+                let failed = Answer::failed(first.clone()).with("message", first);
+                return Ok(Answer { explanation: Some(drawn), ..failed });
             }
         }
     }
     if let Some(name) = &args.name {
         let whole = Value::map(vars.into_iter().map(|(name, var)| (Value::Str(name), var.value)));
         vars = VarMap::from([(name.as_str().into(), Definition { value: whole, place: None })]);
+    }
+    if args.hash_behaviour.as_deref() == Some("merge") {
+        for (name, new) in &mut vars {
+            let old =
+                invocation.scope.get(name).map(|old| invocation.engine.resolve(&old, &*invocation.scope));
+            if let Some(old) = old.transpose()? {
+                new.value = combined(&old, &new.value);
+            }
+        }
     }
     let facts: serde_json::Map<String, Json> =
         vars.iter().map(|(n, d)| (n.to_string(), d.value.to_json())).collect();

@@ -4,8 +4,8 @@ use baton_modules::args::{Args, Spec};
 
 use super::{
     add_host::AddHost, assert::Assert, copy::Copy, debug::Debug, fail::Fail, fetch::Fetch,
-    gather_facts::GatherFacts, group_by::GroupBy, include_vars::IncludeVars, pause::Pause, raw::Raw,
-    script::Script, set_fact::SetFact, set_stats::SetStats, template::Template,
+    gather_facts::GatherFacts, group_by::GroupBy, include_vars::IncludeVars, pause::Pause, probe::Probe,
+    raw::Raw, script::Script, set_fact::SetFact, set_stats::SetStats, template::Template,
     validate_argument_spec::ValidateArgumentSpec, wait_for_connection::WaitForConnection,
 };
 
@@ -30,16 +30,26 @@ const ACTIONS: &[Spec] = &[
     WaitForConnection::SPEC,
 ];
 
+/// Actions that no playbook needs; they stand on no page.
+const UNLISTED: &[Spec] = &[Probe::SPEC];
+
 /// The declaration of the action or module of this name, full or short.
 pub(crate) fn known(name: &str) -> Option<&'static Spec> {
     let short = short_name(name);
-    let action = ACTIONS.iter().find(|spec| spec.name == short);
+    let action = ACTIONS.iter().chain(UNLISTED).find(|spec| spec.name == short);
     action.or_else(|| baton_modules::find(name).map(|entry| &entry.spec))
 }
 
 /// Whether an action needs the controller while it runs.
 pub(crate) fn stays(name: &str) -> bool {
     ACTIONS.iter().any(|spec| spec.name == short_name(name))
+}
+
+/// Whether an action does what it does without going to a host.
+pub(crate) fn is_placeless(name: &str) -> bool {
+    let placeless =
+        ["add_host", "assert", "debug", "fail", "group_by", "include_vars", "set_fact", "set_stats"];
+    placeless.contains(&short_name(name))
 }
 
 /// All names, short, for "did you mean" and for pages.

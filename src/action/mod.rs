@@ -21,6 +21,7 @@ mod manifests;
 mod module;
 mod own;
 mod pause;
+mod probe;
 mod raw;
 mod script;
 mod search;
@@ -32,7 +33,7 @@ mod wait_for_connection;
 
 pub(crate) use answer::{Answer, Effect};
 pub(crate) use invocation::{Arguments, Invocation, Values, finalizing, resolving};
-pub(crate) use known::{full_name, known, names, short_name, stays};
+pub(crate) use known::{full_name, is_placeless, known, names, short_name, stays};
 pub(crate) use raw::quote;
 pub(crate) use search::SearchPath;
 
@@ -44,6 +45,7 @@ pub(crate) async fn run(invocation: Invocation) -> Answer {
         "debug" => debug::run(&invocation),
         "fail" => fail::run(&invocation),
         "group_by" => group_by::run(&invocation),
+        "ansible._protomatter.debug" => probe::run(&invocation),
         "include_vars" => include_vars::run(&invocation),
         "set_fact" => set_fact::run(&invocation),
         "set_stats" => set_stats::run(&invocation),

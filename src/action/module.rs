@@ -39,6 +39,18 @@ fn shown(spec: &Spec, args: &Arguments) -> Arguments {
     shown.collect()
 }
 
+/// ansible: some actions say it in words of their own when an option is none of theirs.
+pub(super) fn foreign_options<A: Args>(action: &str, args: &Arguments) -> Result<(), Box<Answer>> {
+    let foreign: Vec<&str> =
+        args.keys().map(String::as_str).filter(|name| A::SPEC.option(name).is_none()).collect();
+    match foreign.is_empty() {
+        true => Ok(()),
+        false => {
+            Err(Box::new(Answer::failed(format!("Invalid options for {action}: {}", foreign.join(",")))))
+        }
+    }
+}
+
 /// The declared arguments out of the rendered ones; all mistakes at once.
 ///
 /// # Errors

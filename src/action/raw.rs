@@ -4,7 +4,7 @@ use baton_modules::args;
 use baton_modules::args::{Map, Value};
 use baton_modules::wire::Change;
 
-use super::{Answer, Done, Invocation, module::parse};
+use super::{Answer, Arguments, Done, Invocation, module::parse};
 
 args! {
     /// Run a command line through the login shell, with no worker on the host.
@@ -30,6 +30,9 @@ pub(super) async fn run(invocation: &Invocation) -> Done {
         Some(shell) => format!("{exports}{shell} -c {}", quote(&args._raw_params)),
         None => format!("{exports}{}", args._raw_params),
     };
+    if invocation.address.r#become.as_ref().is_some_and(crate::connection::wants_terminal) {
+        return Ok(on_a_terminal(invocation, command).await);
+    }
     let output =
         match invocation.connections.raw(&invocation.address, &command, &[], invocation.timeout).await {
             Ok(output) => output,
@@ -43,6 +46,17 @@ pub(super) async fn run(invocation: &Invocation) -> Done {
         answer.failure = Some("non-zero return code".into());
     }
     Ok(answer)
+}
+
+/// Only the worker has a terminal on which such a tool can be given its password.
+async fn on_a_terminal(invocation: &Invocation, command: String) -> Answer {
+    let args = Arguments::from_iter([("_raw_params".to_owned(), command.into())]);
+    let mut answer = invocation.call("shell", args).await;
+    if answer.values.contains_key("rc") {
+        answer.change = Change::Yes;
+        answer.values.retain(|name, _| matches!(name.as_str(), "rc" | "stdout" | "stderr"));
+    }
+    answer
 }
 
 /// A word for a POSIX shell.

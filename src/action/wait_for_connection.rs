@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use baton_modules::args;
 
-use super::{Answer, Arguments, Done, Invocation, module::parse};
+use super::{Answer, Arguments, Done, Invocation, module::foreign_options, module::parse};
 
 args! {
     /// Wait until the host can be reached and modules run there.
@@ -21,7 +21,9 @@ args! {
 }
 
 pub(super) async fn run(invocation: &Invocation) -> Done {
-    let args: WaitForConnection = parse(&invocation.arguments()?)?;
+    let given = invocation.arguments()?;
+    foreign_options::<WaitForConnection>(&invocation.action, &given)?;
+    let args: WaitForConnection = parse(&given)?;
     let started = Instant::now();
     if invocation.check {
         return Ok(Answer::default().with("elapsed", 0));

@@ -127,6 +127,7 @@ impl Work<'_> {
             debugger: *config.enable_task_debugger,
             debugger_forgives: *config.task_debugger_ignore_errors,
             error_on_missing_handler: *config.error_on_missing_handler,
+            deprecation_warnings: *config.deprecation_warnings,
             max_fail_percentage: None,
             strategy: config.strategy.value.clone(),
             poll_interval: *config.poll_interval as f64,

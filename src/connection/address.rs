@@ -37,7 +37,6 @@ pub(crate) struct Address {
 
 impl Address {
     /// This machine, as the user that runs baton.
-    #[cfg(all(test, feature = "lab"))]
     pub(crate) fn local() -> Self {
         Self { transport: Transport::Local, r#become: None }
     }
@@ -162,13 +161,18 @@ pub(crate) struct Become {
     pub(crate) flags: Option<Vec<String>>,
     /// `become_exe`, in words.
     pub(crate) exe: Option<Vec<String>>,
+    /// What `su` asks with, where it is no English word for a password.
+    pub(crate) prompts: Vec<String>,
+    /// How long it may take, where that is said of it.
+    pub(crate) timeout: Option<Duration>,
 }
 
 impl Become {
     /// A user by `sudo`, without password.
     #[cfg(test)]
     pub(crate) fn sudo(user: impl Into<String>) -> Self {
-        Self { method: "sudo".to_owned(), user: user.into(), password: None, flags: None, exe: None }
+        let (method, user) = ("sudo".to_owned(), user.into());
+        Self { method, user, password: None, flags: None, exe: None, prompts: Vec::new(), timeout: None }
     }
 }
 

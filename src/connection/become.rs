@@ -34,7 +34,13 @@ pub(super) fn refused(failure: &BecomeFailure, by: &Become) -> Unreachable {
             format!("`{tool}` insists on a terminal"),
             "take `requiretty` for this user out of the host's sudoers".to_owned(),
         ),
-        Why::Timeout => (format!("`{tool}` did not start anything as `{user}` in time"), String::new()),
+        Why::Timeout => (
+            // ansible: scripts look for the first of these words.
+            format!(
+                "Timed out waiting for become success or become password prompt: `{tool}` started nothing as `{user}`"
+            ),
+            String::new(),
+        ),
         Why::Other => (format!("`{tool}` started nothing as `{user}`"), String::new()),
     };
     let message = if failure.message.is_empty() { what } else { format!("{what}: {}", failure.message) };
@@ -59,6 +65,11 @@ pub(super) fn lost(why: NoReply, when: &str, host: &Transport) -> Unreachable {
             Unreachable::new(Kind::Lost, message).detail(said)
         }
     }
+}
+
+/// Whether the tool reads its password from a terminal and nowhere else.
+pub(crate) fn wants_terminal(by: &Become) -> bool {
+    by.password.is_some() && matches!(by.method.as_str(), "su" | "doas")
 }
 
 /// The command line of `raw`, and the password to answer `PROMPT` with.
@@ -87,8 +98,8 @@ pub(super) fn raw_command(
             Ok((format!("{exe} {} -n -u {user} sh -c {shell}", flags.unwrap_or_default()), None))
         }
         "su" | "doas" => {
-            let what = format!("`raw` has no terminal to give `{}` a password on", by.method);
-            Err(Unreachable::new(Kind::Become(Why::NoTerminal), what).hint("use `shell`, or `sudo`"))
+            let what = format!("there is no terminal to give `{}` a password on", by.method);
+            Err(Unreachable::new(Kind::Become(Why::NoTerminal), what))
         }
         other => Err(unknown_method(other)),
     }

@@ -201,8 +201,9 @@ impl Connections {
             password: user.password.as_ref().map(|secret| secret.reveal().to_owned()),
             flags: user.flags.clone(),
             exe: user.exe.clone(),
+            prompts: user.prompts.clone(),
             sha256: self.ground.binary.identity().await?.sha256.clone(),
-            timeout: self.become_timeout.as_millis() as u64,
+            timeout: user.timeout.unwrap_or(self.become_timeout).as_millis() as u64,
         })
     }
 }

@@ -29,7 +29,7 @@ mod words;
 pub(crate) use activity::Activity;
 pub(crate) use address::{Address, Become, Container, Pod, Secret, Ssh, Transport};
 pub(crate) use baton_modules::wire::Log as LogLine;
-pub(crate) use r#become::shown as becoming;
+pub(crate) use r#become::{shown as becoming, wants_terminal};
 pub(crate) use bodies::{Bodies, NoBodies};
 pub(crate) use connections::{Connections, Options};
 pub(crate) use guise::guise;

@@ -5,6 +5,7 @@ mod bundle;
 mod core;
 mod embedded;
 mod imports;
+mod routing;
 mod search;
 mod style;
 mod zip;

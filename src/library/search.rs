@@ -7,6 +7,9 @@ use std::sync::{Arc, OnceLock};
 
 use parking_lot::{Mutex, RwLock};
 
+use super::routing::Routed;
+use crate::yaml::Node;
+
 /// Endings of files that are no modules.
 const NO_MODULES: &[&str] = &[
     "pyc", "pyo", "swp", "bak", "rpm", "md", "txt", "rst", "yaml", "yml", "ini", "json", "orig", "cfg",
@@ -45,6 +48,9 @@ pub(crate) struct Library {
     pub(super) bundles: Mutex<HashMap<PathBuf, Arc<Vec<u8>>>>,
     /// What was looked for since the last look around; each task on each host asks.
     kept: RwLock<HashMap<String, Option<Found>>>,
+    /// What collections say of names, and their files that say so.
+    pub(super) routes: Mutex<HashMap<String, Arc<Routed>>>,
+    pub(super) runtimes: Mutex<HashMap<String, Option<Arc<Node>>>>,
 }
 
 /// A module of the user's.
@@ -91,11 +97,16 @@ impl Library {
     /// Forgets what was found and what was not: an earlier play may have written modules.
     pub(crate) fn look_again(&self) {
         self.kept.write().clear();
+        self.routes.lock().clear();
+        self.runtimes.lock().clear();
     }
 
     /// Whether a module of this name may turn up, also in roles and collections that were not read yet.
     pub(crate) fn may_know(&self, name: &str) -> bool {
-        self.find(name, &[]).is_some() || self.in_any_role(name) || self.in_any_collection(name)
+        self.find(name, &[]).is_some()
+            || self.in_any_role(name)
+            || self.in_any_collection(name)
+            || self.is_routed(name)
     }
 
     /// The module of a name; short ones are looked for in these collections too, after all else.
@@ -173,6 +184,17 @@ impl Library {
         let beside = self.beside.read().iter().map(|directory| directory.join("roles")).collect::<Vec<_>>();
         let mut roles = beside.iter().chain(&self.settings.roles).flat_map(|roots| entries(roots));
         roles.any(|role| within(&role.join("library"), name, None).is_some())
+    }
+
+    /// The collections on the search path, as `namespace.name`.
+    pub(super) fn every_collection(&self) -> Vec<String> {
+        let word = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+        let roots = self.collection_roots();
+        let spaces = roots.iter().flat_map(|root| entries(&root.join("ansible_collections")));
+        let collections = spaces.flat_map(|space| entries(&space));
+        let named =
+            collections.filter_map(|path| Some(format!("{}.{}", word(path.parent()?)?, word(&path)?)));
+        named.collect()
     }
 
     fn in_any_collection(&self, name: &str) -> bool {

@@ -194,6 +194,10 @@ impl Ansible {
     }
 
     fn notice(&mut self, level: Level, message: &str) {
+        if level == Level::Deprecation {
+            let how = "Deprecation warnings can be disabled by setting `deprecation_warnings=False` in ansible.cfg.";
+            self.notice(Level::Warning, how);
+        }
         let (head, color) = match level {
             Level::Detail => return self.print(message, Color::Verbose),
             Level::Hint | Level::Warning => ("[WARNING]", Color::Warning),

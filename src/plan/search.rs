@@ -2,6 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use super::absolute;
 use super::inputs::Inputs;
 
 /// Endings of YAML files, in the order they are tried; the bare name comes first.
@@ -55,6 +56,16 @@ pub(super) fn of_role(
     }
     for collection in collections {
         places.extend(in_collection(base, inputs, collection, name));
+    }
+    // What is within a collection sees its roles by their short names.
+    let within = absolute(base);
+    let above = within.ancestors().find(|above| above.ends_with("ansible_collections"));
+    if let Some(mut parts) = above.and_then(|above| within.strip_prefix(above).ok()).map(Path::iter)
+        && let (Some(namespace), Some(own), Some(above)) = (parts.next(), parts.next(), above)
+    {
+        let name = format!("{}.{}.{name}", namespace.display(), own.display());
+        let roles = above.join(namespace).join(own).join("roles");
+        places.push(RolePlace { path: roles.join(name.rsplit('.').next().unwrap_or(&name)), name });
     }
     let mut beneath = vec![base.join("roles")];
     beneath.extend(inputs.roles_path.iter().cloned());

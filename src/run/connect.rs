@@ -107,11 +107,13 @@ fn ssh(host: &Arc<str>, vars: &Variables<'_>, options: &ConnectOptions) -> Resul
         .text(&["ansible_user", "ansible_ssh_user"])?
         .or(vars.keywords.text(|d| d.remote_user.as_ref())?);
     let password = vars.text(&["ansible_password", "ansible_ssh_pass", "ansible_ssh_password"])?;
+    // Where nobody says otherwise both are the host's own name.
+    let named = |name| Ok::<_, TemplateError>(vars.text(&[name])?.filter(|name| **name != **host));
     let args = |names: &[&str], given: &Option<String>| {
         Ok::<_, TemplateError>(vars.text(names)?.or_else(|| given.clone()))
     };
     Ok(Ssh {
-        host: vars.text(&["ansible_host", "ansible_ssh_host"])?.unwrap_or_else(|| host.to_string()),
+        host: named("ansible_ssh_host")?.or(named("ansible_host")?).unwrap_or_else(|| host.to_string()),
         port,
         user: user.or_else(|| options.remote_user.clone()),
         key: args(&["ansible_private_key_file", "ansible_ssh_private_key_file"], &options.private_key)?,
@@ -169,7 +171,14 @@ fn privileges(vars: &Variables<'_>, options: &ConnectOptions) -> Result<Option<B
         Some(directory) => Some(started_in(directory, exe)),
         None => exe,
     };
+    let prompts = vars.value(&["ansible_su_prompt_l10n"])?.filter(|_| method == "su");
+    let one = prompts.iter().filter(|prompt| prompt.as_list().is_none());
+    let many = prompts.iter().filter_map(Value::as_list).flatten();
+    // ansible: less than a second is none.
+    let timeout = vars.text(&["ansible_local_become_success_timeout"])?.and_then(|t| t.parse::<f64>().ok());
     Ok(Some(Become {
+        prompts: one.chain(many).map(Value::to_text).collect(),
+        timeout: timeout.filter(|seconds| (1.0..1e6).contains(seconds)).map(Duration::from_secs_f64),
         user: user.filter(|user| !user.is_empty()).unwrap_or_else(|| "root".into()),
         password: password.map(Secret::new).or_else(|| options.become_password.clone()),
         method,

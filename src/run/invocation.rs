@@ -1,6 +1,5 @@
 //! From a task on a host to one attempt of its action: arguments, defaults, address.
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +15,7 @@ use crate::vars::TaskScope;
 
 use super::settings::{Keywords, Settings, number};
 use super::task::Job;
-use super::{PlayRun, connect, inherit};
+use super::{PlayRun, connect, defaults, inherit};
 
 /// Everything one attempt needs.
 ///
@@ -27,14 +26,15 @@ pub(super) fn of(job: &Job, settings: &Settings, scope: &TaskScope) -> Result<In
     let task = &job.planned.task;
     let name = name(job, scope)?;
     let library = run.planner.library().clone();
-    let own = library.find(&name, &job.collections(scope)?);
+    let collections = job.collections(scope)?;
+    let name = routed(job, name, &collections)?;
+    let own = library.find(&name, &collections);
     let own = own.or_else(|| if action::known(&name).is_none() { library.of_core(&name) } else { None });
     let action = action::short_name(&name).to_owned();
     let background = background(job, &action, settings, scope)?;
     Ok(Invocation {
         host: job.host.clone(),
-        defaults: defaults(job, &action, scope)?,
-        action,
+        defaults: defaults::of(job, &name, own.as_ref(), scope)?,
         own,
         library,
         delegated: settings.delegate_to.is_some(),
@@ -44,7 +44,11 @@ pub(super) fn of(job: &Job, settings: &Settings, scope: &TaskScope) -> Result<In
         connections: run.connections.clone(),
         vault: run.vault.clone(),
         vars_files: run.vars_files.clone(),
-        address: address(job, settings, scope)?,
+        address: match address(job, settings, scope) {
+            // What goes nowhere needs no way there.
+            Err(_) if action::is_placeless(&action) => Address::local(),
+            found => found?,
+        },
         search: job.play.search(&job.planned),
         check: settings.check,
         diff: settings.diff,
@@ -56,6 +60,7 @@ pub(super) fn of(job: &Job, settings: &Settings, scope: &TaskScope) -> Result<In
         background: background.map(|(background, _)| background),
         verbosity: run.options.verbosity,
         live: (!settings.no_log).then(|| live(job)),
+        action,
     })
 }
 
@@ -94,6 +99,21 @@ fn name(job: &Job, scope: &TaskScope) -> Result<String, TemplateError> {
     }
     let template = Template::new(action.name.as_str(), Some(action.name_span.clone()));
     Ok(job.play.run.engine.render(&template, scope)?.to_text())
+}
+
+/// The name that is meant, where a collection has moved its module.
+fn routed(job: &Job, name: String, collections: &[String]) -> Result<String, TemplateError> {
+    let run = &job.play.run;
+    let routed = run.planner.library().routed(&name, collections);
+    if let Some(refusal) = &routed.refusal {
+        return Err(
+            TemplateError::failed(refusal.as_str()).at(Some(job.planned.task.action.name_span.clone()))
+        );
+    }
+    for message in routed.deprecations.iter().filter(|_| run.options.deprecation_warnings) {
+        run.try_send(Event::Notice { level: Level::Deprecation, message: message.clone() });
+    }
+    Ok(routed.name.clone())
 }
 
 /// Where the module runs: the host itself, or the one delegated to, by that one's variables.
@@ -145,35 +165,6 @@ fn background(
 fn async_directory(engine: &Engine, scope: &dyn Scope) -> Result<String, TemplateError> {
     let said = scope.get("ansible_async_dir").map(|value| engine.resolve(&value, scope)).transpose()?;
     Ok(said.map(|value| value.to_text()).unwrap_or_default())
-}
-
-/// `module_defaults` for this action, a nearer one over an outer one.
-fn defaults(job: &Job, action: &str, scope: &TaskScope) -> Result<Vec<(String, Value)>, TemplateError> {
-    let fields = inherit::module_defaults(&job.planned.lineage);
-    if fields.is_empty() {
-        return Ok(Vec::new());
-    }
-    let engine = &job.play.run.engine;
-    let mut all: HashMap<String, Value> = HashMap::new();
-    let mut order = Vec::new();
-    for field in fields {
-        let value = engine.resolve_shallow(&field.value, scope)?;
-        for (name, options) in value.as_map().into_iter().flatten() {
-            let name = name.to_text();
-            let known = action::known(&name).map_or(action::short_name(&name), |spec| spec.name);
-            if known != action {
-                continue;
-            }
-            let options = engine.resolve_shallow(options, scope)?;
-            for (option, value) in options.as_map().into_iter().flatten() {
-                let option = option.to_text();
-                if all.insert(option.clone(), value.clone()).is_none() {
-                    order.push(option);
-                }
-            }
-        }
-    }
-    Ok(order.into_iter().filter_map(|option| all.remove(&option).map(|value| (option, value))).collect())
 }
 
 /// Looks at a job become events.

@@ -6,6 +6,7 @@ mod connect;
 mod containers;
 mod cursor;
 mod debugger;
+mod defaults;
 mod finish;
 mod foresee;
 mod grown;
@@ -71,6 +72,8 @@ pub(crate) struct Options {
     pub(crate) debugger_forgives: bool,
     /// Whether a notified name that no handler has is a failure.
     pub(crate) error_on_missing_handler: bool,
+    /// Whether deprecations are told.
+    pub(crate) deprecation_warnings: bool,
     pub(crate) max_fail_percentage: Option<f64>,
     pub(crate) strategy: String,
     /// Seconds between looks at what runs in the background.

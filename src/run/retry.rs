@@ -34,7 +34,12 @@ pub(super) async fn attempts(job: &Job, settings: &Settings, scope: &TaskScope) 
         let Some(retries) = retries else { return answer };
         answer.values.insert("attempts".into(), attempt.into());
         let unknown = answer.change == baton_modules::wire::Change::Unknown;
-        if unknown || answer.unreachable.is_some() || answer.skipped.is_some() {
+        // ansible: what ran out of time is not tried again.
+        let late = answer.values.contains_key("timedout");
+        if late {
+            answer.values.remove("attempts");
+        }
+        if unknown || late || answer.unreachable.is_some() || answer.skipped.is_some() {
             return answer;
         }
         match met(job, &answer, scope) {

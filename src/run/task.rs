@@ -277,9 +277,10 @@ pub(super) async fn execute(job: &Job, settings: &Settings, scope: &TaskScope) -
         None => running.await,
         Some(limit) => tokio::time::timeout(limit, running).await.unwrap_or_else(|_| {
             let seconds = limit.as_secs_f64();
+            let period = if seconds.fract() == 0.0 { Json::from(limit.as_secs()) } else { seconds.into() };
             // ansible: scripts look for these words.
-            Answer::failed(format!("Timed out after {seconds} second(s)."))
-                .with("timedout", serde_json::json!({ "period": seconds }))
+            Answer::failed(format!("Task failed: Timed out after {seconds} second(s)."))
+                .with("timedout", serde_json::json!({ "period": period }))
         }),
     };
     match &answer.mistake {

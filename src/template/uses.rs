@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::tree::{Arg, At, Expr, ExprKind, Macro, Stmt, Target};
+use super::{Template, TemplateError};
 
 /// What was found on a walk.
 #[derive(Default)]
@@ -13,6 +14,24 @@ pub(crate) struct Uses {
     pub tests: Vec<(Arc<str>, At)>,
     /// Look-ups whose names are constants.
     pub lookups: Vec<(Arc<str>, At)>,
+    /// Whether functions are called, or constants rendered.
+    pub calls: bool,
+}
+
+impl Template {
+    /// Whether the text, as an expression, only names and compares things: then it may be evaluated
+    /// even where it is data.
+    pub(crate) fn calls_nothing(&self) -> Result<bool, TemplateError> {
+        let mut uses = Uses::default();
+        uses.expr(&*self.expression()?);
+        Ok(!uses.calls)
+    }
+
+    /// Whether it is nothing but a constant in braces.
+    pub(crate) fn is_constant(&self) -> bool {
+        let only = |body: &[Stmt]| matches!(body, [Stmt::Emit(Expr { kind: ExprKind::Const(_), .. })]);
+        self.program().is_ok_and(|program| only(&program.body))
+    }
 }
 
 impl Uses {
@@ -77,7 +96,8 @@ impl Uses {
     /// Walks an expression.
     pub(crate) fn expr(&mut self, expr: &Expr) {
         match &expr.kind {
-            ExprKind::Const(_) | ExprKind::Embedded(_) => {}
+            ExprKind::Const(_) => {}
+            ExprKind::Embedded(_) => self.calls = true,
             ExprKind::Var(name) => {
                 self.names.insert(name.clone());
             }
@@ -111,6 +131,7 @@ impl Uses {
             }
             ExprKind::Call(callee, args) => {
                 self.lookup(callee, args);
+                self.calls |= !matches!(callee.kind, ExprKind::Attr(..));
                 self.expr(callee);
                 self.args(args);
             }

@@ -111,7 +111,7 @@ impl Running {
         loop {
             match self.events.recv_timeout(until.saturating_duration_since(Instant::now())) {
                 Ok(Event::Hello(hello, stdout)) => return Ok((hello, stdout)),
-                Ok(Event::Words) if self.said.asks(token) => {
+                Ok(Event::Words) if self.said.asks(token, &user.prompts) => {
                     let Some(password) = &user.password else {
                         return told(Kind::PasswordNeeded, "it asks for a password".to_owned());
                     };

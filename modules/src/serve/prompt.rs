@@ -26,12 +26,18 @@ impl Said {
         *answered = text.len();
     }
 
-    /// Whether it now waits for a password; `token` is the prompt that we have set, if we could.
-    pub(super) fn asks(&self, token: &str) -> bool {
+    /// Whether it now waits for a password; `token` is the prompt that we have set, if we could, and `prompts`
+    /// are the words it asks with, where they are not the usual ones.
+    pub(super) fn asks(&self, token: &str, prompts: &[String]) -> bool {
         let (text, answered) = &*self.lock();
         let text = String::from_utf8_lossy(&text[*answered..]);
         let last = text.rsplit('\n').next().unwrap_or_default().trim_end();
-        last.ends_with(token.trim_end()) || last.ends_with(':') && last.to_lowercase().contains("password")
+        let lower = last.to_lowercase();
+        let worded = match prompts {
+            [] => lower.contains("password"),
+            prompts => prompts.iter().any(|prompt| lower.contains(&prompt.to_lowercase())),
+        };
+        last.ends_with(token.trim_end()) || last.ends_with([':', '：']) && worded
     }
 
     /// Its lines, without the prompt that we have set.
@@ -111,13 +117,21 @@ mod tests {
     fn a_prompt_is_known_by_its_token_or_its_words() {
         let said = Said::default();
         said.push(b"Last login: yesterday\n");
-        assert!(!said.asks("[baton 1] password: "));
+        assert!(!said.asks("[baton 1] password: ", &[]));
         said.push(b"[baton 1] password: ");
-        assert!(said.asks("[baton 1] password: "));
+        assert!(said.asks("[baton 1] password: ", &[]));
         said.answer();
-        assert!(!said.asks("[baton 1] password: "));
+        assert!(!said.asks("[baton 1] password: ", &[]));
         said.push(b"\nSorry, try again.\nPassword for bob@EXAMPLE: ");
-        assert!(said.asks("[baton 1] password: "));
+        assert!(said.asks("[baton 1] password: ", &[]));
+    }
+
+    #[test]
+    fn a_prompt_in_other_words_is_known_by_those_alone() {
+        let (said, prompts) = (Said::default(), ["Пароль".to_owned()]);
+        said.push("Пароль: ".as_bytes());
+        assert!(said.asks("[baton 1] password: ", &prompts));
+        assert!(!said.asks("[baton 1] password: ", &["Parool".to_owned()]));
     }
 
     #[test]

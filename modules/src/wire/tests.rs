@@ -65,6 +65,7 @@ fn a_password_does_not_show_in_debug() {
         password: Some("hunter2".into()),
         flags: None,
         exe: None,
+        prompts: Vec::new(),
         sha256: String::new(),
         timeout: 0,
     };

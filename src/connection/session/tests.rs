@@ -285,6 +285,7 @@ async fn an_unknown_method_is_refused_by_the_worker() {
         password: None,
         flags: None,
         exe: None,
+        prompts: Vec::new(),
         sha256: "0".repeat(64),
         timeout: 1000,
     };

@@ -23,6 +23,17 @@ impl Checker<'_> {
         if self.inputs.lenient {
             self.of_imports(action);
         }
+        for (key, at, _) in action.args.options.iter().filter(|(key, ..)| key.starts_with("_ansible_")) {
+            // ansible: scripts look for these words.
+            let reason = "The prefix '_ansible_' is reserved for internal use only.";
+            let message =
+                format!("Invalid parameter specified for action '{}': '{key}'. {reason}", action.name);
+            self.diagnostics.push(Diagnostic::error("reserved-option", message).at(at, ""));
+        }
+        if let Some(refusal) = &self.inputs.library.routed(&action.name, &[]).refusal {
+            self.diagnostics.push(Diagnostic::error("module-gone", refusal).at(&action.name_span, ""));
+            return;
+        }
         if !self.inputs.is_rejected(&action.name) && self.inputs.is_own(&action.name) {
             return;
         }

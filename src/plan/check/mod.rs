@@ -10,10 +10,10 @@ use std::collections::HashSet;
 
 use parking_lot::Mutex;
 
-use super::inputs::Inputs;
+use super::inputs::{Aim, Inputs};
 use super::plugins::Plugins;
-use crate::diagnostic::Diagnostics;
-use crate::playbook::{Directives, Step, Task, short_name};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::playbook::{Directives, Field, Step, Task, short_name};
 use crate::template::Value;
 
 /// What files tell about others.
@@ -65,6 +65,12 @@ impl<'a> Checker<'a> {
     fn note_defaults(&mut self, directives: &Directives) {
         for field in &directives.module_defaults {
             let keys = field.value.as_map().map(|map| map.keys()).into_iter().flatten();
+            for group in keys.clone().filter_map(Value::as_str).filter_map(|name| name.strip_prefix("group/"))
+            {
+                if !self.inputs.library.knows_group(group) {
+                    self.diagnostics.push(unknown_group(group, field, self.inputs.aim));
+                }
+            }
             let names = keys.filter_map(Value::as_str).map(|name| match name.starts_with("group/") {
                 true => "*".to_string(),
                 false => short_name(name).to_string(),
@@ -82,4 +88,16 @@ impl<'a> Checker<'a> {
         let defaulted = self.known.defaulted.lock();
         defaulted.contains("*") || defaulted.contains(short_name(module))
     }
+}
+
+/// A group of modules that no collection has; it may come with one that is not installed yet.
+fn unknown_group(group: &str, field: &Field, aim: Aim) -> Diagnostic {
+    let full = if group.contains('.') { group.to_owned() } else { format!("ansible.builtin.{group}") };
+    // ansible: scripts look for the last words.
+    let words = format!("Error loading module_defaults: could not resolve the module_defaults group {full}");
+    let problem = match aim {
+        Aim::Run => Diagnostic::error("unknown-group", words),
+        _ => Diagnostic::warning("unknown-group", words),
+    };
+    problem.at(&field.span, "no collection on the search path has this group of modules")
 }

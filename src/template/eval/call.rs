@@ -13,6 +13,9 @@ use super::{Interp, Outcome, access, methods};
 impl Interp<'_> {
     /// `input | name(args)`.
     pub(super) fn filter(&mut self, name: &str, input: Option<&Expr>, args: &[Arg], expr: &Expr) -> Outcome {
+        if let Some(known) = input.and_then(|input| self.examined(name, input)) {
+            return known;
+        }
         let value = match input.map(|input| (input, &input.kind)) {
             // What opens encrypted texts is given them as they are.
             Some((input, ExprKind::Var(variable))) if name.ends_with("unvault") => {

@@ -38,6 +38,9 @@ const fn entry(name: &'static str, doc: &'static str, run: fn(&Session<'_>, Args
     Function { name, doc, lazy: false, run }
 }
 
+/// What `undef()` says when it is told nothing.
+pub(crate) const NOT_OVERRIDDEN: &str = "Mandatory variable has not been overridden";
+
 /// All functions.
 pub(crate) const FUNCTIONS: &[Function] = &[
     entry("range", "Whole numbers from one to another.", range),
@@ -209,7 +212,7 @@ fn now(_: &Session<'_>, args: Args) -> Outcome {
 
 fn undef(_: &Session<'_>, args: Args) -> Outcome {
     let args = args.bind("undef", &["hint"])?;
-    Ok(Value::undefined(args.text(0, "Mandatory variable has not been overridden")))
+    Ok(Value::undefined(args.text(0, NOT_OVERRIDDEN)))
 }
 
 fn lookup(session: &Session<'_>, args: Args) -> Outcome {

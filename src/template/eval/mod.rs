@@ -10,12 +10,13 @@ mod inherit;
 mod locals;
 mod loops;
 mod macros;
+mod marks;
 pub(crate) mod methods;
 mod output;
 mod stmt;
 
 pub(crate) use access::{attribute, item};
-pub(crate) use functions::{FUNCTIONS, pair};
+pub(crate) use functions::{FUNCTIONS, NOT_OVERRIDDEN, pair};
 use locals::Locals;
 
 use std::collections::HashMap;

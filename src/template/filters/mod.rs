@@ -13,6 +13,7 @@ mod general;
 mod hardware;
 mod keys;
 mod mappings;
+mod marks;
 mod markup;
 mod numbers;
 mod paths;
@@ -106,6 +107,7 @@ const FAMILIES: &[&[Filter]] = &[
     secrets::FILTERS,
     mappings::FILTERS,
     markup::FILTERS,
+    marks::FILTERS,
     numbers::FILTERS,
     paths::FILTERS,
     query::FILTERS,

@@ -1,5 +1,6 @@
 //! Look-ups of variables, settings and hosts.
 
+use super::super::eval::NOT_OVERRIDDEN;
 use super::super::regex::{self, Flags};
 use super::super::session::Session;
 use super::super::{Args, TemplateError, Value};
@@ -73,10 +74,9 @@ fn env(_: &Session<'_>, terms: Vec<Value>, args: Args) -> Found {
         match (std::env::var_os(name), args.get(0)) {
             (Some(value), _) => Ok(Value::from(value.to_string_lossy().into_owned())),
             (None, None) => Ok(Value::str("")),
-            (None, Some(Value::Undefined(_))) => Err(TemplateError::undefined(&super::super::Undefined {
-                message: format!("the environment variable '{name}' is not set"),
-                ..Default::default()
-            })),
+            (None, Some(Value::Undefined(none))) if none.message == NOT_OVERRIDDEN => {
+                Ok(Value::undefined(format!("the environment variable '{name}' is not set")))
+            }
             (None, Some(default)) => Ok(default.clone()),
         }
     };

@@ -10,11 +10,14 @@ use super::{Answer, Test};
 pub(super) const TESTS: &[Test] = &[
     Test::new(
         "ansible._protomatter.tagged_with",
-        "Whether it is what the user wrote (`TrustedAsTemplate`) or encrypted (`VaultedValue`).",
+        "Whether it may be rendered (`TrustedAsTemplate`: the user's, or nothing to render) or is encrypted (`VaultedValue`).",
         |_, v, a| {
             let wanted = a.bind("tagged_with", &["tag"])?.required_text(0)?;
             Ok(match wanted.as_str() {
-                "TrustedAsTemplate" => matches!(v, Value::Template(_)),
+                "TrustedAsTemplate" => match &v {
+                    Value::Str(text) => !super::super::has_markers(text),
+                    other => matches!(other, Value::Template(_)),
+                },
                 "VaultedValue" => matches!(v, Value::Vault(_)),
                 _ => false,
             })

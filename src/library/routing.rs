@@ -1,0 +1,259 @@
+//! What collections say of their modules in `meta/runtime.yml`: where they went, that they will go, that they are
+//! gone, and which belong to a group of `module_defaults`.
+
+use std::sync::Arc;
+
+use super::search::Library;
+use crate::diagnostic::{Diagnostics, Source};
+use crate::yaml::{Node, Yaml, read_one};
+
+/// Groups without a collection, and those of collections that they stand for.
+const BUILT_IN: &[(&str, &[&str])] = &[
+    ("acme", &["community.crypto.acme"]),
+    ("aws", &["amazon.aws.aws", "community.aws.aws"]),
+    ("azure", &["azure.azcollection.azure"]),
+    ("cpm", &["wti.remote.cpm"]),
+    ("docker", &["community.docker.docker"]),
+    ("gcp", &["google.cloud.gcp"]),
+    ("k8s", &["kubernetes.core.k8s", "community.okd.k8s"]),
+    ("os", &["openstack.cloud.os"]),
+    ("ovirt", &["ovirt.ovirt.ovirt"]),
+    (
+        "testgroup",
+        &["testns.testcoll.testgroup", "testns.testcoll.anothergroup", "testns.boguscoll.testgroup"],
+    ),
+    ("vmware", &["community.vmware.vmware"]),
+];
+
+/// What became of a name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Routed {
+    /// The name that is meant; as given where no collection says otherwise.
+    pub(crate) name: String,
+    /// That names on the way will go, in Ansible's words.
+    pub(crate) deprecations: Vec<String>,
+    /// Why there is no such module any more.
+    pub(crate) refusal: Option<String>,
+}
+
+impl Library {
+    /// Follows a module's name to where the collections say it is; short names are looked for in these collections.
+    pub(crate) fn routed(&self, name: &str, collections: &[String]) -> Arc<Routed> {
+        let dotted = name.matches('.').count() == 2 && !name.starts_with("ansible.");
+        if !dotted && (collections.is_empty() || name.contains('.')) {
+            return Arc::new(Routed { name: name.to_owned(), ..Routed::default() });
+        }
+        let key = format!("{name} {}", collections.join(" "));
+        if let Some(known) = self.routes.lock().get(&key) {
+            return known.clone();
+        }
+        let routed = Arc::new(self.follow(name, collections));
+        self.routes.lock().insert(key, routed.clone());
+        routed
+    }
+
+    /// Whether there is a group of modules of this name.
+    pub(crate) fn knows_group(&self, group: &str) -> bool {
+        let (collection, name) = of_group(group);
+        match collection {
+            "ansible.builtin" => BUILT_IN.iter().any(|(known, _)| *known == name),
+            _ => self.group(collection, name).is_some() || is_ours(collection, name),
+        }
+    }
+
+    /// Whether a module, by its full name, is in a group.
+    pub(crate) fn in_group(&self, group: &str, module: &str) -> bool {
+        self.within(group, module, &mut Vec::new())
+    }
+
+    fn within(&self, group: &str, module: &str, seen: &mut Vec<String>) -> bool {
+        if seen.iter().any(|known| known == group) {
+            return false;
+        }
+        seen.push(group.to_owned());
+        let (collection, name) = of_group(group);
+        if collection == "ansible.builtin" {
+            let groups = BUILT_IN.iter().filter(|(known, _)| *known == name).flat_map(|(_, groups)| *groups);
+            return groups.clone().any(|group| self.within(group, module, seen));
+        }
+        let Some(members) = self.group(collection, name) else {
+            return is_ours(collection, name)
+                && module.strip_prefix(collection).is_some_and(|m| m.starts_with('.'));
+        };
+        let full =
+            |name: &str| if name.contains('.') { name.to_owned() } else { format!("{collection}.{name}") };
+        members.as_seq().unwrap_or_default().iter().any(|member| match member.as_str() {
+            Some(name) => full(name) == module || self.routed(&full(name), &[]).name == module,
+            None => {
+                let more = member.get("metadata").and_then(|of| of.get("extend_group"));
+                let more =
+                    more.map(|more| more.as_seq().unwrap_or(std::slice::from_ref(more))).unwrap_or_default();
+                more.iter().filter_map(Node::as_str).any(|group| self.within(&full(group), module, seen))
+            }
+        })
+    }
+
+    fn group(&self, collection: &str, name: &str) -> Option<Node> {
+        let runtime = self.runtime(collection)?;
+        let groups = runtime.get("action_groups")?;
+        groups.get(name).or_else(|| groups.get(&format!("{collection}.{name}"))).cloned()
+    }
+
+    /// Whether a collection sends a name elsewhere, or has done away with it.
+    pub(super) fn is_routed(&self, name: &str) -> bool {
+        match name.contains('.') {
+            true => {
+                let routed = self.routed(name, &[]);
+                routed.name != name || routed.refusal.is_some()
+            }
+            false => self.every_collection().iter().any(|collection| self.route(collection, name).is_some()),
+        }
+    }
+
+    fn follow(&self, name: &str, collections: &[String]) -> Routed {
+        let mut routed = Routed { name: name.to_owned(), ..Routed::default() };
+        let mut way = Vec::new();
+        while let Some((collection, module)) = self.home(&routed.name, collections) {
+            let full = format!("{collection}.{module}");
+            let Some(route) = self.route(&collection, &module) else { break };
+            let text = |node: &Node, key: &str| node.get(key).map(word).unwrap_or_default();
+            let sentence = |node: &Node| match text(node, "warning_text") {
+                words if words.is_empty() => words,
+                words => format!(" {}.", words.trim_end_matches('.')),
+            };
+            let when = |node: &Node| match (text(node, "removal_date"), text(node, "removal_version")) {
+                (date, _) if !date.is_empty() => format!("in a release after {date}"),
+                (_, version) if !version.is_empty() => format!("version {version}"),
+                _ => "in a future release".to_owned(),
+            };
+            if let Some(gone) = route.get("tombstone") {
+                routed.refusal = Some(format!(
+                    "The '{full}' module has been removed.{} This feature was removed from collection '{collection}' {}.",
+                    sentence(gone),
+                    when(gone)
+                ));
+                break;
+            }
+            if let Some(node) = route.get("deprecation") {
+                routed.deprecations.push(format!(
+                    "{full} has been deprecated.{} This feature will be removed from collection '{collection}' {}.",
+                    sentence(node),
+                    when(node)
+                ));
+            }
+            way.push(full);
+            let Some(next) = route.get("redirect").and_then(Node::as_str) else { break };
+            if way.iter().any(|passed| passed == next) {
+                routed.refusal = Some(format!(
+                    "plugin redirect loop resolving {} (path: ['{}'])",
+                    way[0],
+                    way.join("', '")
+                ));
+                break;
+            }
+            next.clone_into(&mut routed.name);
+        }
+        routed
+    }
+
+    /// The collection of a name, and the name in it.
+    fn home(&self, name: &str, collections: &[String]) -> Option<(String, String)> {
+        let parts: Vec<&str> = name.split('.').collect();
+        match parts.as_slice() {
+            ["ansible", "builtin" | "legacy", _] => None,
+            [namespace, collection, module] => {
+                Some((format!("{namespace}.{collection}"), (*module).to_owned()))
+            }
+            [module] => {
+                let here = |collection: &&String| {
+                    self.route(collection, module).is_some()
+                        || self.find(&format!("{collection}.{module}"), &[]).is_some()
+                };
+                let collection =
+                    collections.iter().filter(|named| !named.starts_with("ansible.")).find(here)?;
+                Some((collection.clone(), (*module).to_owned()))
+            }
+            _ => None,
+        }
+    }
+
+    fn route(&self, collection: &str, module: &str) -> Option<Node> {
+        self.runtime(collection)?.get("plugin_routing")?.get("modules")?.get(module).cloned()
+    }
+
+    /// A collection's `meta/runtime.yml`, where there is one that can be read.
+    fn runtime(&self, collection: &str) -> Option<Arc<Node>> {
+        if let Some(known) = self.runtimes.lock().get(collection) {
+            return known.clone();
+        }
+        let place = format!("ansible_collections/{}/meta/runtime.yml", collection.replace('.', "/"));
+        let mut files = self.collection_roots().into_iter().map(|root| root.join(&place));
+        let read = files.find_map(|file| Some((std::fs::read_to_string(&file).ok()?, file)));
+        let node = read.and_then(|(text, file)| {
+            read_one(&Source::new(file.display().to_string(), text), &mut Diagnostics::default())
+                .map(Arc::new)
+        });
+        self.runtimes.lock().insert(collection.to_owned(), node.clone());
+        node
+    }
+}
+
+/// The collection of a group, and its name there.
+fn of_group(group: &str) -> (&str, &str) {
+    match group.match_indices('.').nth(1) {
+        Some((dot, _)) => (&group[..dot], &group[dot + 1..]),
+        None => ("ansible.builtin", group),
+    }
+}
+
+/// Whether it is a group of modules that are built in, whether their collection is there or not.
+fn is_ours(collection: &str, name: &str) -> bool {
+    matches!((collection, name), ("community.docker", "docker") | ("kubernetes.core", "k8s"))
+}
+
+/// A scalar as text.
+fn word(node: &Node) -> String {
+    match &node.value {
+        Yaml::Float(number) => number.to_string(),
+        Yaml::Int(number) => number.to_string(),
+        _ => node.as_str().unwrap_or_default().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RUNTIME: &str = "plugin_routing:
+  modules:
+    old: {redirect: my.own.new, deprecation: {removal_version: 3.0.0, warning_text: use new}}
+    gone: {tombstone: {removal_version: 2.0.0, warning_text: for good}}
+    here: {redirect: my.own.there}
+    there: {redirect: my.own.here}
+";
+
+    #[test]
+    fn names_are_followed_to_where_collections_say_they_went() {
+        let home = tempfile::tempdir().unwrap();
+        let meta = home.path().join("collections/ansible_collections/my/own/meta");
+        std::fs::create_dir_all(&meta).unwrap();
+        std::fs::write(meta.join("runtime.yml"), RUNTIME).unwrap();
+        let library = Library::default();
+        library.add_beside(home.path());
+        let own = ["my.own".to_owned()];
+        let old = library.routed("old", &own);
+        assert_eq!(old.name, "my.own.new");
+        let words = "my.own.old has been deprecated. use new. This feature will be removed from collection 'my.own' version 3.0.0.";
+        assert_eq!(old.deprecations, [words]);
+        assert_eq!(library.routed("old", &[]).name, "old");
+        let gone = library.routed("my.own.gone", &[]).refusal.clone().unwrap();
+        assert!(gone.starts_with("The 'my.own.gone' module has been removed. for good. "), "{gone}");
+        let round = library.routed("my.own.here", &[]).refusal.clone().unwrap();
+        assert_eq!(
+            round,
+            "plugin redirect loop resolving my.own.here (path: ['my.own.here', 'my.own.there'])"
+        );
+        assert!(library.may_know("old") && library.may_know("my.own.old"));
+        assert!(!library.may_know("my.own.other"));
+    }
+}
