@@ -52,12 +52,14 @@ pub(super) fn run(invocation: &Invocation) -> Done {
     let Some(expression) = args.var else { return Ok(Answer::default().with("msg", args.msg)) };
     let written = invocation.args.options.iter().find(|(name, ..)| name == "var").map(|(_, _, field)| field);
     match written.map(|field| (&field.value, &field.span)) {
-        Some((Value::Str(_), span)) if !span.text().starts_with("!unsafe") => {}
-        Some((Value::Template(template), _)) if !template.is_constant() => {
-            distrust(&Template::new(expression.as_str(), None))?;
+        Some((Value::Template(template), _)) if template.is_constant() => {
+            return Err(untrusted(&expression).into());
         }
-        None => distrust(&Template::new(expression.as_str(), None))?,
-        _ => return Err(untrusted(&expression).into()),
+        Some((Value::Str(_), span)) if span.text().starts_with("!unsafe") => {
+            return Err(untrusted(&expression).into());
+        }
+        Some((Value::Template(_), _)) | None => distrust(&Template::new(expression.as_str(), None))?,
+        Some(_) => {}
     }
     let mut warnings = Vec::new();
     let value = match shown(invocation, &expression, &mut warnings)? {

@@ -116,7 +116,7 @@ fn files(args: &IncludeVars, invocation: &Invocation) -> Result<Vec<PathBuf>, St
     let matching = matching.map_err(|e| format!("`files_matching` is no regular expression: {e}"))?;
     let depth = if args.depth <= 0 { usize::MAX } else { args.depth as usize };
     let mut found = Vec::new();
-    for entry in walkdir::WalkDir::new(&dir).max_depth(depth).sort_by_file_name() {
+    for entry in walkdir::WalkDir::new(&dir).follow_links(true).max_depth(depth).sort_by_file_name() {
         let entry = entry.map_err(|e| e.to_string())?;
         if entry.file_type().is_dir() || !wanted(args, entry.path(), matching.as_ref())? {
             continue;

@@ -98,9 +98,11 @@ impl Invocation {
             let value = self.engine.resolve(value, &*self.scope).map_err(|e| resolving(e, name, None))?;
             set(&mut all, name, value);
         }
+        let none = Default::default();
         if let Some(whole) = &self.args.whole {
             let value = self.engine.resolve(&whole.value, &*self.scope)?;
-            let Some(entries) = value.as_map() else {
+            let entries = value.as_map().or(matches!(value, Value::Omit).then_some(&none));
+            let Some(entries) = entries else {
                 return Err(TemplateError::failed("the arguments must come out as a mapping")
                     .at(Some(whole.span.clone())));
             };
