@@ -33,6 +33,8 @@ pub(crate) struct Answer {
     pub(crate) mistake: Option<TemplateError>,
     /// The reason drawn in the user's text.
     pub(crate) explanation: Option<String>,
+    /// There is no module or action of the task's name anywhere.
+    pub(crate) unresolved: bool,
 }
 
 /// What an action does to the run's own state.
@@ -92,6 +94,15 @@ impl Answer {
     /// Whether it neither failed nor missed the host.
     pub(crate) fn succeeded(&self) -> bool {
         self.failure.is_none() && self.unreachable.is_none()
+    }
+
+    /// The same, where a difference that is the only one is registered as such, and not as a list.
+    pub(crate) fn with_single_diff(mut self) -> Self {
+        if let [diff] = self.diff.as_slice() {
+            self.values.insert("diff".into(), diff_json(diff));
+            self.diff.clear();
+        }
+        self
     }
 
     /// The result as Ansible registers it.
