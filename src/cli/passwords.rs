@@ -112,22 +112,28 @@ pub(super) fn vault(flags: &VaultFlags, config: &Config) -> Result<Vault, Proble
         ids.push(VaultId { id: None, source: SecretSource::Prompt });
     }
     let mut secrets = VaultSecrets::default();
-    let mut missed = None;
+    let mut missed = Vec::new();
     for id in ids {
         let known = Vault::new(secrets.clone());
         match id.secret(&known, ask) {
             Ok(secret) => secrets.add(id.id.as_deref(), secret),
             // One that can be had is enough.
             Err(error) if matches!(id.source, SecretSource::Path(_)) => {
-                missed = missed.or(Some(error));
+                missed.push((id.id.unwrap_or_else(|| "default".into()), error));
             }
             Err(error) => return Err(error.into()),
         }
     }
-    match missed {
-        Some(error) if secrets.is_empty() => return Err(error.into()),
-        Some(error) => launch::say(&format!("[WARNING]: Error in vault password file loading: {error}")),
-        None => {}
+    for (id, error) in missed {
+        if secrets.is_empty() {
+            return Err(error.into());
+        }
+        let what = if error.is_missing_file() {
+            "Error getting vault password file"
+        } else {
+            "Error in vault password file loading"
+        };
+        launch::say(&format!("[WARNING]: {what} ({id}): {error}"));
     }
     Ok(Vault::new(secrets).strict(*config.vault_id_match))
 }

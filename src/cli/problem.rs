@@ -35,8 +35,8 @@ pub(super) enum Problem {
     NoPlaybook(String),
     #[error("no hosts are left: neither the inventory nor `--limit` has any that match")]
     NoHosts,
-    #[error("no vault password has the label `{0}`")]
-    Label(String),
+    #[error("no vault password has the label `{wanted}`")]
+    Label { wanted: String, known: Vec<String> },
     #[error("no settings file is in use")]
     NoSettings,
     /// Settings that there are not.
@@ -136,6 +136,12 @@ impl Problem {
             Problem::Usage { words: Some(words), .. } => format!("[ERROR]: {words}"),
             Problem::Unknown(all) => {
                 all.iter().map(|one| format!("[ERROR]: {one}")).collect::<Vec<_>>().join("\n")
+            }
+            Problem::Label { wanted, known } => {
+                let known = known.iter().map(|id| format!("'{id}'")).collect::<Vec<_>>().join(", ");
+                format!(
+                    "[ERROR]: Did not find a match for --encrypt-vault-id={wanted} in the known vault-ids [{known}]"
+                )
             }
             Problem::NoSettings => "[ERROR]: Invalid or no config file was supplied".into(),
             other => {

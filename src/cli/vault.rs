@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use super::flags::VaultFlags;
 use super::{Exit, Problem, ground, launch, passwords};
 use crate::config::Config;
-use crate::vault::{Secret, SecretSource, Vault, VaultId, encrypt, is_encrypted};
+use crate::vault::{Secret, SecretSource, Vault, VaultId, encrypt, encrypt_salted, is_encrypted};
 
 /// Encrypt and open files and strings
 #[derive(Args, Debug)]
@@ -139,11 +139,14 @@ struct Safe {
     /// The label that was asked for.
     chosen: Option<String>,
     secret: Option<Secret>,
+    /// The salt to encrypt with, where one is set; else each text gets its own.
+    salt: Option<String>,
 }
 
 impl Safe {
     fn new(flags: &SecretFlags, config: &Config, encrypts: bool) -> Result<Self, Problem> {
         let vault = passwords::vault(&flags.vault, config)?;
+        let salt = config.vault_encrypt_salt.value.clone().filter(|salt| !salt.is_empty());
         let mut id = flags.encrypt_vault_id.clone().or_else(|| config.vault_encrypt_identity.value.clone());
         let ids: Vec<_> = vault.secrets().ids().map(String::from).collect();
         if encrypts && id.is_none() && ids.len() > 1 {
@@ -154,15 +157,15 @@ impl Safe {
         if encrypts && vault.secrets().is_empty() {
             let asked = VaultId { id: id.clone(), source: SecretSource::Prompt };
             let secret = asked.new_secret(passwords::ask)?;
-            return Ok(Self { vault, chosen: id.clone(), id, secret: Some(secret) });
+            return Ok(Self { vault, chosen: id.clone(), id, secret: Some(secret), salt });
         }
         let chosen = id.clone();
         let secret = vault.secrets().get(id.as_deref()).cloned();
         if let (Some(wanted), None) = (&id, &secret) {
-            return Err(Problem::Label(wanted.clone()));
+            return Err(Problem::Label { wanted: wanted.clone(), known: ids });
         }
         id = id.or_else(|| ids.first().cloned()).filter(|id| id != "default");
-        Ok(Self { vault, id, chosen, secret })
+        Ok(Self { vault, id, chosen, secret, salt })
     }
 
     fn open(&self, text: &[u8]) -> Result<Vec<u8>, Problem> {
@@ -174,7 +177,14 @@ impl Safe {
             return Err(Problem::usage("it is encrypted already"));
         }
         let Some(secret) = &self.secret else { return Err(Problem::usage("no vault password was given")) };
-        Ok(encrypt(text, self.id.as_deref(), secret).into_bytes())
+        Ok(self.seal(text, self.id.as_deref(), secret).into_bytes())
+    }
+
+    fn seal(&self, text: &[u8], id: Option<&str>, secret: &Secret) -> String {
+        match &self.salt {
+            Some(salt) => encrypt_salted(text, id, secret, salt.as_bytes()),
+            None => encrypt(text, id, secret),
+        }
     }
 
     fn create(&self, file: &Path) -> Result<(), Problem> {
@@ -198,7 +208,7 @@ impl Safe {
             (Some(id), Some(secret)) => (Some(id.as_str()), secret),
             _ => (old.id.as_deref(), old.secret),
         };
-        write(file, encrypt(&new, id, secret).as_bytes())
+        write(file, self.seal(&new, id, secret).as_bytes())
     }
 }
 
@@ -235,7 +245,7 @@ fn rekey(args: &Rekey, config: &Config) -> Result<(), Problem> {
     let id = new.id.as_deref().filter(|id| *id != "default");
     let mut done = Vec::new();
     for file in &args.files {
-        done.push((file, encrypt(&safe.open(&read(file)?)?, id, &secret)));
+        done.push((file, safe.seal(&safe.open(&read(file)?)?, id, &secret)));
     }
     done.iter().try_for_each(|(file, text)| write(file, text.as_bytes()))
 }

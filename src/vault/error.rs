@@ -52,6 +52,11 @@ impl VaultError {
         }
     }
 
+    /// Whether the file with a secret is not there.
+    pub(crate) fn is_missing_file(&self) -> bool {
+        matches!(self, Self::Unreadable { source, .. } if source.kind() == std::io::ErrorKind::NotFound)
+    }
+
     /// How to mend it, where that is known.
     pub(crate) fn hint(&self) -> Option<String> {
         Some(match self {
