@@ -81,6 +81,9 @@ pub(crate) enum Event {
     Included { task: u64, file: String, hosts: Vec<Arc<str>>, label: Option<Value> },
     /// Too many hosts failed (`any_errors_fatal`, `max_fail_percentage`): the play goes on with none.
     PlayAborted { play: String, reason: String },
+    /// The run itself, and not a host, came to an error: nothing more is begun. `words`: as Ansible says it, with the
+    /// place where it tells one; `drawn`: with the place in the user's text, and how to mend it.
+    RunAborted { words: String, origin: Option<Origin>, drawn: String },
     /// A play has ended on all its hosts.
     PlayFinished { play: String, time: f64 },
     /// Values of `set_stats`: of the run, or of a host; `aggregate`: added to what is there, else in its place.

@@ -92,6 +92,46 @@ fn the_format_of_ansible_is_kept_for_scripts() {
     assert!(outcome.stdout.contains(counts), "{recap}");
 }
 
+const NOBODY: &str = r#"- hosts: all
+  gather_facts: false
+  tasks:
+    - name: may bring handlers
+      include_tasks: later.yml
+      when: false
+    - name: change
+      command: "true"
+      notify: restart wep
+    - name: not reached
+      debug: msg=no
+  handlers:
+    - name: restart web
+      debug: msg=restarted
+- hosts: all
+  gather_facts: false
+  tasks:
+    - name: nor this
+      debug: msg=no
+"#;
+
+#[test]
+fn a_notified_handler_that_is_not_there_ends_the_run_once_all_hosts_are_told() {
+    let run = || Test::new().playbook(NOBODY).inventory(TWO_HOSTS).args(["run", "playbook.yml", "--no-log"]);
+    let said = run().status(1).run();
+    assert!(said.stdout.contains("change\n  a, b: changed\n"), "{}", said.stdout);
+    assert!(!said.stdout.contains("reached") && !said.stdout.contains("nor this"), "{}", said.stdout);
+    assert_eq!(said.stderr.matches("no handler has the name `restart wep`").count(), 1, "{}", said.stderr);
+    assert!(said.stderr.contains("playbook.yml:9:"), "{}", said.stderr);
+    assert!(said.stderr.ends_with("hint: did you mean `restart web`?\n"), "{}", said.stderr);
+    let said = run().args(["--output", "ansible"]).status(1).run();
+    assert!(said.stdout.contains("changed: [b]") && !said.stdout.contains("PLAY RECAP"), "{}", said.stdout);
+    let words = "[ERROR]: The requested handler 'restart wep' was not found in either the main handlers list nor \
+                 in the listening handlers list\n";
+    assert_eq!(said.stderr, words);
+    let said = run().env("ANSIBLE_ERROR_ON_MISSING_HANDLER", "false").run();
+    assert_eq!(said.stderr.matches("The requested handler 'restart wep' was not found").count(), 1);
+    assert!(said.stdout.contains("nor this"), "{}", said.stdout);
+}
+
 #[test]
 fn a_missing_inventory_and_a_cyclic_one_end_before_anything_runs() {
     for (inventory, wanted) in [

@@ -136,6 +136,10 @@ fn told(job: &str, reply: Reply) -> Value {
     let mut result = Map::new();
     result.insert("changed".into(), (reply.change == Change::Yes).into());
     result.extend(reply.values);
+    if reply.change == Change::Unknown {
+        result.insert("skipped".into(), true.into());
+        result.insert("unknown".into(), true.into());
+    }
     if let Some(message) = reply.failure {
         result.insert("failed".into(), 1.into());
         result.insert("msg".into(), message.into());

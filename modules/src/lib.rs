@@ -41,6 +41,7 @@ use builtin::*;
 #[rustfmt::skip]
 pub const MODULES: &[Entry] = &[
     Entry::of::<apt::Apt>(),
+    Entry::of::<assemble::Assemble>(),
     Entry::of::<async_status::AsyncStatus>(),
     Entry::of::<blockinfile::Blockinfile>(),
     Entry::of::<command::Command>(),
@@ -110,10 +111,12 @@ pub const MODULES: &[Entry] = &[
     Entry::of::<lineinfile::Lineinfile>(),
     Entry::of::<marathon_app::MarathonApp>(),
     Entry::of::<package::Package>(),
+    Entry::of::<package_facts::PackageFacts>(),
     Entry::of::<ping::Ping>(),
     Entry::of::<replace::Replace>(),
     Entry::of::<script::Script>(),
     Entry::of::<service::Service>(),
+    Entry::of::<service_facts::ServiceFacts>(),
     Entry::of::<setup::Setup>(),
     Entry::of::<shell::Shell>(),
     Entry::of::<slurp::Slurp>(),

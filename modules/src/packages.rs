@@ -1,4 +1,10 @@
-//! Package managers other than apt, driven by one table: what asks, installs, upgrades and removes.
+//! Package managers other than apt, driven by one table: what asks, installs, upgrades and removes; and what each
+//! of them, apt too, has installed.
+
+mod installed;
+mod origins;
+
+pub use installed::{INVENTORIES, Inventory, Package};
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,8 @@
-//! Services where systemd does not run: OpenRC, and init scripts.
+//! Services where systemd does not run: OpenRC, and init scripts; and a list of all, whoever manages them.
+
+mod all;
+
+pub use all::{Known, all};
 
 use crate::target::{Command, Fail, Target};
 

@@ -3,15 +3,16 @@
 use baton_modules::args::{Args, Spec};
 
 use super::{
-    add_host::AddHost, assert::Assert, copy::Copy, debug::Debug, fail::Fail, fetch::Fetch,
-    gather_facts::GatherFacts, group_by::GroupBy, include_vars::IncludeVars, pause::Pause, probe::Probe,
-    raw::Raw, script::Script, set_fact::SetFact, set_stats::SetStats, template::Template,
+    add_host::AddHost, assemble::Assemble, assert::Assert, copy::Copy, debug::Debug, fail::Fail,
+    fetch::Fetch, gather_facts::GatherFacts, group_by::GroupBy, include_vars::IncludeVars, pause::Pause,
+    probe::Probe, raw::Raw, script::Script, set_fact::SetFact, set_stats::SetStats, template::Template,
     validate_argument_spec::ValidateArgumentSpec, wait_for_connection::WaitForConnection,
 };
 
 /// Actions with options of their own; they come before modules of the same name.
 const ACTIONS: &[Spec] = &[
     AddHost::SPEC,
+    Assemble::SPEC,
     Assert::SPEC,
     Copy::SPEC,
     Debug::SPEC,

@@ -3,6 +3,7 @@
 
 mod add_host;
 mod answer;
+mod assemble;
 mod assert;
 mod async_status;
 mod copy;
@@ -50,6 +51,7 @@ pub(crate) async fn run(invocation: Invocation) -> Answer {
         "set_fact" => set_fact::run(&invocation),
         "set_stats" => set_stats::run(&invocation),
         "validate_argument_spec" => validate_argument_spec::run(&invocation),
+        "assemble" => assemble::run(&invocation).await,
         "async_status" => async_status::run(&invocation).await,
         "copy" => copy::run(&invocation).await,
         "fetch" => fetch::run(&invocation).await,

@@ -11,7 +11,8 @@ pub(super) async fn run(invocation: &Invocation) -> Done {
         return own::run(invocation, found).await;
     }
     let Some(entry) = baton_modules::find(&invocation.action) else {
-        return Ok(Answer::failed(format!("unknown module `{}`", invocation.action)));
+        let failed = Answer::failed(format!("unknown module `{}`", invocation.action));
+        return Ok(Answer { unresolved: true, ..failed });
     };
     let args = invocation.arguments()?;
     let chosen = interpreter::asked_for(invocation).await?;

@@ -225,7 +225,7 @@ fn carry_out(
 
 fn exit(summary: &Summary, broken: bool) -> Exit {
     match Exit::of(&summary.stats, summary.interrupted) {
-        Exit::Success if broken => Exit::Error,
+        Exit::Success | Exit::HostsFailed | Exit::Unreachable if broken => Exit::Error,
         Exit::Success if !summary.complete => Exit::Bug,
         exit => exit,
     }

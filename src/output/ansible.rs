@@ -82,6 +82,8 @@ pub(crate) struct Ansible {
     /// Errors and warnings are told once.
     told: HashSet<String>,
     live: Live,
+    /// The run itself came to an error.
+    aborted: bool,
     stats: Stats,
 }
 
@@ -131,6 +133,12 @@ impl Output for Ansible {
                 self.print(&format!("Notification for handler {handler} has been saved."), Color::Verbose);
             }
             Event::Included { task, file, hosts, label } => self.included(*task, file, hosts, label.as_ref()),
+            Event::RunAborted { words, origin, .. } => {
+                self.aborted = true;
+                let text = failure::told("ERROR", words, origin.as_ref());
+                let text = Color::Failed.paint(&text, self.screen.color);
+                self.screen.error_line(&text);
+            }
             Event::PlayAborted { reason, .. } if reason == "max_fail_percentage" => {
                 self.banner("NO MORE HOSTS LEFT");
             }
@@ -139,7 +147,8 @@ impl Output for Ansible {
                 let lines = self.live.told(*time, doing, name);
                 self.screen.error_line(&lines.join("\n"));
             }
-            Event::RunFinished { .. } => {
+            // ansible: a run that came to an error has no recap.
+            Event::RunFinished { .. } if !self.aborted => {
                 self.stats = stats.clone();
                 self.finish();
             }
@@ -166,6 +175,7 @@ impl Ansible {
             batches: 0,
             told: HashSet::new(),
             live: Live::default(),
+            aborted: false,
             stats: Stats::default(),
         }
     }

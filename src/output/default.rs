@@ -90,6 +90,10 @@ impl Output for DefaultOutput {
                 let words = format!("play {play} stopped for all hosts: `{reason}`");
                 self.screen.line(&self.style.failed(&words));
             }
+            Event::RunAborted { drawn, .. } => {
+                self.flush();
+                self.notice(Level::Error, drawn);
+            }
             Event::PlayFinished { .. } => self.flush(),
             Event::Pending { host, handlers } => {
                 self.pending.entry(handlers.clone()).or_default().push(host.clone());

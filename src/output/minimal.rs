@@ -96,6 +96,7 @@ impl Output for Minimal {
             }
             Event::HostFinished { task, host, result, .. } => self.answer(*task, host, result),
             Event::Notice { level: Level::Error, message } => self.notice("ERROR", message, Color::Failed),
+            Event::RunAborted { words, .. } => self.notice("ERROR", words, Color::Failed),
             Event::Notice { level: Level::Detail, message } => self.print(message, Color::Verbose),
             Event::Notice { message, .. } => self.notice("WARNING", message, Color::Warning),
             Event::PlayStarted { hosts, .. } if hosts.is_empty() => {

@@ -66,7 +66,7 @@ impl RoleRequest {
             directives: Arc::default(),
             params: Arc::default(),
             public: truth("public", false),
-            again: truth("allow_duplicates", true),
+            again: Some(truth("allow_duplicates", true)),
             validate: truth("rolespec_validate", true),
         };
         Self { wanted, lineage, base: playbook_dir(scope) }

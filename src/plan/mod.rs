@@ -30,7 +30,7 @@ pub(crate) use inputs::{Aim, Inputs};
 pub(crate) use planner::{Planner, next_id};
 pub(crate) use scope::absolute;
 pub(crate) use step::{
-    Lineage, Plan, PlannedBlock, PlannedPlay, PlannedStep, PlannedTask, RoleInstance, Section,
+    Lineage, Plan, PlannedBlock, PlannedPlay, PlannedStep, PlannedTask, RoleInstance, RoleUsage, Section,
 };
 pub(crate) use tags::Choice;
 pub(crate) use tree::{Checked, nothing_found};

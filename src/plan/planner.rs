@@ -39,6 +39,11 @@ impl Planner {
         Self { inputs, files: Files::default(), nearby: OnceLock::new(), met: Mutex::default() }
     }
 
+    /// Whether it was asked for under the name of a tool of Ansible's, and lets pass what Ansible lets pass.
+    pub(crate) fn is_lenient(&self) -> bool {
+        self.inputs.lenient
+    }
+
     /// Modules of the user's, as far as they came up.
     pub(crate) fn library(&self) -> &Arc<Library> {
         &self.inputs.library
@@ -222,10 +227,18 @@ pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> Diagnostic {
     let name = path.display();
     match error.kind() {
         std::io::ErrorKind::NotFound => {
-            Diagnostic::error("missing-file", format!("file not found: `{name}`"))
+            Diagnostic::error("missing-file", format!("file not found: `{name}`")).words(not_found(path))
         }
         _ => Diagnostic::error("unreadable-file", format!("cannot read file `{name}`: {error}")),
     }
+}
+
+/// What Ansible says of a file that is not there.
+// ansible: it says so twice, and scripts count.
+pub(super) fn not_found(path: &Path) -> String {
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let said = format!("Could not find or access '{}' on the Ansible Controller", whole.display());
+    format!("{said}: Unable to retrieve file contents.\n{said}.")
 }
 
 /// Adds the nearest name in the directory of a file that is not there.

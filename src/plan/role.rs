@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::planner::hint_names;
 use super::scope::{links, role};
 use super::search::{self, RolePlace};
-use super::step::{Lineage, PlannedBlock, PlannedStep, RoleInstance, Section};
+use super::step::{Lineage, PlannedBlock, PlannedStep, RoleInstance, RoleUsage, Section};
 use super::walk::Walk;
 use crate::diagnostic::{Diagnostic, Span, nearest};
 use crate::playbook::keywords::Site;
@@ -32,8 +32,9 @@ pub(super) struct Wanted {
     pub(super) directives: Arc<Directives>,
     pub(super) params: Arc<VarMap>,
     pub(super) public: bool,
-    /// Whether it is applied again where an equal use was before.
-    pub(super) again: bool,
+    /// Whether it is applied again where an equal use was before, as an include or import says it; of other uses
+    /// the role itself says it.
+    pub(super) again: Option<bool>,
     /// Whether its arguments are checked against its `argument_specs`.
     pub(super) validate: bool,
 }
@@ -53,7 +54,7 @@ impl Walk<'_> {
             directives: usage.directives.clone(),
             params: usage.params.clone(),
             public: true,
-            again: false,
+            again: None,
             validate: true,
         };
         self.role(&wanted, lineage).0
@@ -88,7 +89,7 @@ impl Walk<'_> {
             directives: super::walk::passed_on(task),
             params: Arc::default(),
             public: truth("public", true),
-            again: truth("allow_duplicates", true),
+            again: Some(truth("allow_duplicates", true)),
             validate: truth("rolespec_validate", true),
         };
         self.role(&wanted, parent).0
@@ -115,7 +116,7 @@ impl Walk<'_> {
     ) -> (Vec<PlannedStep>, Option<Arc<RoleInstance>>) {
         let path = place.path.as_path();
         let found = self.read_role(wanted, place);
-        let once = self.once(wanted, &found, lineage);
+        let usage = self.usage(wanted, &found, lineage);
         let key = format!("role {} {}", path.display(), wanted.from.tasks.as_deref().unwrap_or("main"));
         if let Some(span) = &wanted.span
             && !self.enter(&key, span)
@@ -128,7 +129,7 @@ impl Walk<'_> {
             params: wanted.params.clone(),
             parents,
             public: wanted.public,
-            once,
+            usage,
         });
         let link = Arc::new(Lineage {
             directives: wanted.directives.clone(),
@@ -184,19 +185,17 @@ impl Walk<'_> {
         })))
     }
 
-    /// What a use of a role has in common with equal ones, if these matter: a host that has run one of them
-    /// passes over the others.
-    fn once(&mut self, wanted: &Wanted, found: &Role, lineage: &Arc<Lineage>) -> Option<Arc<str>> {
-        if found.allow_duplicates || wanted.again {
-            return None;
-        }
+    /// How a use of a role is known from equal ones.
+    fn usage(&mut self, wanted: &Wanted, found: &Role, lineage: &Arc<Lineage>) -> RoleUsage {
         let link = Lineage::of(&wanted.directives, Some(lineage), Section::Role);
         let tags = self.tags(&link);
         let params: Vec<_> = wanted.params.iter().map(|(k, d)| (k.clone(), d.value.clone())).collect();
         let vars: Vec<_> = wanted.directives.vars.iter().map(|(k, d)| (k.clone(), d.value.clone())).collect();
         let when = &wanted.directives.when;
-        let key = format!("{} {params:?} {vars:?} {tags:?} {when:?} {:?}", found.path.display(), wanted.from);
-        Some(key.into())
+        // ansible: what is included or imported is never equal to what stands in `roles:`.
+        let (path, included) = (found.path.display(), wanted.again.is_some());
+        let key = format!("{path} {params:?} {vars:?} {tags:?} {when:?} {:?} {included}", wanted.from);
+        RoleUsage { key: key.into(), again: wanted.again.unwrap_or(found.allow_duplicates) }
     }
 
     fn find_role(&mut self, wanted: &Wanted, lineage: &Arc<Lineage>) -> Option<RolePlace> {

@@ -40,8 +40,16 @@ pub(crate) struct RoleInstance {
     pub parents: Vec<Arc<RoleInstance>>,
     /// Whether its defaults and vars are seen outside (always for `roles:`, import and `public: true`).
     pub public: bool,
-    /// What uses have in common of which a host runs one only; `None` when each is run.
-    pub once: Option<Arc<str>>,
+    /// How it is known from other uses.
+    pub usage: RoleUsage,
+}
+
+/// How a use of a role is known from others.
+pub(crate) struct RoleUsage {
+    /// What equal uses have in common.
+    pub key: Arc<str>,
+    /// Whether a host runs it though it has run an equal one.
+    pub again: bool,
 }
 
 /// What a step inherits: a chain from the step outwards to the play.

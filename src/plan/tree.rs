@@ -123,7 +123,7 @@ impl Planner {
             directives: Arc::default(),
             params: Arc::default(),
             public: true,
-            again: true,
+            again: Some(true),
             validate: false,
         };
         walk.role_at(&wanted, &place, &empty());

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::inputs::Aim;
-use super::planner::{Planner, hint_names, next_id, unreadable};
+use super::planner::{Planner, hint_names, next_id, not_found, unreadable};
 use super::scope::{StaticScope, links, role};
 use super::search;
 use super::step::{Lineage, PlannedBlock, PlannedStep, PlannedTask, RoleInstance, Section};
@@ -285,6 +285,8 @@ fn add_tags(value: &Value, tags: &mut Vec<String>) {
 /// A file that none of the places has.
 fn missing(name: &str, tried: &[PathBuf], at: &Span) -> Diagnostic {
     let problem = Diagnostic::error("missing-file", format!("file not found: `{name}`")).at(at, "");
+    let last = tried.last().map_or(Path::new(name), PathBuf::as_path);
+    let problem = problem.words(not_found(last));
     let problem = tried.first().map_or(problem.clone(), |path| hint_names(problem, name, path));
     let places: Vec<_> = tried.iter().map(|path| format!("`{}`", path.display())).collect();
     problem.hint(format!("looked for {}", places.join(", ")))

@@ -117,6 +117,28 @@ pub(super) async fn finished(
     play.run.send(Event::HostFinished { task: planned.id, host: host.clone(), result, rescued, time }).await;
 }
 
+/// Mistakes that fail the host: what is not there may be elsewhere on another. Others are in a text that is the same
+/// for all, and that nothing can rescue.
+const OF_HOSTS: [&str; 6] =
+    ["missing-file", "unreadable-file", "missing-role", "no-role", "module-not-built-in", "vault"];
+
+/// Whether mistakes in what was to be included end the run.
+// ansible: so do those of reading; those of finding fail the host.
+pub(super) fn is_grave(mistakes: &Diagnostics) -> bool {
+    let mut errors = mistakes.0.iter().filter(|found| found.severity == Severity::Error);
+    errors.any(|found| !OF_HOSTS.contains(&found.slug))
+}
+
+/// The result when the run ends for what was to be included.
+pub(super) fn given_up(file: Option<&str>) -> TaskResult {
+    let mut result = serde_json::Map::new();
+    result.insert("changed".into(), false.into());
+    result.insert("failed".into(), true.into());
+    result.extend(file.map(|file| ("include".to_owned(), file.into())));
+    result.insert("reason".into(), "there are mistakes in what was to be included".into());
+    TaskResult { outcome: Outcome::Failed, result, ..TaskResult::default() }
+}
+
 /// The result when what was to be included cannot be read, with all its mistakes.
 pub(super) fn unreadable(mistakes: &Diagnostics, file: Option<&str>) -> TaskResult {
     let first = mistakes.0.iter().find(|found| found.severity == Severity::Error);

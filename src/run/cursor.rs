@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::plan::{PlannedBlock, PlannedStep, PlannedTask};
+use crate::plan::{PlannedBlock, PlannedStep, PlannedTask, RoleUsage};
 
 /// A path of indices. Ordered as the steps of a play are: a step before what it includes,
 /// that before the next step.
@@ -101,7 +101,7 @@ impl Cursor {
                 PlannedStep::Task(task) => return Ok(Some((task, position))),
                 PlannedStep::Block(block) => {
                     frame.index += 1;
-                    if once(&block).is_some_and(|role| self.completed.contains(role)) {
+                    if usage(&block).is_some_and(|role| !role.again && self.completed.contains(&role.key)) {
                         continue;
                     }
                     let part = if frame.part == Part::Handlers { Part::Handlers } else { Part::Tasks };
@@ -118,7 +118,8 @@ impl Cursor {
         if matches!(frame.part, Part::Tasks | Part::Rescue) && self.begin_always(&frame, false) {
             return Ok(());
         }
-        if let Some(role) = frame.block.as_deref().and_then(once).filter(|role| self.begun.contains(*role)) {
+        let role = frame.block.as_deref().and_then(usage).map(|role| &role.key);
+        if let Some(role) = role.filter(|role| self.begun.contains(*role)) {
             self.completed.insert(role.clone());
         }
         if frame.failing && self.unwind() == Unwound::Ended {
@@ -148,8 +149,8 @@ impl Cursor {
     /// The task at the cursor was run here.
     pub(crate) fn begin_role(&mut self) {
         let mut blocks = self.frames.iter().rev().filter_map(|frame| frame.block.as_ref());
-        let role = blocks.find(|block| block.role.is_some()).and_then(|block| once(block));
-        self.begun.extend(role.cloned());
+        let role = blocks.find(|block| block.role.is_some()).and_then(|block| usage(block));
+        self.begun.extend(role.map(|role| role.key.clone()));
     }
 
     /// The task at the cursor has failed.
@@ -220,9 +221,9 @@ impl Cursor {
     }
 }
 
-/// What the role that a block stands for has in common with equal uses.
-fn once(block: &PlannedBlock) -> Option<&Arc<str>> {
-    block.role.as_ref()?.once.as_ref()
+/// The use of a role that a block stands for.
+fn usage(block: &PlannedBlock) -> Option<&RoleUsage> {
+    Some(&block.role.as_ref()?.usage)
 }
 
 /// The position of another part of the same block.

@@ -7,6 +7,7 @@ use serde_json::{Map, Value as Json};
 use tokio::task::JoinError;
 
 use crate::action::Answer;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::event::{Event, Outcome, TaskResult};
 use crate::plan::PlannedTask;
 use crate::template::{TemplateError, Value};
@@ -17,11 +18,14 @@ use super::task::{Job, Single};
 use super::{PlayRun, announce, verdict};
 
 /// What came of it.
+#[derive(Default)]
 pub(super) struct Finished {
     pub(super) outcome: Outcome,
     pub(super) answer: Answer,
     /// The handlers to notify: the name that was asked for, and whom it means.
     pub(super) notify: Vec<(String, Vec<u64>)>,
+    /// What belongs to no host: errors end the run.
+    pub(super) grave: Vec<Diagnostic>,
     /// What an include wants to be run next.
     /// Its finish is told only when it is known whether these can be read.
     pub(super) includes: Vec<Include>,
@@ -72,7 +76,7 @@ impl Finished {
         };
         play.run.hide_secrets(&mut result);
         announce::finished(play, planned, host, result.clone(), rescued).await;
-        Self { outcome: Outcome::Failed, answer, notify: Vec::new(), includes: Vec::new(), result }
+        Self { outcome: Outcome::Failed, answer, result, ..Self::default() }
     }
 }
 
@@ -85,23 +89,25 @@ impl Job {
         scope: &TaskScope,
         started: Instant,
     ) -> Finished {
-        let mut outcome = verdict::outcome(
+        let outcome = verdict::outcome(
             &single.answer,
             single.settings.ignore_errors,
             single.settings.ignore_unreachable,
         );
         let registered = single.answer.registered();
         self.register(&single.answer, &registered);
-        let notify = match self.notified(&single, scope) {
-            Ok(notify) => notify,
+        match self.notified(&single, scope) {
+            Ok((notify, mut grave)) => {
+                grave.extend(self.unresolved(&single));
+                let told = self.report((single, registered), outcome, includes, started).await;
+                Finished { notify, grave, ..told }
+            }
             Err(error) => {
-                outcome = Outcome::Failed;
                 let failed = Single { answer: error.into(), settings: single.settings, include: None };
                 let registered = failed.answer.registered();
-                return self.report((failed, registered), outcome, Vec::new(), includes, started).await;
+                self.report((failed, registered), Outcome::Failed, includes, started).await
             }
-        };
-        self.report((single, registered), outcome, notify, includes, started).await
+        }
     }
 
     /// What other tasks see under the name that it registers.
@@ -117,7 +123,6 @@ impl Job {
         self,
         (single, registered): (Single, Map<String, Json>),
         outcome: Outcome,
-        notify: Vec<(String, Vec<u64>)>,
         includes: Vec<Include>,
         started: Instant,
     ) -> Finished {
@@ -128,35 +133,56 @@ impl Job {
             let told = result.clone();
             announce::finished(&self.play, &self.planned, &self.host, told, failed && self.rescued).await;
         }
-        Finished { outcome, answer: single.answer, notify, includes, result }
+        Finished { outcome, answer: single.answer, includes, result, ..Finished::default() }
     }
 
-    /// The handlers in `notify`, when the task changed something.
+    /// A module that is nowhere to be found.
+    // ansible: the file with the task could not even be read, so that nothing rescues it.
+    fn unresolved(&self, single: &Single) -> Option<Diagnostic> {
+        let action = &self.planned.task.action;
+        let named = single.answer.unresolved && !action.name.contains("{{");
+        if !named || !self.play.run.planner.is_lenient() {
+            return None;
+        }
+        let words = format!(
+            "couldn't resolve module/action '{}'. This often indicates a misspelling, missing collection, or incorrect \
+             module path.",
+            action.name
+        );
+        let said = format!("unknown module `{}`", action.name);
+        Some(Diagnostic::error("unknown-module", said).words(words).at(&action.name_span, ""))
+    }
+
+    /// The handlers in `notify`, when the task changed something, and what is wrong with names there.
     pub(super) fn notified(
         &self,
         single: &Single,
         scope: &TaskScope,
-    ) -> Result<Vec<(String, Vec<u64>)>, TemplateError> {
-        let strict = self.play.run.options.error_on_missing_handler;
+    ) -> Result<(Vec<(String, Vec<u64>)>, Vec<Diagnostic>), TemplateError> {
         let changed = single.answer.change == baton_modules::wire::Change::Yes && single.answer.succeeded();
         if !changed || self.planned.task.notify.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Default::default());
         }
-        let mut names = Vec::new();
+        let strict = self.play.run.options.error_on_missing_handler;
+        let (mut found, mut grave) = (Vec::new(), Vec::new());
         for field in &self.planned.task.notify {
             let value = self.play.run.engine.resolve(&field.value, scope)?;
-            match value.as_list() {
-                Some(list) => names.extend(list.iter().map(Value::to_text)),
-                None if matches!(value, Value::Omit | Value::None) => {}
-                None => names.push(value.to_text()),
+            let names: Vec<String> = match value.as_list() {
+                Some(list) => list.iter().map(Value::to_text).collect(),
+                None if matches!(value, Value::Omit | Value::None) => Vec::new(),
+                None => vec![value.to_text()],
+            };
+            for name in names {
+                match self.play.handlers.find(&name, &self.play.run.engine, scope) {
+                    Ok(ids) => found.push((name, ids)),
+                    Err(unknown) => {
+                        let severity = if strict { Severity::Error } else { Severity::Warning };
+                        grave.push(Diagnostic { severity, ..unknown.at(&field.span, "") });
+                    }
+                }
             }
         }
-        let found = |name: String| match self.play.handlers.find(&name, &self.play.run.engine, scope) {
-            Ok(ids) => Ok((name, ids)),
-            Err(missing) if strict => Err(TemplateError::failed(missing.message)),
-            Err(_) => Ok((name, Vec::new())),
-        };
-        names.into_iter().map(found).collect()
+        Ok((found, grave))
     }
 
     /// The address of a delegate, where its variables give one.

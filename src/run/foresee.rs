@@ -123,7 +123,7 @@ impl Job {
         self.register(&single.answer, &registered);
         let result = self.result(&single, registered, started);
         let answer = Answer::default();
-        Finished { outcome: Outcome::Skipped, answer, notify: Vec::new(), includes: Vec::new(), result }
+        Finished { outcome: Outcome::Skipped, answer, result, ..Finished::default() }
     }
 }
 

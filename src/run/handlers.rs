@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use parking_lot::{Mutex, RwLock};
 
-use crate::diagnostic::nearest;
+use crate::diagnostic::{Diagnostic, nearest};
 use crate::plan::{PlannedStep, PlannedTask};
 use crate::template::{Engine, Scope};
 
@@ -16,11 +16,6 @@ pub(super) struct Handlers {
     steps: RwLock<Arc<[PlannedStep]>>,
     /// Handlers whose names cannot be rendered, and what is to be said of them.
     unusable: Mutex<(HashSet<u64>, Vec<String>)>,
-}
-
-/// Nobody answers to a name.
-pub(super) struct NoHandler {
-    pub(super) message: String,
 }
 
 impl Handlers {
@@ -47,7 +42,12 @@ impl Handlers {
     ///
     /// # Errors
     /// When there are none, with the nearest name.
-    pub(super) fn find(&self, name: &str, engine: &Engine, scope: &dyn Scope) -> Result<Vec<u64>, NoHandler> {
+    pub(super) fn find(
+        &self,
+        name: &str,
+        engine: &Engine,
+        scope: &dyn Scope,
+    ) -> Result<Vec<u64>, Box<Diagnostic>> {
         let mut named = None;
         let mut listening: Vec<(Option<String>, usize, u64)> = Vec::new();
         let mut known = Vec::new();
@@ -75,15 +75,25 @@ impl Handlers {
         listening.extend(named.map(|(_, id)| id).filter(|id| !listening.contains(id)));
         if listening.is_empty() {
             let near = nearest(name, known.iter().map(String::as_str));
-            let hint = near.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
-            // ansible: the words before the hint are looked for by scripts.
-            let message = format!(
-                "The requested handler '{name}' was not found in either the main handlers list nor in the listening handlers list{hint}"
-            );
-            return Err(NoHandler { message });
+            return Err(Box::new(missing(name, near)));
         }
         Ok(listening)
     }
+}
+
+/// Nobody answers to a name.
+fn missing(name: &str, near: Option<&str>) -> Diagnostic {
+    let words = format!(
+        "The requested handler '{name}' was not found in either the main handlers list nor in the listening handlers list"
+    );
+    let hint = match near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "handlers of an included role or file are known only once it has come in; `error_on_missing_handler \
+                 = false` makes this a warning"
+            .to_owned(),
+    };
+    let said = format!("no handler has the name `{name}` or listens to it");
+    Diagnostic::error("unknown-handler", said).words(words).hint(hint)
 }
 
 impl Handlers {

@@ -147,13 +147,13 @@ fn background(
     settings: &Settings,
     scope: &TaskScope,
 ) -> Result<Option<(Background, Option<Duration>)>, TemplateError> {
-    let Some(seconds) = asynchronous(job, scope)?.filter(|_| !settings.check) else { return Ok(None) };
+    let Some(seconds) = asynchronous(job, scope)? else { return Ok(None) };
     let engine = &job.play.run.engine;
     let poll = job.planned.task.poll.as_ref().map(|poll| number("poll", poll, engine, scope)).transpose()?;
     let poll = poll.flatten().unwrap_or(job.play.run.options.poll_interval);
     let poll = (poll > 0.0).then(|| Duration::from_secs_f64(poll));
     // ansible: of what the controller is needed for, only scripts are refused; `script` says so itself.
-    if poll.is_some() && action::stays(action) && action != "script" {
+    if poll.is_some() && (settings.check || action::stays(action) && action != "script") {
         return Ok(None);
     }
     let id: u64 = uuid::Uuid::new_v4().as_u64_pair().0 % 1_000_000_000_000;

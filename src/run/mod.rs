@@ -43,7 +43,8 @@ pub(crate) use connect::ConnectOptions;
 pub(crate) use start::{Session, run};
 
 use crate::connection::{Address, Connections, Transport};
-use crate::event::{Event, Level, TaskResult};
+use crate::diagnostic::{self, Diagnostics, Severity};
+use crate::event::{Event, Level, Origin, TaskResult};
 use crate::inventory::{Inventory, SharedInventory};
 use crate::plan::{Choice, Planner};
 use crate::template::Engine;
@@ -173,14 +174,30 @@ impl Run {
         }
     }
 
-    /// Tells of an error that belongs to no host.
-    async fn notice_error(&self, message: String) {
-        self.send(Event::Notice { level: Level::Error, message }).await;
+    /// Ends the run for mistakes that belong to no host; only the first time is told.
+    async fn abort(&self, mistakes: &Diagnostics) {
+        let Some(first) = mistakes.0.iter().find(|found| found.severity == Severity::Error) else { return };
+        if self.broken.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        // ansible: where a handler was notified that is not there is not told.
+        let place = first.place.as_ref().filter(|_| first.slug != "unknown-handler");
+        let drawn = match mistakes.0.as_slice() {
+            [only] => diagnostic::render(only, false),
+            _ => diagnostic::render_all(mistakes, false),
+        };
+        let words = first.words.as_ref().unwrap_or(&first.message).clone();
+        self.send(Event::RunAborted { words, origin: place.map(|(span, _)| Origin::of(span)), drawn }).await;
     }
 
     /// The user has asked to stop: nothing new is begun.
     pub(crate) fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Relaxed)
+    }
+
+    /// Whether nothing new is begun, for whatever reason.
+    fn is_over(&self) -> bool {
+        self.is_stopping() || self.broken.load(Ordering::Relaxed)
     }
 
     /// One of the places at work.

@@ -100,7 +100,7 @@ impl PlayRun {
         let mut rest: &[Arc<str>] = &self.all_hosts;
         let mut sizes = sizes.iter().copied();
         let mut size = sizes.next().unwrap_or(rest.len()).max(1);
-        while !rest.is_empty() && !self.run.is_stopping() {
+        while !rest.is_empty() && !self.run.is_over() {
             let (batch, later) = rest.split_at(size.min(rest.len()));
             rest = later;
             size = sizes.next().unwrap_or(size);

@@ -69,7 +69,7 @@ pub(crate) async fn run(session: Session, plan: Plan, first: Event) -> bool {
     });
     run.send(first).await;
     for play in plan.plays {
-        if run.is_stopping() || run_play(&run, play).await == Sequel::Stop {
+        if run.is_over() || run_play(&run, play).await == Sequel::Stop {
             break;
         }
     }
@@ -86,9 +86,7 @@ async fn run_play(run: &Arc<Run>, plan: Arc<PlannedPlay>) -> Sequel {
     let prepared = match prepare(run, &plan).await {
         Ok(prepared) => prepared,
         Err(error) => {
-            let drawn = diagnostic::render(&error.to_diagnostic(), false);
-            run.notice_error(drawn).await;
-            run.broken.store(true, Ordering::Relaxed);
+            run.abort(&Diagnostics(vec![error.to_diagnostic()])).await;
             return Sequel::Stop;
         }
     };

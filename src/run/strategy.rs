@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostics, Severity};
 use crate::event::{Event, Level, Outcome, TaskResult};
 use crate::plan::{PlannedStep, PlannedTask};
 use crate::template::TemplateError;
@@ -48,7 +48,7 @@ struct Group {
 impl Batch {
     /// Goes through the play, all hosts in step.
     pub(super) async fn linear(&mut self) {
-        while !self.play.run.is_stopping() {
+        while !self.play.run.is_over() {
             let group = self.least();
             self.tell_losses();
             let Some(group) = group else { return };
@@ -259,6 +259,7 @@ impl Batch {
         let mut asked = Asked::default();
         let mut failed: Vec<usize> = Vec::new();
         for (member, done) in &finished {
+            self.tell_grave(done).await;
             let lost = matches!(done.outcome, Outcome::Failed | Outcome::Unreachable);
             let affected = match (once, lost) {
                 (true, true) => (0..self.hosts.len()).filter(|i| self.hosts[*i].is_active()).collect(),
@@ -318,6 +319,19 @@ impl Batch {
         host.fail();
     }
 
+    /// What belongs to no host ends the run, or is warned of.
+    async fn tell_grave(&self, done: &Finished) {
+        let run = &self.play.run;
+        for grave in &done.grave {
+            if grave.severity == Severity::Error {
+                run.abort(&Diagnostics(vec![grave.clone()])).await;
+            } else {
+                let message = grave.words.clone().unwrap_or_else(|| grave.message.clone());
+                run.send(Event::Notice { level: Level::Warning, message }).await;
+            }
+        }
+    }
+
     async fn notify(&mut self, index: usize, done: &Finished) {
         for (name, ids) in &done.notify {
             let host = &mut self.hosts[index];
@@ -355,10 +369,17 @@ impl Batch {
                 None => announce::finished(&self.play, &group.task, &host, result, false).await,
                 Some((found, file)) => {
                     let rescued = self.hosts[member].cursor.would_rescue();
-                    let result = announce::unreadable(found, file.as_deref());
-                    announce::finished(&self.play, &group.task, &host, result, rescued).await;
+                    let grave = announce::is_grave(found);
+                    let result = match grave {
+                        true => announce::given_up(file.as_deref()),
+                        false => announce::unreadable(found, file.as_deref()),
+                    };
+                    announce::finished(&self.play, &group.task, &host, result, rescued && !grave).await;
                 }
             }
+        }
+        for (found, _) in mistakes.values().filter(|(found, _)| announce::is_grave(found)) {
+            self.play.run.abort(found).await;
         }
         let mut pushed: HashMap<usize, Vec<(u32, Arc<[PlannedStep]>)>> = HashMap::new();
         for (nth, ((include, members), steps)) in asked.includes.iter().zip(loaded).enumerate() {

@@ -1,6 +1,7 @@
 //! The modules, one per file, named as in Ansible.
 
 pub mod apt;
+pub mod assemble;
 pub mod async_status;
 pub mod blockinfile;
 pub mod command;
@@ -70,10 +71,12 @@ pub mod kustomize;
 pub mod lineinfile;
 pub mod marathon_app;
 pub mod package;
+pub mod package_facts;
 pub mod ping;
 pub mod replace;
 pub mod script;
 pub mod service;
+pub mod service_facts;
 pub mod setup;
 pub mod shell;
 pub mod slurp;

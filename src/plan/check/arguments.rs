@@ -21,7 +21,7 @@ impl Checker<'_> {
             return;
         }
         if self.inputs.lenient {
-            self.of_imports(action);
+            self.of_imports(task);
         }
         for (key, at, _) in action.args.options.iter().filter(|(key, ..)| key.starts_with("_ansible_")) {
             // ansible: scripts look for these words.
@@ -50,10 +50,18 @@ impl Checker<'_> {
         }
     }
 
-    /// What imports and roles refuse when they are read, whoever asks: options of the wrong kind, and options that
-    /// only includes have.
-    fn of_imports(&mut self, action: &Action) {
+    /// What imports and roles refuse when they are read, whoever asks: options of the wrong kind, options that
+    /// only includes have, and a file without a name.
+    fn of_imports(&mut self, task: &Task) {
+        let action = &task.action;
         let short = short_name(&action.name);
+        let names_file =
+            action.args.raw.is_some() || action.args.options.iter().any(|(key, ..)| key == "file");
+        if matches!(short, "import_tasks" | "include_tasks") && !names_file && action.args.whole.is_none() {
+            let words = format!("No file specified for {}", action.name);
+            let problem = Diagnostic::error("missing-option", format!("`{short}` names no file"));
+            self.diagnostics.push(problem.words(words).at(&task.span, ""));
+        }
         for (key, at, _) in action.args.options.iter().filter(|(key, ..)| key == "apply") {
             if matches!(short, "import_tasks" | "import_role") {
                 let message =
