@@ -34,8 +34,9 @@ args! {
         setype: Option<String>,
         /// The level part of the SELinux context.
         selevel: Option<String>,
-        /// Overwrite in place where the file cannot be replaced at once, as when it is a mount point.
-        unsafe_writes: bool = false,
+        /// Overwrite in place where the file cannot be replaced at once, as when it is a mount point; else what
+        /// `ANSIBLE_UNSAFE_WRITES` says in the target's environment.
+        unsafe_writes: Option<bool>,
     }
 }
 
@@ -43,12 +44,18 @@ impl FileAttributes {
     /// How a file is put at `path`: a new one has its attributes from the start, so that nobody reads it
     /// meanwhile; one that is there keeps them until [`FileAttributes::apply`].
     pub fn how(&self, target: &Target<'_>, path: &Path) -> Result<Replace, Fail> {
-        let plain = Replace { unsafe_writes: self.unsafe_writes, ..Replace::default() };
+        let plain = Replace { unsafe_writes: self.may_overwrite(target), ..Replace::default() };
         if target.stat(path)?.is_some() {
             return Ok(plain);
         }
         let (uid, gid) = self.owners(target)?;
         Ok(Replace { mode: Some(self.new_mode(false)), uid, gid, ..plain })
+    }
+
+    /// Whether a file may be overwritten in place, which the environment says where the task does not.
+    pub fn may_overwrite(&self, target: &Target<'_>) -> bool {
+        let said = || target.env("ANSIBLE_UNSAFE_WRITES").is_some_and(|word| args::is_true(&word));
+        self.unsafe_writes.unwrap_or_else(said)
     }
 
     /// The bits that a new file or directory is to be made with.
@@ -62,6 +69,33 @@ impl FileAttributes {
         let uid = self.owner.as_deref().map(|owner| users::uid_of(target, owner)).transpose()?;
         let gid = self.group.as_deref().map(|group| users::gid_of(target, group)).transpose()?;
         Ok((uid, gid))
+    }
+
+    /// Warns of an owner and a group that are not known yet, while checking only.
+    pub fn doubt(&self, target: &mut Target<'_>) {
+        let later = "up to this point in real play";
+        if let Some(name) = &self.owner {
+            match name.parse() {
+                Ok(uid) if users::user_by_id(target, uid).is_none() => {
+                    target.doubt(format!("failed to look up user with uid {name}. Create user {later}"));
+                }
+                Err(_) if users::uid_of(target, name).is_err() => {
+                    target.doubt(format!("failed to look up user {name}. Create user {later}"));
+                }
+                _ => {}
+            }
+        }
+        if let Some(name) = &self.group {
+            match name.parse() {
+                Ok(gid) if users::group_by_id(target, gid).is_none() => {
+                    target.doubt(format!("failed to look up group with gid {name}. Create group {later}"));
+                }
+                Err(_) if users::gid_of(target, name).is_err() => {
+                    target.doubt(format!("failed to look up group {name}. Create group {later}"));
+                }
+                _ => {}
+            }
+        }
     }
 
     /// Brings what is at `path` to these attributes; whether anything differed. Nothing there: nothing to do.
@@ -175,7 +209,8 @@ pub fn describe(target: &Target<'_>, path: &Path) -> Result<Map<String, Value>, 
     map.insert("gid".into(), meta.gid().into());
     map.insert("owner".into(), owner.into());
     map.insert("group".into(), group.into());
-    map.insert("mode".into(), octal(meta.mode()).into());
+    // ansible: always with a nought before it, unlike `stat`.
+    map.insert("mode".into(), format!("0{:03o}", meta.mode() & 0o7777).into());
     map.insert("state".into(), kind(&meta).into());
     map.insert("size".into(), meta.size().into());
     if let Some(context) = target.context(path) {

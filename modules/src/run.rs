@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 
-use crate::args::told;
+use crate::args::{CheckSupport, told};
 use crate::module::Stop;
 use crate::target::{Fail, Target};
 use crate::wire::{Call, CallIo, Reply};
@@ -31,6 +31,11 @@ pub fn run_call_under(root: &Path, call: Call, io: &mut dyn CallIo) -> Reply {
         let failure = Some(format!("unknown module `{}`", call.module));
         return Reply { id: call.id, failure, ..Reply::default() };
     };
+    if call.check && matches!(entry.check, CheckSupport::Skipped(_)) {
+        let said = format!("remote module ({}) does not support check mode", entry.spec.name);
+        let values = Map::from_iter([("skipped".into(), true.into()), ("msg".into(), said.into())]);
+        return Reply { id: call.id, values, ..Reply::default() };
+    }
     let mut args = call.args.clone();
     let mut target = Target::new(root, &call, io);
     entry.spec.expand_paths(&mut args, &target);
@@ -69,5 +74,7 @@ fn turn(module: &str, args: &Map<String, Value>) -> Option<Arc<Mutex<()>>> {
 fn bug(module: &str, panic: &dyn Any) -> Fail {
     let words = panic.downcast_ref::<String>().map(String::as_str);
     let words = words.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
-    Fail::new(format!("module `{module}` panicked: {words}\nhint: this is a bug of baton; please report it"))
+    // ansible: what goes wrong within a module is told so.
+    Fail::new(format!("Task failed: Module failed: {words}"))
+        .hint(&format!("the module `{module}` panicked, which is a bug of baton; please report it"))
 }

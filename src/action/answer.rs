@@ -115,7 +115,8 @@ impl Answer {
                 result.entry(format!("{name}_lines")).or_insert_with(|| lines(text));
             }
         }
-        if !self.diff.is_empty() {
+        // A module that makes a difference of its own knows its form.
+        if !self.diff.is_empty() && !result.contains_key("diff") {
             result.insert("diff".into(), self.diff.iter().map(diff_json).collect());
         }
         if !self.warnings.is_empty() {

@@ -28,7 +28,7 @@ pub(super) async fn run(invocation: &Invocation) -> Done {
     }
     if let Some(content) = args.shift_remove("content") {
         if args.contains_key("src") {
-            return Ok(Answer::failed("options `src` and `content` of module `copy` exclude each other"));
+            return Ok(Answer::failed("src and content are mutually exclusive"));
         }
         args.insert("_source".into(), json!({ "kind": "text" }));
         let text = match dated(invocation)? {
@@ -38,9 +38,13 @@ pub(super) async fn run(invocation: &Invocation) -> Done {
         let files = LocalFiles::text(text.into_bytes());
         return Ok(invocation.call_with("copy", args, Arc::new(files)).await);
     }
-    let Some(src) = args.get("src").and_then(Json::as_str).map(str::to_owned) else {
-        return Ok(Answer::failed("missing option `src` or `content` of module `copy`"));
+    let src = args.get("src").and_then(Json::as_str).filter(|src| !src.is_empty()).map(str::to_owned);
+    let Some(src) = src else {
+        return Ok(Answer::failed("src (or content) is required"));
     };
+    if args.get("dest").is_none_or(|dest| matches!(dest.as_str(), Some(""))) {
+        return Ok(Answer::failed("dest is required"));
+    }
     let path = match invocation.search.find("files", &src) {
         Ok(path) => path,
         Err(missing) => return Ok(Answer::failed(missing.to_string())),
@@ -62,12 +66,13 @@ fn offer(
     let mut files = LocalFiles::default();
     let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let mode = std::fs::metadata(path)?.permissions().mode() & 0o7777;
+    let decrypt = truthy(args.get("decrypt").or(Some(&Json::Bool(true))));
+    let opened = |path: &Path| if decrypt { decrypted(invocation, path) } else { Ok(None) };
     let source = if path.is_dir() {
-        let entries = files.add_tree(path)?;
+        let follow = truthy(args.get("local_follow").or(Some(&Json::Bool(true))));
+        let entries = files.add_tree(path, follow, &opened)?;
         json!({ "kind": "tree", "name": name, "mode": mode, "contents_only": src.ends_with('/'), "entries": entries })
-    } else if truthy(args.get("decrypt").or(Some(&Json::Bool(true))))
-        && let Some(text) = invocation.decrypted(path)?
-    {
+    } else if let Some(text) = opened(path)? {
         files = LocalFiles::text(text);
         json!({ "kind": "file", "name": name, "mode": mode })
     } else {
@@ -76,6 +81,18 @@ fn offer(
     };
     args.insert("_source".into(), source);
     Ok(files)
+}
+
+/// What is in a file of the vault; `None` for any other file.
+fn decrypted(invocation: &Invocation, path: &Path) -> std::io::Result<Option<Vec<u8>>> {
+    invocation.decrypted(path).map_err(|error| match error.kind() {
+        // ansible: these words are looked for.
+        std::io::ErrorKind::Other if invocation.vault.secrets().is_empty() => std::io::Error::other(format!(
+            "A vault password or secret must be specified to decrypt {}",
+            path.display()
+        )),
+        _ => error,
+    })
 }
 
 /// The text of a `content` that is a date or a time.

@@ -31,12 +31,21 @@ args! {
 }
 
 pub(super) async fn run(invocation: &Invocation) -> Done {
-    let args: Fetch = parse(&invocation.arguments()?)?;
+    let args = invocation.arguments()?;
+    let given = |name: &str| args.get(name).filter(|value| !value.is_null());
     if invocation.check {
         // ansible: nothing is fetched in check mode.
         let said = "check mode not (yet) supported for this module";
         return Ok(Answer::skipped(said).with("msg", said));
     }
+    // ansible: these words are looked for.
+    if given("src").is_none() || given("dest").is_none() {
+        return Ok(Answer::failed("src and dest are required"));
+    }
+    if given("src").is_some_and(|src| !src.is_string()) {
+        return Ok(Answer::failed("Invalid type supplied for source option, it must be a string"));
+    }
+    let args: Fetch = parse(&args)?;
     let dest = destination(&args, &invocation.host);
     if dest.is_dir() {
         let shown = dest.display();

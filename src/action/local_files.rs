@@ -30,9 +30,7 @@ impl LocalFiles {
     /// One text under the name `content`.
     pub(super) fn text(text: Vec<u8>) -> Self {
         let mut files = Self::default();
-        let sha256 = hex(&Sha256::digest(&text));
-        files.infos.push(BodyInfo { name: "content".into(), size: text.len() as u64, sha256 });
-        files.sources.insert("content".into(), Source::Text(text));
+        files.add_text("content", text);
         files
     }
 
@@ -47,37 +45,87 @@ impl LocalFiles {
         Ok(())
     }
 
+    /// As [`LocalFiles::text`], under another name.
+    fn add_text(&mut self, name: &str, text: Vec<u8>) {
+        let sha256 = hex(&Sha256::digest(&text));
+        self.infos.push(BodyInfo { name: name.into(), size: text.len() as u64, sha256 });
+        self.sources.insert(name.into(), Source::Text(text));
+    }
+
     /// A directory with all that is in it: what the module needs to build it, in an order
-    /// in which every directory comes before what it holds.
+    /// in which every directory comes before what it holds. `opened` gives what is in a file
+    /// that travels otherwise than it stands there.
     ///
     /// # Errors
     /// When something in it cannot be read.
-    pub(super) fn add_tree(&mut self, root: &Path) -> std::io::Result<Vec<Json>> {
-        let mut entries = Vec::new();
-        for entry in walkdir::WalkDir::new(root).sort_by_file_name().min_depth(1) {
-            let entry = entry.map_err(std::io::Error::other)?;
-            let path = entry.path().strip_prefix(root).unwrap_or(entry.path()).to_string_lossy().into_owned();
-            let kind = entry.file_type();
-            let mode = entry.metadata().map_err(std::io::Error::other)?.permissions().mode() & 0o7777;
-            if kind.is_dir() {
-                entries.push(json!({ "path": path, "kind": "directory", "mode": mode }));
-            } else if kind.is_symlink() {
-                let target = std::fs::read_link(entry.path())?;
-                if entry.path().is_file() {
+    pub(super) fn add_tree(
+        &mut self,
+        root: &Path,
+        follow: bool,
+        opened: &dyn Fn(&Path) -> io::Result<Option<Vec<u8>>>,
+    ) -> io::Result<Vec<Json>> {
+        let mut tree = Tree { files: self, root, follow, opened, entries: Vec::new() };
+        tree.directory(Path::new(""), &[root.canonicalize()?])?;
+        Ok(tree.entries)
+    }
+}
+
+/// A directory on its way into a list of what is in it.
+struct Tree<'a> {
+    files: &'a mut LocalFiles,
+    root: &'a Path,
+    follow: bool,
+    opened: &'a dyn Fn(&Path) -> io::Result<Option<Vec<u8>>>,
+    entries: Vec<Json>,
+}
+
+impl Tree<'_> {
+    /// What is in a directory; `above` are the real paths of those that lead to it, and of itself.
+    fn directory(&mut self, below: &Path, above: &[PathBuf]) -> io::Result<()> {
+        let listed = std::fs::read_dir(self.root.join(below))?;
+        let mut names = listed.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>()?;
+        // ansible: the files of a directory come before the directories in it.
+        names.sort_by_cached_key(|name| (self.root.join(below).join(name).is_dir(), name.clone()));
+        for name in names {
+            let below = below.join(name);
+            let full = self.root.join(&below);
+            let path = below.to_string_lossy().into_owned();
+            let meta = std::fs::symlink_metadata(&full)?;
+            let behind = std::fs::metadata(&full).ok();
+            let mode = meta.permissions().mode() & 0o7777;
+            let real = full.canonicalize().ok().filter(|real| !above.contains(real));
+            let is_dir = behind.as_ref().is_some_and(std::fs::Metadata::is_dir);
+            if meta.is_symlink() && !(self.follow && is_dir && real.is_some()) {
+                let file = behind.is_some_and(|behind| behind.is_file());
+                if file && self.follow {
                     // ansible: links to files come as the files they point to, unless `local_follow` is off.
-                    self.add(&path, entry.path())?;
+                    self.file(&path, &full)?;
                 }
-                let target = target.to_string_lossy().into_owned();
-                let file = entry.path().is_file();
-                entries.push(
+                let target = std::fs::read_link(&full)?.to_string_lossy().into_owned();
+                self.entries.push(
                     json!({ "path": path, "kind": "link", "target": target, "file": file, "mode": mode }),
                 );
-            } else if kind.is_file() {
-                self.add(&path, entry.path())?;
-                entries.push(json!({ "path": path, "kind": "file", "mode": mode }));
+            } else if is_dir {
+                let mode = behind.map_or(mode, |behind| behind.permissions().mode() & 0o7777);
+                self.entries.push(json!({ "path": path, "kind": "directory", "mode": mode }));
+                let above: Vec<PathBuf> = above.iter().cloned().chain(real).collect();
+                self.directory(&below, &above)?;
+            } else if meta.is_file() {
+                self.file(&path, &full)?;
+                self.entries.push(json!({ "path": path, "kind": "file", "mode": mode }));
             }
         }
-        Ok(entries)
+        Ok(())
+    }
+
+    fn file(&mut self, path: &str, full: &Path) -> io::Result<()> {
+        match (self.opened)(full)? {
+            Some(text) => {
+                self.files.add_text(path, text);
+                Ok(())
+            }
+            None => self.files.add(path, full),
+        }
     }
 }
 

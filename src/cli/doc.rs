@@ -158,11 +158,16 @@ impl Page {
         }
         match self.entry {
             Some(entry) => module(&mut out, entry),
+            None if self.spec.name == "raw" => out.push_str(RAW),
             None => out.push_str("\n## Where it runs\n\nOn the controller; it never reaches the host.\n"),
         }
         out
     }
 }
+
+/// What `raw` says of itself: the one action that speaks to the host without a module.
+const RAW: &str = "\n## Where it runs\n\nOn the host, in its login shell.\n\n## Check mode\n\n\
+                   Skipped: a command can do anything.\n";
 
 fn module(out: &mut String, entry: &Entry) {
     if !entry.returns.is_empty() {
@@ -173,6 +178,7 @@ fn module(out: &mut String, entry: &Entry) {
     match entry.check {
         CheckSupport::Full => out.push_str("Foretells exactly what a run would change.\n"),
         CheckSupport::None(why) => out.push_str(&format!("Answers *unknown*: {why}.\n")),
+        CheckSupport::Skipped(why) => out.push_str(&format!("Skipped: {why}.\n")),
     }
     let examples = entry.examples.trim_end();
     out.push_str(&format!("\n## Examples\n\n```yaml\n{examples}\n```\n"));

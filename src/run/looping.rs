@@ -21,7 +21,12 @@ pub(crate) struct Names {
 ///
 /// # Errors
 /// When the list cannot be rendered, or is none.
-pub(crate) fn items(looping: &Loop, engine: &Engine, scope: &dyn Scope) -> Result<Vec<Value>, TemplateError> {
+pub(crate) fn items(
+    looping: &Loop,
+    action: &str,
+    engine: &Engine,
+    scope: &dyn Scope,
+) -> Result<Vec<Value>, TemplateError> {
     let field = &looping.value;
     let Some(lookup) = &looping.lookup else {
         let value = engine.resolve(&field.value, scope)?;
@@ -31,8 +36,21 @@ pub(crate) fn items(looping: &Loop, engine: &Engine, scope: &dyn Scope) -> Resul
         };
     };
     let terms = terms(lookup, field, engine, scope)?;
-    let items = engine.lookup(lookup, terms, Vec::new(), scope)?;
+    let named = match lookup.as_str() {
+        "first_found" => vec![("_kind".into(), Value::str(kind(action)))],
+        _ => Vec::new(),
+    };
+    let items = engine.lookup(lookup, terms, named, scope)?;
     Ok(items)
+}
+
+/// The directory in which `with_first_found` looks for files on behalf of an action.
+fn kind(action: &str) -> &'static str {
+    match action {
+        name if name.contains("template") => "templates",
+        name if name.contains("var") => "vars",
+        _ => "files",
+    }
 }
 
 /// What `with_…` hands to its look-up: a bare variable name is that variable.

@@ -101,7 +101,16 @@ impl Job {
 
     pub(super) fn items(&self, scope: &TaskScope) -> Result<Option<Vec<Value>>, TemplateError> {
         let looping = self.planned.task.looping.as_ref();
-        looping.map(|l| looping::items(l, &self.play.run.engine, scope)).transpose()
+        looping
+            .map(|l| {
+                looping::items(
+                    l,
+                    action::short_name(&self.planned.task.action.name),
+                    &self.play.run.engine,
+                    scope,
+                )
+            })
+            .transpose()
     }
 
     /// The list could not be rendered: that matters only if the task was to run.

@@ -65,7 +65,7 @@ fn unquote(text: &str) -> &str {
     inner.unwrap_or(text)
 }
 
-/// Backslash escapes as in Python's strings; unknown ones stay.
+/// Backslash escapes as in Python's strings, but for names of characters; unknown ones stay.
 fn unescape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars();
@@ -78,6 +78,10 @@ fn unescape(text: &str) -> String {
             Some('n') => out.push('\n'),
             Some('t') => out.push('\t'),
             Some('r') => out.push('\r'),
+            Some('a') => out.push('\u{7}'),
+            Some('b') => out.push('\u{8}'),
+            Some('v') => out.push('\u{b}'),
+            Some('f') => out.push('\u{c}'),
             Some(c @ ('\\' | '\'' | '"')) => out.push(c),
             Some(kind @ ('x' | 'u' | 'U')) => {
                 let digits = match kind {

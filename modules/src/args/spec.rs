@@ -88,6 +88,8 @@ pub enum CheckSupport {
     Full,
     /// Check mode answers *unknown*; why it cannot foretell.
     None(&'static str),
+    /// Check mode does nothing and answers *skipped*, as Ansible does; why.
+    Skipped(&'static str),
 }
 
 /// One value that a module gives back.

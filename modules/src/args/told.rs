@@ -2,6 +2,9 @@
 
 use super::problem::{ArgProblem, ProblemKind};
 
+/// What Ansible refuses on the controller, in other words than a module does.
+const ACTIONS: &[&str] = &["fail", "group_by", "set_stats", "wait_for_connection"];
+
 /// All mistakes, one on a line, each with its hint.
 pub fn told(problems: &[ArgProblem]) -> String {
     let line = |problem: &ArgProblem| match problem.kind.meant().and_then(|_| problem.hint()) {
@@ -17,6 +20,9 @@ fn phrase(problem: &ArgProblem) -> String {
         place => format!(" found in {place}"),
     };
     match &problem.kind {
+        ProblemKind::Unknown { name, .. } if ACTIONS.contains(&problem.module.as_str()) => {
+            format!("Invalid options for {}: {name}", problem.module)
+        }
         ProblemKind::Unknown { name, .. } => {
             format!("Unsupported parameters for ({}) module: {}{name}", problem.module, prefix(problem))
         }

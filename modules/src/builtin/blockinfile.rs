@@ -85,10 +85,10 @@ impl Module for Blockinfile {
             target.set("msg", format!("File {shown} not present"));
             return Ok(());
         }
-        let text = self.encoding.decode(found.as_deref().unwrap_or_default())?;
+        let text = self.encoding.decode(target, found.as_deref().unwrap_or_default())?;
         let (edited, msg) = self.edited(&text);
         let msg = if found.is_none() { "File created" } else { msg };
-        let wanted = self.encoding.encode(&edited)?;
+        let wanted = self.encoding.encode(target, &edited)?;
         let before = found.map_or(Side::Absent, Side::Content);
         let keep = self.backup && before != Side::Absent;
         let how = Replace { validate: self.validate.clone(), ..self.attributes.how(target, &self.path)? };

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::args::Return;
+use crate::args::{CheckSupport, Return};
 use crate::checksum::Algorithm;
 use crate::{Fail, Module, Target, args, returns};
 
@@ -27,6 +27,7 @@ returns! {
 
 impl Module for Fetch {
     const RETURNS: &'static [Return] = RETURNS;
+    const CHECK: CheckSupport = CheckSupport::Skipped("what would come may not be there yet");
     const EXAMPLES: &'static str = "\
 - name: Bring the log of every host here
   ansible.builtin.fetch:
@@ -36,6 +37,14 @@ impl Module for Fetch {
 
     fn run(self, target: &mut Target) -> Result<(), Fail> {
         let shown = self.src.display().to_string();
+        // Where somebody may not even look, there is nothing to fetch.
+        let opened = std::fs::File::open(&self.src);
+        if opened.is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied) {
+            let words = "File is not readable: Permission denied, not transferring, ignored";
+            target.set("missing", true);
+            target.set("msg", format!("{words}: `{shown}`"));
+            return Ok(());
+        }
         let Some(meta) = target.stat(&self.src)? else {
             target.set("missing", true);
             target

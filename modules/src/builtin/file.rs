@@ -37,11 +37,10 @@ args! {
         access_time_format: String = "%Y%m%d%H%M.%S",
         /// The name of the source of a copy; given by others.
         _original_basename: Option<String>,
+        /// Only say whether the file seems to be no text; given by others.
+        _diff_peek: Option<bool>,
         ..attributes: FileAttributes,
     }
-    rules [
-        RequiredIf("state", "hard", &["src"]),
-    ]
 }
 
 choices! {
@@ -99,7 +98,15 @@ impl Module for File {
 ";
 
     fn run(mut self, target: &mut Target) -> Result<(), Fail> {
+        if self._diff_peek.is_some() {
+            let start = target.read(&self.path)?.unwrap_or_default();
+            target.set("appears_binary", start.iter().take(8192).any(|byte| *byte == 0));
+            return Ok(());
+        }
         let state = self.wanted(target)?;
+        if state != State::Absent {
+            self.attributes.doubt(target);
+        }
         // ansible: into a directory a link or file takes the name of its source.
         if let (Some(src), State::Link | State::Hard | State::File) = (&self.src, state)
             && target.stat(&self.path)?.is_some_and(|meta| meta.is_dir())
@@ -117,6 +124,7 @@ impl Module for File {
             State::Link => self.link(target)?,
             State::Hard => self.hard(target)?,
         }
+        target.merge_diffs(&self.shown());
         self.report(target, state)
     }
 }
@@ -124,6 +132,12 @@ impl Module for File {
 impl File {
     /// The state asked for, or what is there.
     fn wanted(&self, target: &Target) -> Result<State, Fail> {
+        if self.recurse && !matches!(self.state, None | Some(State::Directory)) {
+            return Err(Fail::new("recurse option requires state to be 'directory'"));
+        }
+        if self.src.is_some() && !matches!(self.state, Some(State::Link | State::Hard)) {
+            return Err(Fail::new("src option requires state to be 'link' or 'hard'"));
+        }
         if let Some(state) = self.state {
             return Ok(state);
         }
@@ -140,7 +154,13 @@ impl File {
     fn absent(&self, target: &mut Target) -> Result<(), Fail> {
         let before = match target.lstat(&self.path)? {
             None => Side::Absent,
-            Some(meta) => Side::Json(json!({"path": self.shown(), "state": files::kind(&meta)})),
+            Some(meta) => {
+                let mut side = json!({"path": self.shown(), "state": files::kind(&meta)});
+                if meta.is_dir() && target.wants_diff() {
+                    side["path_content"] = tree::content(target, &self.path)?;
+                }
+                Side::Json(side)
+            }
         };
         target.change(&self.shown(), before, Side::Absent, |hands| hands.remove(&self.path))?;
         Ok(())
@@ -174,8 +194,12 @@ impl File {
             target.change(&self.shown(), Side::Absent, after, |hands| {
                 hands.replace(&path, &mut &b""[..], &how)
             })?;
-            self.attributes.apply(target, &path)?;
-            return self.set_times(target, &path, "preserve");
+            let made = target.watch(|target| {
+                self.attributes.apply(target, &path)?;
+                self.set_times(target, &path, "preserve")
+            });
+            // What could not be given its attributes is not left behind.
+            return made.0.map_err(|fail| target.refresh(|hands| hands.remove(&path)).err().unwrap_or(fail));
         }
         self.attributes.apply(target, &path)?;
         self.set_times(target, &path, "now")
@@ -247,8 +271,12 @@ impl File {
 
     fn hard(&self, target: &mut Target) -> Result<(), Fail> {
         use std::os::unix::fs::MetadataExt;
-        let src = self.src.clone().unwrap_or_default();
-        let missing = || Fail::new(format!("src does not exist: {}", src.display()));
+        let needed = || Fail::new("src is required for creating new hardlinks");
+        let src = self.src.clone().ok_or_else(needed)?;
+        let missing = || {
+            let (dest, src) = (self.shown(), src.display().to_string());
+            Fail::new("src does not exist").with("dest", dest).with("src", src)
+        };
         let wanted = target.stat(&src)?.ok_or_else(missing)?;
         let now = target.lstat(&self.path)?;
         if let Some(meta) = &now

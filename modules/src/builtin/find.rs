@@ -176,7 +176,11 @@ impl Search<'_> {
         let names = match target.list(directory) {
             Ok(names) => names.unwrap_or_default(),
             Err(fail) => {
-                self.skipped.insert(directory.display().to_string(), fail.message.into());
+                let shown = directory.display().to_string();
+                // ansible: written as the system's own message is.
+                let why = fail.message.replace("permission denied", "Permission denied");
+                let why = format!("Skipped '{shown}' path due to this access issue: {why}");
+                self.skipped.insert(shown, why.into());
                 return Ok(());
             }
         };
@@ -212,7 +216,13 @@ impl Search<'_> {
         Ok(())
     }
 
-    fn fits(&self, target: &Target, path: &Path, name: &str, meta: &std::fs::Metadata) -> Result<bool, Fail> {
+    fn fits(
+        &self,
+        target: &mut Target,
+        path: &Path,
+        name: &str,
+        meta: &std::fs::Metadata,
+    ) -> Result<bool, Fail> {
         let kind = match self.wish.file_type {
             FileType::Any => true,
             FileType::Directory => meta.is_dir(),
@@ -244,19 +254,23 @@ impl Search<'_> {
         Ok(if self.wish.exact_mode { now == wanted } else { now & wanted != 0 })
     }
 
-    fn has_content(&self, target: &Target, path: &Path, meta: &std::fs::Metadata) -> Result<bool, Fail> {
+    fn has_content(&self, target: &mut Target, path: &Path, meta: &std::fs::Metadata) -> Result<bool, Fail> {
         let Some(pattern) = &self.wish.contains else { return Ok(true) };
         if !meta.is_file() {
             return Ok(false);
         }
         let bytes = target.read(path)?.unwrap_or_default();
-        let text = self.wish.encoding.decode(&bytes).ok().filter(|text| std::str::from_utf8(text).is_ok());
-        let text = text.ok_or_else(|| {
-            let shown = path.display();
-            let encoding = self.wish.encoding.name();
-            let why = "due to an encoding error. current encoding:";
-            Fail::new(format!("Failed to read the file {shown} {why} {encoding}"))
-        })?;
+        let encoding = &self.wish.encoding;
+        let wrong = || {
+            let (shown, name) = (path.display(), encoding.name());
+            Fail::new(format!(
+                "Failed to read the file {shown} due to an encoding error. current encoding: {name}"
+            ))
+        };
+        let text = match encoding.decode(target, &bytes) {
+            Err(fail) if fail.message.starts_with("unknown encoding") => return Err(fail),
+            decoded => decoded.ok().filter(|text| std::str::from_utf8(text).is_ok()).ok_or_else(wrong)?,
+        };
         if self.wish.read_whole_file {
             return Ok(pattern.is_match(&text));
         }

@@ -77,6 +77,11 @@ choices! {
     }
 }
 
+/// What is wrong with an empty expression.
+// ansible: just these words are looked for.
+const EMPTY: &str = "an empty string, which will match every line in the file. This may have unintended \
+                     consequences, such as replacing the last line in the file rather than appending.";
+
 /// Where a new line comes.
 #[derive(Clone, Debug)]
 pub enum Place {
@@ -127,7 +132,13 @@ impl Module for Lineinfile {
             return Err(Fail::new(format!("Path {} is a directory !", self.path.display())).with("rc", 256));
         }
         if self.regexp.as_ref().is_some_and(|regexp| regexp.source().is_empty()) {
-            target.warn("`regexp` is empty, and so matches every line of the file");
+            target.warn(format!(
+                "The regular expression is {EMPTY} If this is desired, use '^' to match every line in the file and \
+                 avoid this warning."
+            ));
+        }
+        if self.search_string.as_ref().is_some_and(String::is_empty) {
+            target.warn(format!("The search string is {EMPTY}"));
         }
         let found = target.read(&self.path)?;
         match (self.state, &found) {
@@ -145,12 +156,12 @@ impl Module for Lineinfile {
 
 impl Lineinfile {
     fn edit(&self, target: &mut Target, found: Option<Vec<u8>>) -> Result<(), Fail> {
-        let text = self.encoding.decode(found.as_deref().unwrap_or_default())?;
+        let text = self.encoding.decode(target, found.as_deref().unwrap_or_default())?;
         let edited = match self.state {
             State::Present => lines::present(self, &text)?,
             State::Absent => lines::absent(self, &text),
         };
-        let wanted = self.encoding.encode(&edited.text)?;
+        let wanted = self.encoding.encode(target, &edited.text)?;
         // A file that is to be made, but stays empty, is still made.
         let before = found.map_or(Side::Absent, Side::Content);
         let backup = self.backup && before != Side::Absent;

@@ -47,6 +47,9 @@ mod tests {
     #[test]
     fn a_panic_is_a_reply_that_says_it_is_a_bug() {
         let failure = Sandbox::new("ping").fails(json!({"data": "crash"}));
-        assert!(failure.starts_with("module `ping` panicked: boom\nhint: this is a bug"), "{failure}");
+        assert!(
+            failure.starts_with("Task failed: Module failed: boom\nhint: the module `ping` panicked"),
+            "{failure}"
+        );
     }
 }

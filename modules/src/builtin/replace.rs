@@ -65,7 +65,7 @@ impl Module for Replace {
         // ansible: the ends of these words are looked for.
         let missing = || Fail::new(format!("Path {shown} does not exist !")).with("rc", 257);
         let found = target.read(&self.path)?.ok_or_else(missing)?;
-        let text = self.encoding.decode(&found)?;
+        let text = self.encoding.decode(target, &found)?;
         let Some(range) = self.range(&text)? else {
             let after = self.after.as_ref().map_or("", Pattern::source);
             let before = self.before.as_ref().map_or("", Pattern::source);
@@ -82,7 +82,7 @@ impl Module for Replace {
             ..fail
         })?;
         let edited = [&text[..range.start], &part, &text[range.end..]].concat();
-        let wanted = self.encoding.encode(&edited)?;
+        let wanted = self.encoding.encode(target, &edited)?;
         let how = How { validate: self.validate.clone(), ..self.attributes.how(target, &self.path)? };
         let made = target.change(&shown, found, wanted.as_slice(), |hands| {
             let copy = if self.backup { Some(hands.backup(&self.path)?) } else { None };

@@ -4,7 +4,7 @@ use std::net::{TcpStream, ToSocketAddrs};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crate::args::{Map, Return, Value};
+use crate::args::{CheckSupport, Map, Return, Value};
 use crate::pattern::{Groups, Pattern};
 use crate::{Fail, Module, Target, args, choices, files, returns};
 
@@ -75,6 +75,8 @@ returns! {
 impl Module for WaitFor {
     const STOPS_EARLY: bool = true;
     const RETURNS: &'static [Return] = RETURNS;
+    const CHECK: CheckSupport =
+        CheckSupport::Skipped("what it waits for may come of a task that was not run");
     const EXAMPLES: &'static str = "\
 - name: Wait until the database answers
   ansible.builtin.wait_for:

@@ -3,7 +3,6 @@
 use serde_json::{Map, Value};
 
 use crate::target::{Fail, Output, Target};
-use crate::wire::Diff;
 
 /// Why a module that said nothing of it failed.
 const UNKNOWN: &str = "Task failed: Module failed: Unknown error.";
@@ -63,11 +62,6 @@ fn take(mut result: Map<String, Value>, target: &mut Target) -> Result<(), Fail>
     if result.remove("changed").as_ref().is_some_and(is_true) {
         target.note_changed();
     }
-    match result.remove("diff") {
-        Some(Value::Array(diffs)) => diffs.iter().for_each(|diff| target.note_diff(diff_of(diff))),
-        Some(diff @ Value::Object(_)) => target.note_diff(diff_of(&diff)),
-        _ => {}
-    }
     match result.remove("warnings") {
         Some(Value::Array(warnings)) => warnings.iter().for_each(|warning| target.warn(text(warning))),
         Some(Value::String(warning)) => target.warn(warning),
@@ -102,22 +96,6 @@ fn is_true(value: &Value) -> bool {
 
 fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-/// A difference as a module gives it: texts, or mappings that are shown as JSON.
-fn diff_of(diff: &Value) -> Diff {
-    let side = |name: &str| match diff.get(name) {
-        None | Some(Value::Null) => String::new(),
-        Some(Value::String(text)) => text.clone(),
-        Some(value) => serde_json::to_string_pretty(value).map(|text| text + "\n").unwrap_or_default(),
-    };
-    let prepared = side("prepared");
-    Diff {
-        before_header: side("before_header"),
-        after_header: side("after_header"),
-        before: side("before"),
-        after: if prepared.is_empty() { side("after") } else { prepared },
-    }
 }
 
 #[cfg(test)]

@@ -77,6 +77,5 @@ fn differences_and_warnings_of_a_module_are_those_of_the_reply() {
     let text = r#"{"diff": {"before": "a\n", "after": {"b": 1}}, "warnings": ["careful"]}"#;
     let reply = run(&format!("cat <<'E'\n{text}\nE\n"), asked("json", &["/bin/sh"]));
     assert_eq!(reply.warnings, ["careful"]);
-    assert_eq!(reply.diff[0].before, "a\n");
-    assert!(reply.diff[0].after.contains("\"b\": 1"));
+    assert_eq!(reply.values["diff"], serde_json::json!({"before": "a\n", "after": {"b": 1}}));
 }

@@ -4,8 +4,10 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
+use serde_json::{Map, Value, json};
+
 use super::{Fail, Hands, Side, Target};
-use crate::wire::{Change, Diff};
+use crate::wire::Change;
 
 /// Paths that calls of this worker would have made in check mode; a worker lives as long as the run.
 static FORETOLD: LazyLock<Mutex<HashSet<String>>> = LazyLock::new(Mutex::default);
@@ -51,12 +53,7 @@ impl Target<'_> {
             return Ok(Made::Same);
         }
         if self.diff {
-            self.diffs.push(Diff {
-                before_header: what.to_owned(),
-                after_header: what.to_owned(),
-                before: before.shown(),
-                after: after.shown(),
-            });
+            self.diffs.push((what.to_owned(), before.clone(), after.clone()));
         }
         if self.check {
             self.change = Change::Yes;
@@ -118,9 +115,28 @@ impl Target<'_> {
         self.change = Change::Yes;
     }
 
-    /// Takes over a difference that a module of the user's tells.
-    pub(crate) fn note_diff(&mut self, diff: Diff) {
-        self.diffs.push(diff);
+    /// Makes one difference of those of properties: what differs at `path`, and `path` itself even when nothing does.
+    // ansible: `file` gives back a mapping with `before` and `after`, not a list.
+    pub fn merge_diffs(&mut self, path: &str) {
+        if !self.diff {
+            return;
+        }
+        let (mut before, mut after) = (Map::new(), Map::new());
+        for (_, old, new) in std::mem::take(&mut self.diffs) {
+            let (old, new) = (old.properties(), new.properties());
+            before.extend(differing(&old, &new));
+            after.extend(differing(&new, &old));
+        }
+        before.insert("path".into(), path.into());
+        after.insert("path".into(), path.into());
+        self.set("diff", json!({ "before": before, "after": after }));
+    }
+
+    /// Warns, while checking only, of what an earlier step of a real run may have made by then.
+    pub fn doubt(&mut self, message: impl Into<String>) {
+        if self.check {
+            self.warn(message);
+        }
     }
 
     /// What will surely be performed, as a command whose `creates` is missing, is *changed* in check mode too.
@@ -138,4 +154,10 @@ impl Target<'_> {
     ) -> Result<Option<T>, Fail> {
         if self.check { Ok(None) } else { make(&mut Hands::new(self)).map(Some) }
     }
+}
+
+/// Properties that the other side has not, or otherwise.
+fn differing(one: &Map<String, Value>, other: &Map<String, Value>) -> Map<String, Value> {
+    let differs = |(name, value): &(&String, &Value)| other.get(*name) != Some(*value);
+    one.iter().filter(differs).map(|(name, value)| (name.clone(), value.clone())).collect()
 }

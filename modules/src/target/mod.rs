@@ -35,7 +35,7 @@ pub struct Target<'a> {
     io: &'a mut dyn CallIo,
     change: Change,
     values: Map<String, Value>,
-    diffs: Vec<Diff>,
+    diffs: Vec<(String, Side, Side)>,
     warnings: Vec<String>,
 }
 
@@ -71,7 +71,7 @@ impl<'a> Target<'a> {
             change: self.change,
             failure,
             values: self.values,
-            diff: self.diffs,
+            diff: self.diffs.into_iter().map(shown).collect(),
             warnings: self.warnings,
         }
     }
@@ -117,6 +117,11 @@ impl<'a> Target<'a> {
     pub fn send_body(&mut self, name: &str, content: &mut dyn std::io::Read) -> Result<u64, Fail> {
         self.io.send_body(name, content).map_err(|error| Fail::io(format!("cannot send `{name}`"), &error))
     }
+}
+
+fn shown((what, before, after): (String, Side, Side)) -> Diff {
+    let (before, after) = (before.shown(), after.shown());
+    Diff { before_header: what.clone(), after_header: what, before, after }
 }
 
 #[cfg(test)]

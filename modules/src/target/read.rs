@@ -25,11 +25,12 @@ type Answers = HashMap<(String, String), (Instant, Option<String>)>;
 /// What `getent` was asked of late, and what it said.
 static ASKED: LazyLock<Mutex<Answers>> = LazyLock::new(Mutex::default);
 
-/// Turns "there is no such file" into `None`.
+/// Turns "there is no such file" into `None`; so is a link that leads to itself.
 fn present<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     match result {
         Ok(value) => Ok(Some(value)),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+        Err(error) if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => Ok(None),
         Err(error) => Err(error),
     }
 }

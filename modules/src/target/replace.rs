@@ -36,7 +36,12 @@ pub(super) fn replace(
     let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let cannot = |error: io::Error| Fail::io(format!("cannot write `{}`", path.display()), &error);
     let old = fs::metadata(path).ok();
-    let mut beside = tempfile::Builder::new().prefix(".baton-").tempfile_in(parent(path)).map_err(cannot)?;
+    let temporary = tempfile::Builder::new().prefix(".baton-").tempfile_in(parent(path));
+    let mut beside = match temporary {
+        // Where the directory takes no file, one elsewhere is written first: it may be refused yet.
+        Err(_) if how.unsafe_writes && old.is_some() => tempfile::NamedTempFile::new().map_err(cannot)?,
+        made => made.map_err(cannot)?,
+    };
     io::copy(content, beside.as_file_mut()).map_err(cannot)?;
     if let Some(command) = &how.validate {
         validate(hands, command, beside.path())?;

@@ -1,6 +1,6 @@
 //! One side of a change: what stands, or is to stand, at a place.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// What stands before or after a change. Equal sides mean that nothing is to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +19,15 @@ pub enum Side {
 const SHOWN: usize = 104_448;
 
 impl Side {
+    /// As properties; of nothing, and of what is no properties, only the state.
+    pub(super) fn properties(self) -> Map<String, Value> {
+        match self {
+            Self::Json(Value::Object(properties)) => properties,
+            Self::Absent => Map::from_iter([("state".to_owned(), "absent".into())]),
+            _ => Map::new(),
+        }
+    }
+
     /// As it stands in a diff.
     pub(super) fn shown(&self) -> String {
         match self {

@@ -179,7 +179,7 @@ struct Wanted {
 }
 
 fn first_found(session: &Session<'_>, terms: Vec<Value>, args: Args) -> Found {
-    let args = args.bind("first_found", &["files", "paths", "skip"])?;
+    let args = args.bind("first_found", &["files", "paths", "skip", "_kind"])?;
     let mut wanted = Wanted { skip: args.truth(2, false), ..Wanted::default() };
     let paths = words(args.some(1))?;
     let named = words(args.some(0))?;
@@ -189,8 +189,10 @@ fn first_found(session: &Session<'_>, terms: Vec<Value>, args: Args) -> Found {
     for term in &terms {
         collect(term, &paths, &mut wanted)?;
     }
+    let kind = args.some(3).map(Value::to_text);
+    let kinds = [kind.as_deref().unwrap_or("files"), "tasks"];
     for name in wanted.names.iter().filter(|n| !n.is_empty()) {
-        for subdirectory in ["files", "vars", "templates", "tasks"] {
+        for subdirectory in kinds {
             if let Some(path) = files::find(session, subdirectory, name)? {
                 return Ok(vec![Value::from(path.display().to_string())]);
             }

@@ -48,7 +48,7 @@ impl Copy {
             mode: there.as_ref().filter(|m| !m.is_symlink()).is_none().then(|| attributes.new_mode(false)),
             uid,
             gid,
-            unsafe_writes: attributes.unsafe_writes,
+            unsafe_writes: attributes.may_overwrite(target),
         };
         let keep = self.backup && there.is_some();
         let made = target.change(&path.display().to_string(), before, after, |hands| {

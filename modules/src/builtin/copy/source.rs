@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use crate::args::Value;
+use crate::args::{Value, expand};
 use crate::{Fail, Target};
 
 use super::Copy;
@@ -57,6 +57,7 @@ impl Source {
         let Some(src) = &copy.src else {
             return Err(Fail::new("the controller offers no content"));
         };
+        let src = &expand(src, target);
         let path = Path::new(src);
         let missing = || Fail::new(format!("source `{src}` not found"));
         let meta = target.stat(path)?.ok_or_else(missing)?;
@@ -64,8 +65,11 @@ impl Source {
         let mode = Some(meta.permissions().mode() & 0o7777);
         if meta.is_dir() {
             let mut entries = Vec::new();
-            walk(target, path, Path::new(""), &mut entries)?;
+            walk(target, path, Path::new(""), copy.local_follow, &mut entries)?;
             return Ok(Source::Tree { name, contents_only: src.ends_with('/'), mode, entries });
+        }
+        if !meta.is_file() {
+            return Err(Fail::new(format!("remote source `{src}` is not a file")));
         }
         Ok(Source::File { name: Some(name), content: Content::Remote(path.to_owned()), mode })
     }
@@ -105,18 +109,27 @@ fn tree_entry(entry: &Value, follow: bool) -> Option<Entry> {
     Some(Entry { path: path.into(), kind, mode: mode_of(entry.get("mode")) })
 }
 
-fn walk(target: &Target, root: &Path, below: &Path, entries: &mut Vec<Entry>) -> Result<(), Fail> {
+fn walk(
+    target: &Target,
+    root: &Path,
+    below: &Path,
+    follow: bool,
+    entries: &mut Vec<Entry>,
+) -> Result<(), Fail> {
     for name in target.list(root.join(below))?.unwrap_or_default() {
         let path = below.join(name);
         let full = root.join(&path);
         let Some(meta) = target.lstat(&full)? else { continue };
         let mode = Some(meta.permissions().mode() & 0o7777);
-        if meta.is_symlink() {
+        if meta.is_symlink() && follow && target.stat(&full)?.is_some_and(|behind| behind.is_file()) {
+            let mode = target.stat(&full)?.map(|behind| behind.permissions().mode() & 0o7777);
+            entries.push(Entry { path, kind: EntryKind::File(Content::Remote(full)), mode });
+        } else if meta.is_symlink() {
             let to = target.read_link(&full).unwrap_or_default();
             entries.push(Entry { path, kind: EntryKind::Link(to), mode });
         } else if meta.is_dir() {
             entries.push(Entry { path: path.clone(), kind: EntryKind::Directory, mode });
-            walk(target, root, &path, entries)?;
+            walk(target, root, &path, follow, entries)?;
         } else {
             entries.push(Entry { path, kind: EntryKind::File(Content::Remote(full)), mode });
         }

@@ -25,7 +25,10 @@ impl Copy {
             match &entry.kind {
                 EntryKind::Directory => self.make_one(target, &path, entry.mode)?,
                 EntryKind::File(content) => drop(self.place(target, &path, content, entry.mode)?),
-                EntryKind::Link(to) => link(target, &path, to)?,
+                EntryKind::Link(to) => {
+                    link(target, &path, to)?;
+                    self.attributes.apply(target, &path)?;
+                }
             }
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::File;
 use crate::files::umask;
@@ -56,14 +56,36 @@ fn make(file: &File, target: &mut Target, path: &Path) -> Result<(), Fail> {
     Ok(())
 }
 
+/// All that is beneath a directory, for the difference that its removal makes.
+pub(super) fn content(target: &Target, directory: &Path) -> Result<Value, Fail> {
+    let (mut directories, mut files, mut open) = (Vec::new(), Vec::new(), vec![directory.to_owned()]);
+    while let Some(directory) = open.pop() {
+        for name in target.list(&directory)?.unwrap_or_default() {
+            let path = directory.join(name);
+            let shown = path.display().to_string();
+            if target.lstat(&path)?.is_some_and(|meta| meta.is_dir()) {
+                directories.push(shown);
+                open.push(path);
+            } else {
+                files.push(shown);
+            }
+        }
+    }
+    Ok(json!({"directories": directories, "files": files}))
+}
+
 fn within(file: &File, target: &mut Target, directory: &Path) -> Result<(), Fail> {
     for name in target.list(directory)?.unwrap_or_default() {
         let path = directory.join(name);
         let Some(meta) = target.lstat(&path)? else { continue };
         if meta.is_symlink() && file.follow {
-            if target.stat(&path)?.is_some() {
-                let behind = std::fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
-                file.attributes.apply(target, &behind)?;
+            if let Some(behind) = target.stat(&path)? {
+                let path = std::fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+                file.attributes.apply(target, &path)?;
+                // A link to a directory above would lead back here.
+                if behind.is_dir() && !directory.starts_with(&path) {
+                    within(file, target, &path)?;
+                }
             }
             continue;
         }
