@@ -168,7 +168,7 @@ impl Invocation {
     }
 
     /// The scope with some variables of its own.
-    pub(crate) fn overlay<const N: usize>(&self, vars: [(&str, Value); N]) -> Overlay {
+    pub(crate) fn overlay<'n>(&self, vars: impl IntoIterator<Item = (&'n str, Value)>) -> Overlay {
         let vars = vars.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         Overlay { vars, beneath: self.scope.clone() }
     }

@@ -149,13 +149,12 @@ fn scope_of_template(
     dest: &str,
 ) -> super::invocation::Overlay {
     let path_text = path.display().to_string();
-    let managed = "Ansible managed";
     let file = std::fs::metadata(path).ok();
     let owner = file.as_ref().map(std::os::unix::fs::MetadataExt::uid);
     let written = file.and_then(|file| file.modified().ok()).unwrap_or(std::time::UNIX_EPOCH);
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let text = |text: &str| Value::str(text);
-    invocation.overlay([
+    let mut vars = vec![
         ("template_path", text(&path_text)),
         ("template_fullpath", text(&path_text)),
         ("template_destpath", text(dest)),
@@ -163,6 +162,10 @@ fn scope_of_template(
         ("template_run_date", template::moment(std::time::SystemTime::now())),
         ("template_host", text(&host)),
         ("template_uid", text(&owner.map(|uid| uid.to_string()).unwrap_or_default())),
-        ("ansible_managed", text(managed)),
-    ])
+    ];
+    // Who sets it is heard.
+    if invocation.scope.get("ansible_managed").is_none() {
+        vars.push(("ansible_managed", text("Ansible managed")));
+    }
+    invocation.overlay(vars)
 }

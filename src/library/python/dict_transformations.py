@@ -5,7 +5,7 @@ def _keys(value, change, ignored):
     if isinstance(value, list):
         return [_keys(each, change, ignored) for each in value]
     if isinstance(value, dict):
-        return dict((change(k), v if k in ignored else _keys(v, change, ignored)) for k, v in value.items())
+        return dict((change(k), v if k in ignored else _keys(v, change, ())) for k, v in value.items())
     return value
 
 

@@ -92,13 +92,12 @@ fn owned(session: &Session<'_>, scope: Option<Arc<dyn super::super::Scope>>, val
 
 /// The missing value of asking `object` for `key`, with the names that are there.
 fn missing(object: &Value, key: &Value) -> Value {
-    let key_words = match key {
-        Value::Str(s) => format!("'{s}'"),
-        other => other.repr(),
-    };
     let type_name = object.type_name();
     Value::Undefined(Arc::new(Undefined {
-        message: format!("object of type '{type_name}' has no attribute {key_words}"),
+        message: match key {
+            Value::Str(s) => format!("object of type '{type_name}' has no attribute '{s}'"),
+            other => format!("{type_name} object has no element {}", other.repr()),
+        },
         attribute: true,
         asked: Some((object.clone(), key.clone())),
         ..Undefined::default()

@@ -28,6 +28,8 @@ impl Object for Super {
 
 /// An imported template.
 struct Module {
+    /// What it could see where it was imported.
+    context: Frame,
     names: Frame,
 }
 
@@ -39,7 +41,7 @@ impl Object for Module {
     fn get(&self, key: &Value) -> Option<Value> {
         let key = key.as_str()?;
         let (_, value) = self.names.iter().find(|(n, _)| &**n == key && !n.starts_with('_'))?;
-        Some(macros::at_home(value, &self.names))
+        Some(macros::at_home(value, &[&self.context[..], &self.names].concat()))
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -147,7 +149,8 @@ impl Interp<'_> {
         }
         session.entered(&template, || inner.program(&program))?;
         let names = inner.locals.frames.pop().unwrap_or_default();
-        Ok(Module { names })
+        let context = inner.locals.frames.pop().unwrap_or_default();
+        Ok(Module { context, names })
     }
 
     fn load_first(&mut self, name: &Expr) -> Result<(Arc<Template>, Arc<Program>), TemplateError> {
