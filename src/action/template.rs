@@ -1,5 +1,6 @@
 //! template
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -39,7 +40,7 @@ args! {
         lstrip_blocks: bool = "false",
         /// How lines end.
         newline_sequence: String = "\n",
-        /// The encoding of the file written; only `utf-8` is known.
+        /// The encoding of the file written: `utf-8`, `utf-16`, `latin-1` or `windows-1252`.
         output_encoding: String = "utf-8",
         ..rest: Map<String, Json>,
     }
@@ -66,15 +67,17 @@ pub(super) async fn run(invocation: &Invocation) -> Done {
     let (path, text) = rendered(invocation, &args)?;
     let mut copy: Arguments =
         rendered_args.into_iter().filter(|(name, _)| !OWN.contains(&name.as_str())).collect();
+    let mode = std::fs::metadata(&path).map_or(0o644, |file| file.permissions().mode() & 0o7777);
     let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     copy.insert(
         "_source".into(),
-        json!({ "kind": "file", "name": name, "path": path.display().to_string() }),
+        json!({ "kind": "file", "name": name, "path": path.display().to_string(), "mode": mode }),
     );
     if !copy.contains_key("follow") || !truthy(copy.get("follow")) {
         copy.insert("follow".into(), false.into());
     }
-    let files = LocalFiles::text(text.into_bytes());
+    let encoding = if args.output_encoding.is_empty() { "utf-8" } else { &args.output_encoding };
+    let files = LocalFiles::text(template::encoded(text.into_bytes(), encoding)?);
     Ok(invocation.call_with("copy", copy, Arc::new(files)).await)
 }
 

@@ -42,30 +42,66 @@ impl Engine {
     }
 
     /// Renders a file within a rendering.
-    pub(super) fn text(
+    fn walked(
         &self,
         session: &Session<'_>,
         template: &Arc<Template>,
         options: &TextOptions,
-    ) -> Result<String, TemplateError> {
+    ) -> Result<(Value, Arc<Template>), TemplateError> {
         let mut syntax = options.syntax.clone();
         let begin = header::apply(&template.text, &mut syntax).map_err(|e| e.at(template.place.clone()))?;
         let template = without_header(template, begin);
         let program = self.program(&template, &syntax)?;
         let value =
             session.entered(&template, || Interp::new(session, template.clone()).program(&program))?;
-        let mut text = match value {
+        Ok((value, template))
+    }
+
+    /// A template file as text.
+    pub(super) fn text(
+        &self,
+        session: &Session<'_>,
+        template: &Arc<Template>,
+        options: &TextOptions,
+    ) -> Result<String, TemplateError> {
+        let (value, template) = self.walked(session, template, options)?;
+        let text = match value {
             Value::None | Value::Omit => String::new(),
             other => other.to_text(),
         };
-        let newlines = |s: &str| s.len() - s.trim_end_matches('\n').len();
-        let missing = newlines(&template.text).saturating_sub(newlines(&text));
-        text.push_str(&"\n".repeat(missing));
+        let text = ended(text, &template.text);
         Ok(match options.newline_sequence.as_str() {
             "\n" => text,
             sequence => text.replace('\n', sequence),
         })
     }
+
+    /// A template file as what it gives: one expression alone keeps its type.
+    pub(super) fn native(
+        &self,
+        session: &Session<'_>,
+        template: &Arc<Template>,
+        options: &TextOptions,
+    ) -> Result<Value, TemplateError> {
+        let (value, template) = self.walked(session, template, options)?;
+        Ok(match value {
+            // ansible: a file that writes nothing gives nothing, an empty one an empty text.
+            Value::None if template.text.trim_matches('\n').is_empty() => Value::Str(template.text.clone()),
+            Value::Str(text) if text.is_empty() && !template.text.contains(&options.syntax.variable.0) => {
+                Value::None
+            }
+            Value::Str(text) => Value::from(ended(text.to_string(), &template.text)),
+            other => other,
+        })
+    }
+}
+
+/// A text with as many line breaks at its end as its template has.
+fn ended(mut text: String, template: &str) -> String {
+    let newlines = |s: &str| s.len() - s.trim_end_matches('\n').len();
+    let missing = newlines(template).saturating_sub(newlines(&text));
+    text.push_str(&"\n".repeat(missing));
+    text
 }
 
 /// The template behind its header line, its line ends made plain.

@@ -23,6 +23,10 @@ fn broken(pair: &str) -> TemplateError {
         ErrorKind::Syntax,
         format!("broken setting in the template's `{MARK}` line: `{}`", pair.trim()),
     )
+    .words(match pair.contains(':') {
+        true => format!("Malformed {MARK:?} override pair '{}'.", pair.trim()),
+        false => format!("Missing key-value separator `:` in {MARK:?} override pair '{}'.", pair.trim()),
+    })
 }
 
 /// The settings of the line, split at commas outside quotes.

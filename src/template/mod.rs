@@ -42,6 +42,7 @@ pub(crate) use compile::Syntax;
 pub(crate) use engine::{Engine, Settings};
 pub(crate) use error::{ErrorKind, TemplateError};
 pub(crate) use file_text::TextOptions;
+pub(crate) use filters::encoded;
 pub(crate) use json::plain as json_text;
 pub(crate) use truth::is_truthy;
 pub(crate) use value::{List, Map, Object, Undefined, Value, VaultString};

@@ -36,8 +36,20 @@ fn bytes(value: &Value) -> Vec<u8> {
     }
 }
 
-/// Text in an encoding's bytes, and back.
-fn encoded(text: Vec<u8>, encoding: &str) -> Result<Vec<u8>, TemplateError> {
+/// What stands from 0x80 on in an encoding of one byte a sign, as far as it is not what Unicode has there.
+fn high(encoding: &str) -> Option<&'static str> {
+    match encoding {
+        "latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" => Some(""),
+        "windows-1252" | "cp1252" => Some(
+            "\u{20ac}\u{81}\u{201a}\u{192}\u{201e}\u{2026}\u{2020}\u{2021}\u{2c6}\u{2030}\u{160}\u{2039}\u{152}\u{8d}\u{17d}\u{8f}\
+             \u{90}\u{2018}\u{2019}\u{201c}\u{201d}\u{2022}\u{2013}\u{2014}\u{2dc}\u{2122}\u{161}\u{203a}\u{153}\u{9d}\u{17e}\u{178}",
+        ),
+        _ => None,
+    }
+}
+
+/// Text in an encoding's bytes.
+pub(crate) fn encoded(text: Vec<u8>, encoding: &str) -> Result<Vec<u8>, TemplateError> {
     let wide = |big: bool, mark: bool| -> Vec<u8> {
         let text = String::from_utf8_lossy(&text);
         let units = mark.then_some(0xfeff).into_iter().chain(text.encode_utf16());
@@ -48,12 +60,17 @@ fn encoded(text: Vec<u8>, encoding: &str) -> Result<Vec<u8>, TemplateError> {
         "utf-16-le" | "utf-16le" => Ok(wide(false, false)),
         "utf-16-be" | "utf-16be" => Ok(wide(true, false)),
         "utf-16" => Ok(wide(false, true)),
-        "latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" => String::from_utf8_lossy(&text)
-            .chars()
-            .map(|c| {
-                u8::try_from(c as u32).map_err(|_| TemplateError::failed(format!("`{c}` is not in latin-1")))
-            })
-            .collect(),
+        other if high(other).is_some() => {
+            let high = high(other).unwrap_or_default();
+            let byte = |c: char| match high.chars().position(|h| h == c) {
+                Some(at) => Some(0x80 + at as u8),
+                None => u8::try_from(c as u32)
+                    .ok()
+                    .filter(|b| !(0x80..0x80 + high.chars().count()).contains(&usize::from(*b))),
+            };
+            let missing = |c| TemplateError::failed(format!("`{c}` is not in {encoding}"));
+            String::from_utf8_lossy(&text).chars().map(|c| byte(c).ok_or_else(|| missing(c))).collect()
+        }
         other => Err(TemplateError::failed(format!("unknown encoding: {other}"))),
     }
 }
@@ -76,7 +93,11 @@ pub(in crate::template) fn decoded(data: &[u8], encoding: &str) -> Result<String
             [0xff, 0xfe, rest @ ..] => wide(rest, false),
             data => wide(data, false),
         },
-        "latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" => data.iter().map(|b| char::from(*b)).collect(),
+        other if high(other).is_some() => {
+            let high: Vec<char> = high(other).unwrap_or_default().chars().collect();
+            let sign = |b: &u8| b.checked_sub(0x80).and_then(|at| high.get(usize::from(at)).copied());
+            data.iter().map(|b| sign(b).unwrap_or(char::from(*b))).collect()
+        }
         other => return Err(TemplateError::failed(format!("unknown encoding: {other}"))),
     })
 }

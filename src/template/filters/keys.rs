@@ -207,7 +207,7 @@ fn removed(data: &Value, wanted: &Wanted) -> Outcome {
                     rest.push(removed(item, wanted)?);
                 }
             }
-            rest.retain(|item| is_truthy(item));
+            rest.retain(is_truthy);
             Ok(Value::list(rest))
         }
         Value::Map(map) => {

@@ -28,6 +28,7 @@ mod text;
 
 pub(in crate::template) use chance::Chance;
 pub(in crate::template) use encodings::decoded;
+pub(crate) use encodings::encoded;
 pub(in crate::template) use general::revealed;
 pub(crate) use mappings::elements;
 pub(crate) use paths::glob as glob_files;

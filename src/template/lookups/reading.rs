@@ -137,11 +137,8 @@ fn template(session: &Session<'_>, terms: Vec<Value>, mut args: Args) -> Found {
         }
         let scope = Overlay { base: session.scope, added };
         let inner = session.inner(&scope, Some(&options));
-        let text = session.engine.text(&inner, &template, &options)?;
-        // ansible: a file that writes nothing at all gives nothing, not an empty text.
-        let writes =
-            !text.trim_end_matches('\n').is_empty() || template.text.contains(&options.syntax.variable.0);
-        out.push(if writes { Value::from(text) } else { Value::None });
+        let value = session.engine.native(&inner, &template, &options)?;
+        out.push(value);
     }
     Ok(out)
 }
