@@ -39,7 +39,8 @@ impl Args {
                 });
             };
             if values[at].is_some() {
-                return Err(TemplateError::failed(format!("`{function}` got several values for `{name}`")));
+                return Err(TemplateError::failed(format!("`{function}` got several values for `{name}`"))
+                    .words(format!("keyword argument repeated: {name}")));
             }
             values[at] = Some(value);
         }

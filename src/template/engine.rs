@@ -283,7 +283,11 @@ impl Engine {
 
     /// The error of a name that no table has.
     pub(super) fn unknown(&self, kind: &str, name: &str) -> TemplateError {
-        let error = TemplateError::new(ErrorKind::Syntax, format!("unknown {kind} `{name}`"));
+        let words = match kind {
+            "look-up" => format!("The lookup plugin '{name}' was not found."),
+            _ => format!("No {kind} named '{name}'."),
+        };
+        let error = TemplateError::new(ErrorKind::Syntax, format!("unknown {kind} `{name}`")).words(words);
         let near = match kind {
             "filter" => nearest(short(name), self.filters.keys().copied()),
             "test" => nearest(short(name), self.tests.keys().copied()),

@@ -93,7 +93,9 @@ impl Template {
     }
 
     fn broken(&self, broken: &compile::Broken) -> TemplateError {
-        let error = TemplateError::new(ErrorKind::Syntax, broken.message.clone());
+        // ansible: scripts look for the first words.
+        let words = format!("Syntax error in template: {}", broken.message);
+        let error = TemplateError::new(ErrorKind::Syntax, broken.message.clone()).words(words);
         let error = error.at(place::locate(self, broken.at));
         broken.hint.iter().fold(error, |error, hint| error.hint(hint.clone()))
     }

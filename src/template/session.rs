@@ -81,7 +81,9 @@ impl<'a> Session<'a> {
     fn settle_named(&self, value: Value, name: Option<&str>) -> Outcome {
         match value {
             Value::Template(template) => self.template(&template, name),
-            Value::Vault(vault) => self.engine.open(&vault).map(Value::from),
+            Value::Vault(vault) => self.engine.open(&vault).map(Value::from).map_err(|e| {
+                e.worded_after("Error rendering template: Attempt to use undecryptable variable: ")
+            }),
             Value::Str(text) if self.engine.tells_untrusted() && super::has_markers(&text) => {
                 let message = format!("Encountered untrusted template: `{}`", shortened(&text));
                 self.engine.warn("untrusted-template", &message, None);
@@ -137,6 +139,7 @@ impl<'a> Session<'a> {
                 ErrorKind::Recursion,
                 format!("recursive loop detected in template: {}", names.join(" needs ")),
             )
+            .words(format!("Recursive loop detected in template: {}", names.join(" needs ")))
             .at(template.place.clone()));
         }
         let name = name.map_or_else(|| shortened(&template.text), str::to_owned);
