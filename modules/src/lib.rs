@@ -118,6 +118,7 @@ pub const MODULES: &[Entry] = &[
     Entry::of::<package::Package>(),
     Entry::of::<package_facts::PackageFacts>(),
     Entry::of::<ping::Ping>(),
+    Entry::of::<pip::Pip>(),
     Entry::of::<replace::Replace>(),
     Entry::of::<script::Script>(),
     Entry::of::<service::Service>(),

@@ -14,7 +14,10 @@ pub(super) async fn run(invocation: &Invocation) -> Done {
         let failed = Answer::failed(format!("unknown module `{}`", invocation.action));
         return Ok(Answer { unresolved: true, ..failed });
     };
-    let args = invocation.arguments()?;
+    let mut args = invocation.arguments()?;
+    if entry.spec.name == "pip" {
+        args.insert("_python".into(), interpreter::python(invocation, None).await?.argv.into());
+    }
     let chosen = interpreter::asked_for(invocation).await?;
     let shown = (invocation.verbosity >= 3).then(|| shown(&entry.spec, &args));
     let mut answer = invocation.call(entry.spec.name, args).await;

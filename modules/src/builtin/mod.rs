@@ -78,6 +78,7 @@ pub mod marathon_app;
 pub mod package;
 pub mod package_facts;
 pub mod ping;
+pub mod pip;
 pub mod replace;
 pub mod script;
 pub mod service;

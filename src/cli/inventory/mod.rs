@@ -83,7 +83,11 @@ pub(super) fn run(args: &InventoryArgs, persona: Persona) -> Result<Exit, Proble
         lenient: persona == Persona::Ansible,
     })?;
     persona.warn(&ground.warnings, Color::Auto);
-    let view = View::new(&ground, args.export || *ground.config.inventory_export);
+    let view = View::new(
+        &ground,
+        args.export || *ground.config.inventory_export,
+        args.list && !args.yaml && !args.toml,
+    );
     let text = match (&args.host, args.list) {
         (Some(name), _) => written(&view.host(name, persona)?, args)?,
         (None, true) if args.yaml => written(&view.nested(), args)?,

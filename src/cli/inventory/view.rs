@@ -10,9 +10,9 @@ use super::super::ground::Ground;
 use super::super::{Persona, Problem};
 use super::form;
 use crate::config::HashBehaviour;
-use crate::diagnostic::{Diagnostics, nearest};
+use crate::diagnostic::{Diagnostics, Span, nearest};
 use crate::inventory::{GroupId, HostId, Inventory, Order, Pattern};
-use crate::template::{Scope, Value};
+use crate::template::{Scope, Value, has_markers};
 use crate::vars::{Hosts, Settings, Stratum, TaskScope, VarsStore, combined};
 
 /// Variables, or parts of a listing, by name.
@@ -58,6 +58,8 @@ const OWN: [&str; 33] = [
 /// An inventory, looked at.
 pub(super) struct View<'a> {
     export: bool,
+    /// Whether texts that are no templates on the user's word are marked as scripts mark them.
+    marks: bool,
     merge: bool,
     ground: &'a Ground,
     inventory: Arc<Inventory>,
@@ -69,7 +71,7 @@ pub(super) struct View<'a> {
 
 impl<'a> View<'a> {
     /// Looks at what was read.
-    pub(super) fn new(ground: &'a Ground, export: bool) -> Self {
+    pub(super) fn new(ground: &'a Ground, export: bool, marks: bool) -> Self {
         let inventory = ground.inventory.now();
         let all = Pattern::new(std::iter::once("all"), None);
         // That a pattern matches nothing is no mistake here.
@@ -84,7 +86,7 @@ impl<'a> View<'a> {
             ground.fact_cache.clone(),
         );
         let listed = hosts.iter().copied().collect();
-        Self { export, merge, ground, inventory, store, hosts, listed }
+        Self { export, marks, merge, ground, inventory, store, hosts, listed }
     }
 
     /// The variables of the one host that a pattern matches.
@@ -118,7 +120,7 @@ impl<'a> View<'a> {
             return self.joined(described.iter().flat_map(|described| described.own.iter()));
         }
         let scope = self.store.scope(name, Vec::new());
-        visible(&scope)
+        self.visible(&scope)
     }
 
     /// The variables of a group itself.
@@ -131,6 +133,28 @@ impl<'a> View<'a> {
         vars
     }
 
+    /// The variables of a host that somebody wrote or that it told of itself.
+    fn visible(&self, scope: &TaskScope) -> Table {
+        let names = scope.written_names().into_iter().filter(|name| !OWN.contains(&&**name));
+        let one = |name: Arc<str>| {
+            let value = scope.get(&name)?;
+            let place = self.marks.then(|| scope.definitions(&name)).unwrap_or_default();
+            let place = place.first().and_then(|found| found.place.as_ref());
+            Some((Value::Str(name), self.told(value, place)))
+        };
+        names.filter_map(one).collect()
+    }
+
+    /// A value as it is shown, where its key stands at `place`.
+    fn told(&self, value: Value, place: Option<&Span>) -> Value {
+        match &value {
+            Value::Str(text) if self.marks && !has_markers(text) && place.is_some_and(is_unsafe) => {
+                Value::map([(Value::str("__ansible_unsafe"), value)])
+            }
+            _ => value,
+        }
+    }
+
     /// Layers as one, the later ones over the earlier.
     fn joined<'b>(&self, strata: impl Iterator<Item = &'b Stratum>) -> Table {
         let mut vars = Table::new();
@@ -141,7 +165,7 @@ impl<'a> View<'a> {
             let name = Value::Str(name.clone());
             let value = match vars.get(&name).filter(|_| self.merge) {
                 Some(below) => combined(below, &definition.value),
-                None => definition.value.clone(),
+                None => self.told(definition.value.clone(), definition.place.as_ref()),
             };
             vars.insert(name, value);
         }
@@ -309,10 +333,10 @@ struct Told {
     hosts: HashSet<HostId>,
 }
 
-/// The variables of a host that somebody wrote or that it told of itself.
-fn visible(scope: &TaskScope) -> Table {
-    let names = scope.written_names().into_iter().filter(|name| !OWN.contains(&&**name));
-    names.filter_map(|name| Some((Value::Str(name.clone()), scope.get(&name)?))).collect()
+/// Whether the value behind a key says of itself that it is no template.
+fn is_unsafe(key: &Span) -> bool {
+    let rest = key.source.text.get(key.end as usize..).unwrap_or_default();
+    rest.trim_start().strip_prefix(':').is_some_and(|rest| rest.trim_start().starts_with("!unsafe "))
 }
 
 /// Adds an entry with the parts that say something, if any does.
