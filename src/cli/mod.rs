@@ -20,6 +20,7 @@ mod list;
 mod passwords;
 mod persona;
 mod problem;
+mod pull;
 mod record;
 mod replay;
 mod run;

@@ -7,7 +7,7 @@ use std::path::Path;
 use clap::{ArgAction, Args, Parser};
 
 use super::flags::Color;
-use super::{Exit, Problem, color, config, console, doc, exec, inventory, launch, refuse, run, vault};
+use super::{Exit, Problem, color, config, console, doc, exec, inventory, launch, pull, refuse, run, vault};
 use crate::diagnostic::{self, Diagnostics};
 use crate::event::Origin;
 use crate::output::ansible_words;
@@ -27,11 +27,12 @@ pub(super) const NAMES: &[&str] = &[
     "ansible-doc",
     "ansible-inventory",
     "ansible-playbook",
+    "ansible-pull",
     "ansible-vault",
 ];
 
 /// Tools of Ansible's that baton does not stand in for.
-const LATER: &[&str] = &["ansible-galaxy", "ansible-pull"];
+const LATER: &[&str] = &["ansible-galaxy"];
 
 /// What still works, but will not for ever.
 pub(super) const DEPRECATED: &str = "condition-template";
@@ -68,6 +69,7 @@ pub(super) fn other(program: &OsStr) -> Option<Exit> {
             tool(name, |args: inventory::InventoryArgs| inventory::run(&args, Persona::Ansible))
         }
         "ansible-playbook" => tool(name, |args: run::RunArgs| run::run(&args, Persona::Ansible)),
+        "ansible-pull" => tool(name, |args: pull::PullArgs| pull::run(&args)),
         "ansible-vault" => tool(name, |args: Loud<vault::VaultArgs>| vault::run(&args.args)),
         _ if LATER.contains(&name) => {
             launch::say(&format!(

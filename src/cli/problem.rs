@@ -39,6 +39,9 @@ pub(super) enum Problem {
     Label { wanted: String, known: Vec<String> },
     #[error("no settings file is in use")]
     NoSettings,
+    /// A repository cannot be read.
+    #[error("{0}")]
+    Repository(String),
     /// Settings that there are not.
     #[error("{}", .0.join("\n"))]
     Unknown(Vec<String>),
