@@ -58,6 +58,9 @@ impl Work<'_> {
         let first = self.first(log, &plan);
         let options = self.options(&passwords);
         let store = self.store(&options);
+        if let Some(password) = &passwords.connection {
+            store.keep_password(password.reveal());
+        }
         let (sender, receiver) = mpsc::channel(WAITING);
         let stopping = Arc::new(AtomicBool::new(false));
         let connections = Arc::new(Connections::new(connection::Options {

@@ -241,7 +241,7 @@ impl Engine {
 
     /// Opens an encrypted string.
     pub(super) fn open(&self, vault: &VaultString) -> Result<String, TemplateError> {
-        (self.settings.vault)(vault)
+        (self.settings.vault)(vault).map_err(TemplateError::sealed)
     }
 
     /// A setting of the run.

@@ -28,6 +28,8 @@ pub struct TemplateError(Box<Details>);
 #[derive(Clone)]
 struct Details {
     kind: ErrorKind,
+    /// Whether something encrypted could not be opened.
+    sealed: bool,
     message: String,
     place: Option<Span>,
     label: String,
@@ -46,6 +48,7 @@ impl TemplateError {
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Details {
             kind,
+            sealed: false,
             message: message.into(),
             place: None,
             label: String::new(),
@@ -55,6 +58,17 @@ impl TemplateError {
             words: None,
             contexts: Vec::new(),
         }))
+    }
+
+    /// The same, as the failure to open something encrypted.
+    pub(super) fn sealed(mut self) -> Self {
+        self.0.sealed = true;
+        self
+    }
+
+    /// Whether it is that something encrypted could not be opened.
+    pub(super) fn is_sealed(&self) -> bool {
+        self.0.sealed
     }
 
     /// A filter, test, look-up or operation that cannot do it.

@@ -76,7 +76,9 @@ impl TaskScope {
         if !magic_asked && computed().is_some_and(|value| !more(Layer::Magic, value, None)) {
             return;
         }
-        if let Some(value) = magic::fallback(name, self.base.host.as_deref()) {
+        // ansible: tasks may ask for the password that hosts without one of their own are reached with.
+        let typed = || self.base.store.password().filter(|_| name == "ansible_password");
+        if let Some(value) = magic::fallback(name, self.base.host.as_deref()).or_else(typed) {
             more(Layer::InventoryHost, value, None);
         }
     }

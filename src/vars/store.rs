@@ -2,9 +2,11 @@
 //! what the command line gave. Scopes are views of it.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::RwLock;
+
+use crate::template::Value;
 
 use super::facts::Learned;
 use super::scope::{Base, TaskScope};
@@ -23,6 +25,8 @@ pub(crate) struct VarsStore {
     /// What is known of a host of which nothing is: shared, for each scope has it.
     nothing: Learned,
     cache: Option<FactCache>,
+    /// The password to connect with that the user typed or keeps in a file.
+    password: OnceLock<Arc<str>>,
 }
 
 /// How variables meet.
@@ -63,7 +67,19 @@ impl VarsStore {
             learned: RwLock::default(),
             nothing: Learned::default(),
             cache,
+            password: OnceLock::new(),
         })
+    }
+
+    /// Lets tasks ask for the password that the user gave to connect with.
+    pub(crate) fn keep_password(&self, password: &str) {
+        // There is one for a run.
+        let _ = self.password.set(password.into());
+    }
+
+    /// The password that the user gave to connect with.
+    pub(super) fn password(&self) -> Option<Value> {
+        self.password.get().map(|password| Value::Str(password.clone()))
     }
 
     /// What is known of a host, of earlier runs too.

@@ -7,6 +7,14 @@ use super::{Interp, Outcome};
 impl Interp<'_> {
     /// The answer to a filter that asks more than the value can tell; `None` for any other.
     pub(super) fn examined(&mut self, filter: &str, input: &Expr) -> Option<Outcome> {
+        if matches!(filter, "type_debug" | "ansible.builtin.type_debug") {
+            let sealed = match self.eval(input) {
+                Err(error) => error.is_sealed(),
+                Ok(value @ Value::Vault(_)) => self.session.settle(value).is_err(),
+                Ok(_) => false,
+            };
+            return sealed.then(|| Ok(Value::from("VaultExceptionMarker")));
+        }
         match filter.strip_prefix("ansible._protomatter.")? {
             "origin" => Some(self.eval(input).map(|value| match value {
                 missing @ Value::Undefined(_) => missing,
