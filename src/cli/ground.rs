@@ -229,6 +229,7 @@ fn engine(vault: &Arc<Vault>, config: &Config) -> Engine {
             })?;
             String::from_utf8(plain).map_err(|_| failed("the decrypted text is not UTF-8".into()))
         }),
+        knows_module: |name| crate::action::known(name).is_some(),
         allow_broken_conditionals: *config.allow_broken_conditionals,
         tell_untrusted: config.untrusted_templates.value == "warning",
     })

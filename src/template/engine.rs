@@ -27,6 +27,8 @@ pub(crate) struct Settings {
     pub vault: Box<VaultOpener>,
     /// Settings of the run by name, for the look-up `config`.
     pub config: Box<dyn Fn(&str) -> Option<Value> + Send + Sync>,
+    /// Whether there is a module of that name, for the test `a_module`.
+    pub knows_module: fn(&str) -> bool,
     /// ansible: conditions need not be boolean.
     pub allow_broken_conditionals: bool,
     /// Whether it is told that a text looks like a template and is none.
@@ -41,6 +43,7 @@ impl Default for Settings {
                     .at(vault.place.clone()))
             }),
             config: Box::new(|_| None),
+            knows_module: |_| false,
             allow_broken_conditionals: false,
             tell_untrusted: false,
         }

@@ -76,6 +76,10 @@ pub(super) const TESTS: &[Test] = &[
         Ok(compare(&s.deep(v)?, &other(a)?, ">=")?.is_ge())
     })
     .also(&[">="]),
+    Test::new("a_module", "Whether there is a module of that name.", |s, v, a| {
+        a.none("a_module")?;
+        Ok((s.engine.settings.knows_module)(&v.to_text()))
+    }),
     Test::new(
         "ansible_type",
         "Whether its type, as `reveal_ansible_type` has it, is one of some.",
