@@ -68,7 +68,7 @@ pub(super) async fn python(
     let said = match variable(invocation, NAME)? {
         Some(value) => value.to_text(),
         // ansible: a variable that comes to nothing is there all the same.
-        None if invocation.scope.get(NAME).is_some() => "auto".to_owned(),
+        None if invocation.seat.get(NAME).is_some() => "auto".to_owned(),
         None => invocation.library.settings.interpreter.clone(),
     };
     let through_env = |s: &&Shebang| s.interpreter.ends_with("/env");
@@ -139,7 +139,7 @@ async fn search(invocation: &Invocation, mode: &str) -> Result<Chosen, TemplateE
 
 /// A variable of the host, rendered; one that comes out as `omit` is not there.
 fn variable(invocation: &Invocation, name: &str) -> Result<Option<Value>, TemplateError> {
-    let Some(raw) = invocation.scope.get(name) else { return Ok(None) };
-    let value = invocation.engine.resolve(&raw, &*invocation.scope)?;
+    let Some(raw) = invocation.seat.get(name) else { return Ok(None) };
+    let value = invocation.engine.resolve(&raw, &*invocation.seat)?;
     Ok(Some(value).filter(|value| !matches!(value, Value::Omit | Value::None)))
 }

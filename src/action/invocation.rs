@@ -41,6 +41,8 @@ pub(crate) struct Invocation {
     pub(crate) library: Arc<Library>,
     /// Whether it runs elsewhere than on the host.
     pub(crate) delegated: bool,
+    /// The variables of the host where it runs.
+    pub(crate) seat: Arc<dyn Scope>,
     /// Where the module runs: the host, or the one delegated to.
     pub(crate) address: Address,
     pub(crate) search: SearchPath,

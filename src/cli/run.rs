@@ -203,6 +203,7 @@ pub(super) fn planner(
         roles_path: near(&ground.config.roles_path.value),
         collections_path: near(&ground.config.collections_path.value),
         rejected: ground.rejected.clone(),
+        private_roles: ground.config.private_role_vars.is_given().then(|| *ground.config.private_role_vars),
         tags: tags.clone(),
         start_at_task,
         lenient: persona == Persona::Ansible,

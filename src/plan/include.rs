@@ -51,6 +51,7 @@ impl RoleRequest {
         options: &IndexMap<String, Value>,
         lineage: Arc<Lineage>,
         scope: &dyn Scope,
+        public: bool,
     ) -> Self {
         let text = |key: &str| options.get(key).and_then(Value::as_str).map(String::from);
         let truth = |key: &str, default: bool| options.get(key).map_or(default, is_true);
@@ -65,7 +66,7 @@ impl RoleRequest {
             },
             directives: Arc::default(),
             params: Arc::default(),
-            public: truth("public", false),
+            public: truth("public", public),
             again: Some(truth("allow_duplicates", true)),
             validate: truth("rolespec_validate", true),
         };
@@ -86,6 +87,11 @@ impl Planner {
         walk.site = if handler { Site::Handler } else { Site::Task };
         let steps = walk.file(file, lineage, None);
         (IncludedTasks { steps, handlers: walk.handlers, roles: walk.roles }, once(walk.diagnostics))
+    }
+
+    /// Whether others see the variables of an included role that does not say so itself.
+    pub(crate) fn are_includes_public(&self) -> bool {
+        self.inputs.are_roles_public(false)
     }
 
     /// A role, its dependencies before it; `None` when it is not there.

@@ -51,6 +51,8 @@ pub(crate) struct Inputs {
     pub collections_path: Vec<PathBuf>,
     /// Modules, by their short names, that the settings forbid.
     pub rejected: Vec<String>,
+    /// Whether variables of roles are for these alone, where the settings say so.
+    pub private_roles: Option<bool>,
     pub tags: Choice,
     /// The name, perhaps with wildcards, of the first task to run.
     pub start_at_task: Option<String>,
@@ -73,6 +75,11 @@ impl Inputs {
             Some(_) => self.library.find(name, &[]).is_some(),
             None => self.library.may_know(name),
         }
+    }
+
+    /// Whether others see the variables of a role that does not say so itself.
+    pub(super) fn are_roles_public(&self, is_static: bool) -> bool {
+        self.private_roles.map_or(is_static, |private| !private)
     }
 
     /// Whether the settings forbid it.

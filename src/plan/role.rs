@@ -53,7 +53,7 @@ impl Walk<'_> {
             from: EntryPoints::MAIN,
             directives: usage.directives.clone(),
             params: usage.params.clone(),
-            public: true,
+            public: self.planner.inputs.are_roles_public(true),
             again: None,
             validate: true,
         };
@@ -88,7 +88,7 @@ impl Walk<'_> {
             from,
             directives: super::walk::passed_on(task),
             params: Arc::default(),
-            public: truth("public", true),
+            public: truth("public", self.planner.inputs.are_roles_public(true)),
             again: Some(truth("allow_duplicates", true)),
             validate: truth("rolespec_validate", true),
         };
@@ -193,8 +193,8 @@ impl Walk<'_> {
         let vars: Vec<_> = wanted.directives.vars.iter().map(|(k, d)| (k.clone(), d.value.clone())).collect();
         let when = &wanted.directives.when;
         // ansible: what is included or imported is never equal to what stands in `roles:`.
-        let (path, included) = (found.path.display(), wanted.again.is_some());
-        let key = format!("{path} {params:?} {vars:?} {tags:?} {when:?} {:?} {included}", wanted.from);
+        let (path, included) = (super::scope::absolute(&found.path), wanted.again.is_some());
+        let key = format!("{path:?} {params:?} {vars:?} {tags:?} {when:?} {:?} {included}", wanted.from);
         RoleUsage { key: key.into(), again: wanted.again.unwrap_or(found.allow_duplicates) }
     }
 

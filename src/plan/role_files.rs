@@ -84,11 +84,30 @@ impl Reading<'_> {
         File { content, diagnostics: self.diagnostics }
     }
 
+    /// Whether a file is one of the role's own; says so when it is not.
+    fn is_inside(&mut self, kind: &'static str, name: &str, path: &Path) -> bool {
+        let plain = |path: &Path| search::without_detours(&super::scope::absolute(path));
+        let inside = plain(path).starts_with(plain(self.path));
+        if !inside {
+            let role = self.path.display();
+            let message = format!("`{kind}_from` leads out of the role `{role}`: `{name}`");
+            let words = format!(
+                "Failed loading '{}' for role as it is not inside the expected role path: '{role}'",
+                path.display()
+            );
+            self.diagnostics.push(Diagnostic::error("outside-role", message).words(words));
+        }
+        inside
+    }
+
     fn steps(&mut self, kind: &'static str, name: Option<&str>, site: Site) -> (Vec<Step>, PathBuf) {
         let Some(path) = search::role_file(self.path, kind, name.unwrap_or("main")) else {
             self.missing.extend(name.map(|name| (kind, name.to_string())));
             return (Vec::new(), self.path.join(kind));
         };
+        if name.is_some_and(|name| !self.is_inside(kind, name, &path)) {
+            return (Vec::new(), self.path.join(kind));
+        }
         let steps = match self.files.tasks(&path, site, self.inputs) {
             Ok(file) => {
                 self.diagnostics.extend(file.diagnostics.clone());

@@ -68,6 +68,7 @@ fn inputs() -> Inputs {
         tags: Choice::default(),
         rejected: Vec::new(),
         start_at_task: None,
+        private_roles: None,
         lenient: false,
     }
 }

@@ -214,9 +214,10 @@ impl Cursor {
     /// Leaves the role the cursor is in (`meta: end_role`).
     pub(crate) fn end_role(&mut self) {
         while let Some(frame) = self.frames.pop() {
-            if frame.block.is_some_and(|b| b.role.is_some()) {
-                return;
-            }
+            let Some(block) = frame.block.filter(|block| block.role.is_some()) else { continue };
+            let role = usage(&block).map(|role| &role.key).filter(|role| self.begun.contains(*role));
+            self.completed.extend(role.cloned());
+            return;
         }
     }
 }

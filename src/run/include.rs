@@ -130,7 +130,13 @@ impl Include {
                 (play.enter_tasks(tasks), diagnostics)
             }
             What::Role { name, options } => {
-                let request = RoleRequest::new(name, options, self.lineage(planned), scope);
+                let request = RoleRequest::new(
+                    name,
+                    options,
+                    self.lineage(planned),
+                    scope,
+                    play.run.planner.are_includes_public(),
+                );
                 let named = |option: &str| matches!(option, "name" | "role");
                 let args = &planned.task.action.args.options;
                 let place = args.iter().find(|(option, ..)| named(option)).map(|(.., f)| f.span.clone());

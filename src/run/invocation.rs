@@ -32,28 +32,35 @@ pub(super) fn of(job: &Job, settings: &Settings, scope: &TaskScope) -> Result<In
     let own = own.or_else(|| if action::known(&name).is_none() { library.of_core(&name) } else { None });
     let action = action::short_name(&name).to_owned();
     let background = background(job, &action, settings, scope)?;
+    let timeout = if background.is_some() { settings.timeout } else { limit(job, settings, scope)? };
+    let defaults = defaults::of(job, &name, own.as_ref(), scope)?;
+    let delegate = settings.delegate_to.as_ref().map(|host| job.play.scope(host, &job.planned));
+    let scope: Arc<dyn Scope> = Arc::new(scope.clone());
+    let seat = delegate.map_or_else(|| scope.clone(), |delegate| Arc::new(delegate) as Arc<dyn Scope>);
+    let address = match address(job, settings, &*seat) {
+        // What goes nowhere needs no way there.
+        Err(_) if action::is_placeless(&action) => Address::local(),
+        found => found?,
+    };
     Ok(Invocation {
         host: job.host.clone(),
-        defaults: defaults::of(job, &name, own.as_ref(), scope)?,
+        defaults,
         own,
         library,
         delegated: settings.delegate_to.is_some(),
+        seat,
         args: task.action.args.clone(),
         engine: run.engine.clone(),
-        scope: Arc::new(scope.clone()),
+        scope,
         connections: run.connections.clone(),
         vault: run.vault.clone(),
         vars_files: run.vars_files.clone(),
-        address: match address(job, settings, scope) {
-            // What goes nowhere needs no way there.
-            Err(_) if action::is_placeless(&action) => Address::local(),
-            found => found?,
-        },
+        address,
         search: job.play.search(&job.planned),
         check: settings.check,
         diff: settings.diff,
         environment: settings.environment.clone(),
-        timeout: if background.is_some() { settings.timeout } else { limit(job, settings, scope)? },
+        timeout,
         poll: background.as_ref().and_then(|(_, poll)| *poll),
         polled: polled(job),
         detail: detail(job),
@@ -117,12 +124,10 @@ fn routed(job: &Job, name: String, collections: &[String]) -> Result<String, Tem
 }
 
 /// Where the module runs: the host itself, or the one delegated to, by that one's variables.
-fn address(job: &Job, settings: &Settings, scope: &TaskScope) -> Result<Address, TemplateError> {
+fn address(job: &Job, settings: &Settings, seat: &dyn Scope) -> Result<Address, TemplateError> {
     let host = settings.delegate_to.as_ref().unwrap_or(&job.host);
-    let of_delegate = settings.delegate_to.as_ref().map(|host| job.play.scope(host, &job.planned));
-    let seen: &dyn Scope = of_delegate.as_ref().map_or(scope, |delegate| delegate);
     let run = &job.play.run;
-    let keywords = Keywords { lineage: &job.planned.lineage, engine: &run.engine, scope: seen };
+    let keywords = Keywords { lineage: &job.planned.lineage, engine: &run.engine, scope: seat };
     let address = connect::address(host, &keywords, &run.options.connect)?;
     run.keep_secrets(&address);
     Ok(address)

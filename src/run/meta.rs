@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::action::Answer;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::event::{Event, FORGIVEN, Level, Outcome, TaskResult};
 use crate::plan::PlannedTask;
 
@@ -32,6 +33,10 @@ pub(super) async fn step(batch: &mut Batch, task: &Arc<PlannedTask>, position: &
         return;
     }
     tell(batch, task, &what, &chosen).await;
+    if let Some(words) = misplaced(batch, task, &what, chosen[0]) {
+        let problem = Diagnostic::error("misplaced-meta", words).at(&task.task.span, "");
+        return batch.play.run.abort(&Diagnostics(vec![problem])).await;
+    }
     match what.as_str() {
         "flush_handlers" => flush(batch, task, position, &chosen),
         "end_host" => each(batch, &chosen, |host| host.end()),
@@ -49,6 +54,20 @@ pub(super) async fn step(batch: &mut Batch, task: &Arc<PlannedTask>, position: &
             act(batch, task, &what, &chosen).await;
             each(batch, &chosen, |host| host.advance());
         }
+    }
+}
+
+/// What cannot be done where the step stands.
+// ansible: scripts look for these words.
+fn misplaced(batch: &Batch, task: &PlannedTask, what: &str, member: usize) -> Option<&'static str> {
+    let handler = batch.hosts[member].cursor.in_handlers();
+    match what {
+        "flush_handlers" if handler => Some("flush_handlers cannot be used as a handler"),
+        "end_role" if handler => Some("Cannot execute 'end_role' from a handler"),
+        "end_role" if inherit::role(&task.lineage).is_none() => {
+            Some("Cannot execute 'end_role' from outside of a role")
+        }
+        _ => None,
     }
 }
 

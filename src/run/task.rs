@@ -265,8 +265,14 @@ fn with_delegate(scope: TaskScope, delegate: Option<&str>) -> TaskScope {
     let Some(name) = delegate else { return scope };
     let Some(Value::Object(hosts)) = scope.get("hostvars") else { return scope };
     let Some(vars) = hosts.get(&Value::str(name)) else { return scope };
+    let address = if let Value::Object(vars) = &vars { vars.get(&"ansible_host".into()) } else { None };
     let vars = Definition::from(Value::map([(Value::str(name), vars)]));
-    scope.with(Layer::Magic, Arc::new(VarMap::from([("ansible_delegated_vars".into(), vars)])))
+    let mut magic = VarMap::from([("ansible_delegated_vars".into(), vars)]);
+    // ansible: where nobody says where the host is, tasks see where they go instead.
+    if let Some(address) = address.filter(|_| scope.get("ansible_host") == scope.get("inventory_hostname")) {
+        magic.insert("ansible_host".into(), Definition::from(address));
+    }
+    scope.with(Layer::Magic, Arc::new(magic))
 }
 
 /// Runs the action itself: what is left when all keywords are taken care of.

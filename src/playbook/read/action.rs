@@ -99,7 +99,14 @@ impl Reader<'_> {
             let (module, rest) = split_name(text);
             let mut action = self.action_of(module, &name.span, &Node::new(Yaml::Null, name.span.clone()));
             self.free_form(&mut action.args, module, rest.trim_start(), name);
+            // ansible: here, too, options may stand beneath `args`.
+            let is_args =
+                |(key, value): &(Node, Node)| key.as_str() == Some("args") && value.as_map().is_some();
+            let (nested, entries): (Vec<_>, Vec<_>) = entries.into_iter().partition(is_args);
             self.options(&mut action.args, &Mapping::from(entries));
+            for map in nested.iter().filter_map(|(_, value)| value.as_map()) {
+                self.options(&mut action.args, map);
+            }
             return Some(action);
         }
         let Some(text) = value.as_str().filter(|t| !t.trim().is_empty()) else {
