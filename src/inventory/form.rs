@@ -31,7 +31,8 @@ pub(super) fn run(
     match script::read(path, origin, inventory, diagnostics) {
         Err(error) if error.is_no_program() => false,
         Err(error) => {
-            diagnostics.push(Diagnostic::error("inventory-script", format!("{error}: `{}`", path.display())));
+            let found = Diagnostic::error("inventory-script", format!("{error}: `{}`", path.display()));
+            diagnostics.push(found.words(error.words(path)));
             true
         }
         Ok(()) => true,

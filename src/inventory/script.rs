@@ -19,17 +19,83 @@ pub(super) enum ScriptError {
     Start(#[source] std::io::Error),
     #[error("the inventory script ended with {status}{said}")]
     Failed { status: std::process::ExitStatus, said: String },
+    #[error("the inventory script did not print text in UTF-8{said}")]
+    NotText { said: String },
     #[error("the inventory script did not print JSON: {error}{said}")]
-    NotJson { error: serde_json::Error, said: String },
+    NotJson { error: serde_json::Error, host: Option<String>, said: String },
+    #[error("the inventory script names the unknown profile `{0}`")]
+    Profile(String),
     #[error("the inventory script printed {found} for `{what}`, expected {expected}")]
     Shape { what: String, expected: &'static str, found: &'static str },
 }
 
 impl ScriptError {
+    /// What Ansible says of it.
+    pub(super) fn words(&self, path: &Path) -> String {
+        let words = match self {
+            Self::Start(_) => {
+                format!("Failed to execute inventory script command '{} --list'.", path.display())
+            }
+            Self::Failed { status, .. } => {
+                format!("Inventory script returned non-zero exit code {}.", status.code().unwrap_or(-1))
+            }
+            Self::NotText { .. } => {
+                "Inventory script result contained characters that cannot be interpreted \
+                                     as UTF-8."
+                    .into()
+            }
+            Self::NotJson { host: Some(host), .. } => {
+                format!("Inventory script result for host '{host}' could not be parsed as JSON.")
+            }
+            Self::NotJson { host: None, .. } => {
+                format!("{UNDECODED} Value could not be parsed as JSON.")
+            }
+            Self::Profile(name) if name.starts_with("inventory_") => {
+                format!("{UNDECODED} Unknown profile name '{name}'.")
+            }
+            Self::Profile(name) => format!("{UNDECODED} Non-inventory profile '{name}' is not allowed."),
+            Self::Shape { what, expected, found } => {
+                let (found, expected) = (python(found), python(expected));
+                match what.as_str() {
+                    "--list" => format!("{UNDECODED} Value is '{found}' instead of '{expected}'."),
+                    "_meta" | "_meta.profile" => {
+                        format!(
+                            "{UNDECODED} Value contains '{what}' which is '{found}' instead of '{expected}'."
+                        )
+                    }
+                    host if !host.contains('.') => {
+                        format!("Invalid data from file, expected dictionary and got: {found}")
+                    }
+                    _ => format!("Value contains '{what}' which is '{found}' instead of '{expected}'."),
+                }
+            }
+        };
+        let said = match self {
+            Self::Failed { said, .. } | Self::NotText { said } | Self::NotJson { said, .. } => said.as_str(),
+            _ => "",
+        };
+        format!("Failed to parse inventory with 'script' plugin: {words}{said}")
+    }
+
     /// Whether the file is no program at all, and may be an inventory in text.
     pub(super) fn is_no_program(&self) -> bool {
         const NO_EXEC_FORMAT: i32 = 8;
         matches!(self, Self::Start(error) if error.raw_os_error() == Some(NO_EXEC_FORMAT))
+    }
+}
+
+/// How Ansible begins to say what is wrong with the whole.
+const UNDECODED: &str = "Unable to get JSON decoder for inventory script result.";
+
+/// Python's name of a kind of value.
+fn python(kind: &str) -> &'static str {
+    match kind {
+        "null" => "NoneType",
+        "a boolean" => "bool",
+        "a number" => "int",
+        "a string" | "names" => "str",
+        "a list" => "list",
+        _ => "dict",
     }
 }
 
@@ -45,10 +111,14 @@ pub(super) fn read(
     let mut meta = None;
     for (name, data) in listed {
         if name == "_meta" {
-            meta = object("_meta", data)?
-                .remove("hostvars")
-                .map(|vars| object("_meta.hostvars", vars))
-                .transpose()?;
+            let mut all = object("_meta", data)?;
+            match all.remove("profile") {
+                None => {}
+                Some(Json::String(name)) if name == "inventory_legacy" => {}
+                Some(Json::String(name)) => return Err(ScriptError::Profile(name)),
+                Some(other) => return Err(shape("_meta.profile", "a string", &other)),
+            }
+            meta = all.remove("hostvars").map(|vars| object("_meta.hostvars", vars)).transpose()?;
         } else {
             reader.group(&name, data)?;
         }
@@ -85,7 +155,19 @@ impl Reader<'_> {
             }
             Json::Object(data) => {
                 let host = self.host(name, group);
-                self.inventory.merge_host_vars(host, &variables(data));
+                let message =
+                    format!("group `{name}` of the script has neither `hosts`, `vars` nor `children`");
+                let words = format!(
+                    "Treating malformed group '{name}' as the sole host of that group. Variables provided in \
+                     this manner cannot be templated."
+                );
+                self.diagnostics.push(Diagnostic::warning("inventory-script", message).words(words));
+                // ansible: what stands in the wrong place is never a template.
+                let plain = |(name, json): (String, Json)| {
+                    let value = marked(json.as_object().unwrap_or(&Map::new()));
+                    (name.into(), Definition::from(value.unwrap_or_else(|| Value::from_json(&json))))
+                };
+                self.inventory.merge_host_vars(host, &data.into_iter().map(plain).collect());
                 return Ok(());
             }
             list => Map::from_iter([("hosts".to_owned(), list)]),
@@ -132,7 +214,9 @@ fn json(path: &Path, options: &[&str]) -> Result<Json, ScriptError> {
     if options[0] == "--host" && ran.stdout.trim_ascii().is_empty() {
         return Ok(Json::Null);
     }
-    serde_json::from_slice(&ran.stdout).map_err(|error| ScriptError::NotJson { error, said })
+    let Ok(text) = str::from_utf8(&ran.stdout) else { return Err(ScriptError::NotText { said }) };
+    let host = options.get(1).map(ToString::to_string);
+    serde_json::from_str(text).map_err(|error| ScriptError::NotJson { error, host, said })
 }
 
 fn object(what: &str, json: Json) -> Result<Map<String, Json>, ScriptError> {
