@@ -140,9 +140,27 @@ fn refuse_what_comes_later(args: &RunArgs) -> Result<(), Problem> {
 fn playbooks(names: &[String]) -> Result<Vec<PathBuf>, Problem> {
     let path = |name: &String| {
         let path = PathBuf::from(name);
-        if path.exists() && !path.is_dir() { Ok(path) } else { Err(Problem::NoPlaybook(name.clone())) }
+        match path.exists() && !path.is_dir() {
+            true => Ok(path),
+            false => of_collection(name).ok_or_else(|| Problem::NoPlaybook(name.clone())),
+        }
     };
     names.iter().map(path).collect()
+}
+
+/// The playbook of a collection that is on the search path.
+fn of_collection(name: &str) -> Option<PathBuf> {
+    let parts: Vec<&str> = name.split('.').collect();
+    let [namespace, collection, playbook] = parts.as_slice() else { return None };
+    let (config, _) = super::ground::settings(&std::env::current_dir().ok()?);
+    let roots =
+        config.collections_path.value.iter().map(|root| match root.ends_with("ansible_collections") {
+            true => root.clone(),
+            false => root.join("ansible_collections"),
+        });
+    let within = roots.map(|root| root.join(namespace).join(collection).join("playbooks"));
+    let endings = [".yml", ".yaml"].map(|ending| format!("{playbook}{ending}"));
+    within.flat_map(|place| endings.clone().map(|file| place.join(file))).find(|path| path.is_file())
 }
 
 /// The directory of a playbook, absolute.

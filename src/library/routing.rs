@@ -178,7 +178,9 @@ impl Library {
     }
 
     fn route(&self, collection: &str, module: &str) -> Option<Node> {
-        self.runtime(collection)?.get("plugin_routing")?.get("modules")?.get(module).cloned()
+        let runtime = self.runtime(collection)?;
+        let routing = runtime.get("plugin_routing")?;
+        ["modules", "action"].into_iter().find_map(|kind| routing.get(kind)?.get(module)).cloned()
     }
 
     /// A collection's `meta/runtime.yml`, where there is one that can be read.

@@ -19,6 +19,10 @@ use super::color::Color;
 use super::live::Live;
 use super::{Output, Screen, python};
 
+/// Goes before the first deprecation.
+pub(super) const HOW_TO_BE_QUIET: &str =
+    "Deprecation warnings can be disabled by setting `deprecation_warnings=False` in ansible.cfg.";
+
 /// How results are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum ResultFormat {
@@ -205,8 +209,7 @@ impl Ansible {
 
     fn notice(&mut self, level: Level, message: &str) {
         if level == Level::Deprecation {
-            let how = "Deprecation warnings can be disabled by setting `deprecation_warnings=False` in ansible.cfg.";
-            self.notice(Level::Warning, how);
+            self.notice(Level::Warning, HOW_TO_BE_QUIET);
         }
         let (head, color) = match level {
             Level::Detail => return self.print(message, Color::Verbose),

@@ -98,6 +98,10 @@ impl Output for Minimal {
             Event::Notice { level: Level::Error, message } => self.notice("ERROR", message, Color::Failed),
             Event::RunAborted { words, .. } => self.notice("ERROR", words, Color::Failed),
             Event::Notice { level: Level::Detail, message } => self.print(message, Color::Verbose),
+            Event::Notice { level: Level::Deprecation, message } => {
+                self.notice("WARNING", super::ansible::HOW_TO_BE_QUIET, Color::Warning);
+                self.notice("DEPRECATION WARNING", message, Color::Deprecation);
+            }
             Event::Notice { message, .. } => self.notice("WARNING", message, Color::Warning),
             Event::PlayStarted { hosts, .. } if hosts.is_empty() => {
                 self.notice("WARNING", "No hosts matched, nothing to do", Color::Warning);

@@ -58,14 +58,17 @@ pub(super) fn of_role(
         places.extend(in_collection(base, inputs, collection, name));
     }
     // What is within a collection sees its roles by their short names.
-    let within = absolute(base);
-    let above = within.ancestors().find(|above| above.ends_with("ansible_collections"));
-    if let Some(mut parts) = above.and_then(|above| within.strip_prefix(above).ok()).map(Path::iter)
-        && let (Some(namespace), Some(own), Some(above)) = (parts.next(), parts.next(), above)
-    {
-        let name = format!("{}.{}.{name}", namespace.display(), own.display());
-        let roles = above.join(namespace).join(own).join("roles");
-        places.push(RolePlace { path: roles.join(name.rsplit('.').next().unwrap_or(&name)), name });
+    for place in parent.into_iter().chain([base]) {
+        let within = absolute(place);
+        let Some(above) = within.ancestors().find(|above| above.ends_with("ansible_collections")) else {
+            continue;
+        };
+        let mut parts = within.iter().skip(above.iter().count());
+        if let (Some(namespace), Some(own)) = (parts.next(), parts.next()) {
+            let path = above.join(namespace).join(own).join("roles").join(name);
+            places
+                .push(RolePlace { path, name: format!("{}.{}.{name}", namespace.display(), own.display()) });
+        }
     }
     let mut beneath = vec![base.join("roles")];
     beneath.extend(inputs.roles_path.iter().cloned());

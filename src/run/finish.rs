@@ -114,6 +114,8 @@ impl Job {
     pub(super) fn register(&self, answer: &Answer, registered: &Map<String, Json>) {
         let Some(name) = self.register_name() else { return };
         let mut registered = registered.clone();
+        // ansible: what the module was told is shown and not registered.
+        registered.shift_remove("invocation");
         note_exception(answer, &mut registered);
         let value = Value::from_json(&Json::Object(registered));
         self.play.register(&self.beneficiaries, name, value, answer.change);

@@ -177,7 +177,14 @@ impl Job {
     /// What the answer does to variables, for all who are to have it.
     pub(super) async fn apply(&self, answer: &mut Answer, settings: &Settings) {
         let facts = match answer.values.get("ansible_facts") {
-            Some(Json::Object(facts)) if answer.effect.is_none() && answer.succeeded() => Some(facts.clone()),
+            // What `debug` shows is no fact by that.
+            Some(Json::Object(facts))
+                if answer.effect.is_none()
+                    && answer.succeeded()
+                    && action::short_name(&self.planned.task.action.name) != "debug" =>
+            {
+                Some(facts.clone())
+            }
             _ => None,
         };
         let effect = answer.effect.take().or(facts.map(Effect::Facts));

@@ -63,7 +63,8 @@ pub(super) fn failure(text: &str, given: bool) -> BecomeFailure {
     ];
     let forbidden =
         ["not in the sudoers", "may not run", "not allowed", "not permitted", "permission denied"];
-    let kind = if says(&["unknown user", "does not exist", "no such user", "no passwd entry"]) {
+    let absent = ["unknown user", "does not exist", "no such user", "no passwd entry"];
+    let kind = if says(&absent) {
         Kind::NoUser
     } else if says(&["must have a tty", "run from a terminal", "tty is required"]) {
         Kind::NoTerminal
@@ -76,7 +77,9 @@ pub(super) fn failure(text: &str, given: bool) -> BecomeFailure {
     } else {
         Kind::Other
     };
-    BecomeFailure { kind, message: gist(text) }
+    let known: [&[&str]; 4] = [&absent, &wrong, &needed, &forbidden];
+    let telling = |line: &&str| known.concat().iter().any(|word| line.to_lowercase().contains(word));
+    BecomeFailure { kind, message: gist(text.lines().rfind(telling).unwrap_or(text)) }
 }
 
 /// The line that says most: the last that is no prompt.
