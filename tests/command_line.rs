@@ -229,3 +229,33 @@ fn facts_are_kept_from_run_to_run_until_they_are_flushed() {
     let (_, said) = ask(&[&shown[..], &["--flush-cache"]].concat());
     assert!(!said.contains("\"there\""), "{said}");
 }
+
+#[test]
+fn settings_are_written_and_slips_in_them_found() {
+    let (status, said) = as_tool("ansible-config", &["init", "-t", "all", "--disabled"], &[]);
+    assert_eq!(status, Some(0), "{said}");
+    assert!(said.contains("[defaults]\n") && said.contains("\n;forks=50\n"), "{said}");
+    let validate = ["validate", "-t", "all", "-f", "env"];
+    let (status, said) = as_tool("ansible-config", &validate, &[("ANSIBLE_COW_SELECTION", "1")]);
+    assert_eq!((status, said.as_str()), (Some(0), "All configurations seem valid!\n"));
+    let (status, said) = as_tool("ansible-config", &validate, &[("ANSIBLE_FORKES", "1")]);
+    let wanted = "[ERROR]: Found unknown environment variable 'ANSIBLE_FORKES'.\n";
+    assert_eq!((status, said.as_str()), (Some(1), wanted));
+}
+
+#[test]
+fn a_console_ends_where_its_input_does() {
+    let (status, said) = as_tool("ansible-console", &["-i", "a,b,", "a"], &[]);
+    assert_eq!(status, Some(0), "{said}");
+    assert!(said.contains("@a (1)[f:50]$ \nAnsible-console was exited.\n"), "{said}");
+}
+
+#[test]
+fn a_log_has_all_that_is_shown_and_more_when_asked() {
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
+    let path = log.to_str().unwrap();
+    as_tool("ansible", &["localhost", "-m", "ping"], &[("ANSIBLE_LOG_PATH", path)]);
+    let written = std::fs::read_to_string(&log).unwrap();
+    assert!(written.contains(" n=ansible INFO| localhost | SUCCESS => {"), "{written}");
+}
