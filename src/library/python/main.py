@@ -17,6 +17,8 @@ def told(error):
     words = str(error) or type(error).__name__
     if isinstance(error, ImportError) and name.startswith('ansible.module_utils'):
         words = '%s; %s' % (words, NEEDS_CORE)
+    if error.__cause__ is not None:
+        words = '%s: %s' % (words, told(error.__cause__))
     return words
 
 
@@ -33,7 +35,7 @@ def main():
         runpy.run_module(name, init_globals=known, run_name='__main__', alter_sys=True)
     except Exception as error:
         fail('Task failed: Module failed: %s' % told(error), exception=traceback.format_exc())
-    fail('the module ended without saying how: neither `exit_json` nor `fail_json` was called')
+    fail('Task failed: Module failed: New-style module did not handle its own exit: neither `exit_json` nor `fail_json` was called')
 
 
 main()
