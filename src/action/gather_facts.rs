@@ -28,6 +28,7 @@ pub(super) async fn run(invocation: &Invocation) -> Done {
         && super::short_name(only) == "setup"
     {
         let chosen = interpreter::asked_for(invocation).await?;
+        interpreter::add_to_facts(invocation, &mut args);
         return Ok(chosen.told(invocation.call("setup", args).await));
     }
     let mut all = Answer::default();
@@ -79,6 +80,10 @@ async fn one(invocation: &Invocation, module: &str, args: &Arguments) -> Done {
         return own::run_with(invocation, &found, args).await;
     }
     match baton_modules::find(module) {
+        Some(entry) if entry.spec.name == "setup" => {
+            interpreter::add_to_facts(invocation, &mut args);
+            Ok(invocation.call("setup", args).await)
+        }
         Some(entry) => Ok(invocation.call(entry.spec.name, args).await),
         None => Ok(Answer::failed(format!("unknown module `{module}`"))),
     }

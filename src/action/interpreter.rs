@@ -92,6 +92,15 @@ pub(super) async fn asked_for(invocation: &Invocation) -> Result<Chosen, Templat
     }
 }
 
+/// Tells `setup` which Python facts are of, where the user names one.
+pub(super) fn add_to_facts(invocation: &Invocation, args: &mut Arguments) {
+    let said = variable(invocation, "ansible_python_interpreter").ok().flatten().map(|value| value.to_text());
+    let said = said.unwrap_or_else(|| invocation.library.settings.interpreter.clone());
+    if !said.starts_with("auto") {
+        args.insert("_python".into(), said.into());
+    }
+}
+
 /// What was found before, or else the first Python that the host has.
 async fn search(invocation: &Invocation, mode: &str) -> Result<Chosen, TemplateError> {
     let delegated = invocation.delegated;

@@ -15,8 +15,12 @@ pub(super) async fn run(invocation: &Invocation) -> Done {
         return Ok(Answer { unresolved: true, ..failed });
     };
     let mut args = invocation.arguments()?;
-    if entry.spec.name == "pip" {
-        args.insert("_python".into(), interpreter::python(invocation, None).await?.argv.into());
+    match entry.spec.name {
+        "pip" => {
+            args.insert("_python".into(), interpreter::python(invocation, None).await?.argv.into());
+        }
+        "setup" => interpreter::add_to_facts(invocation, &mut args),
+        _ => {}
     }
     let chosen = interpreter::asked_for(invocation).await?;
     let shown = (invocation.verbosity >= 3).then(|| shown(&entry.spec, &args));

@@ -40,7 +40,8 @@ const KEYS: &[&str] = &[
 ];
 const NETWORK: &[&str] =
     &["all_ipv4_addresses", "all_ipv6_addresses", "default_ipv4", "default_ipv6", "interfaces"];
-const PLATFORM: &[&str] = &["architecture", "kernel", "kernel_version", "machine", "machine_id", "system"];
+const PLATFORM: &[&str] =
+    &["architecture", "kernel", "kernel_version", "machine", "machine_id", "python_version", "system"];
 const RELEASE: &[&str] =
     &["distribution_major_version", "distribution_release", "distribution_version", "os_family"];
 const USER: &[&str] = &[

@@ -13,6 +13,7 @@ mod netlink;
 mod network;
 mod platform;
 mod processor;
+mod python;
 mod security;
 mod subset;
 #[cfg(test)]
@@ -29,6 +30,7 @@ use crate::{Fail, Module, Target, args, returns};
 
 use collector::COLLECTORS;
 use machine::Machine;
+use python::Python;
 
 args! {
     /// Gather facts about the target.
@@ -46,6 +48,8 @@ args! {
         gather_timeout: u64 = 10,
         /// The directory of the target's own facts, files that end in `.fact`.
         fact_path: PathBuf = "/etc/ansible/facts.d",
+        /// The Python that is told of, where the user names one; given by the action.
+        _python: Option<String>,
     }
 }
 
@@ -71,6 +75,15 @@ impl Module for Setup {
         if wanted.contains("local") {
             let path = target.system(&self.fact_path);
             facts.insert("local".into(), Value::Object(local::facts(target, &path, limit)?));
+        }
+        if wanted.contains("python") || wanted.contains("platform") {
+            let python = Python::find(target, self._python.as_deref(), limit);
+            if let Some(python) = python.as_ref().filter(|_| wanted.contains("python")) {
+                facts.insert("python".into(), python.fact());
+            }
+            if let Some(python) = python.filter(|_| wanted.contains("platform")) {
+                facts.insert("python_version".into(), python.version().into());
+            }
         }
         warnings.into_iter().for_each(|warning| target.warn(warning));
         target.set("ansible_facts", self.named(facts)?);
@@ -115,8 +128,9 @@ fn full_name(name: &str) -> String {
     format!("ansible_{}", name.replace('-', "_"))
 }
 
-/// Every collector, by the names it is asked for with; `local` runs programs, so it is not among the others.
+/// Every collector, by the names it is asked for with; `local` and `python` run programs, so they are not among the
+/// others.
 fn all_names() -> impl Iterator<Item = &'static str> {
     let of = COLLECTORS.iter().flat_map(|collector| [&[collector.name], collector.facts].concat());
-    of.chain(["local", "facter", "ohai", "python", "python_version"])
+    of.chain(["local", "facter", "ohai", "python"])
 }

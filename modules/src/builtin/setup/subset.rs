@@ -68,10 +68,7 @@ pub(super) fn resolve(words: &[String]) -> Result<BTreeSet<&'static str>, Fail> 
 
 fn collector_of(name: &'static str) -> Option<&'static str> {
     let found = COLLECTORS.iter().find(|it| it.name == name || it.facts.contains(&name)).map(|it| it.name);
-    found.or((name == "local" || name == "facter" || name == "ohai").then_some(name)).or_else(|| {
-        // A worker is no Python, so there is nothing to tell.
-        name.starts_with("python").then_some("python")
-    })
+    found.or(matches!(name, "local" | "facter" | "ohai" | "python").then_some(name))
 }
 
 fn bad(name: &str, known: &BTreeSet<&'static str>) -> Fail {

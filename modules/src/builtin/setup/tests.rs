@@ -121,3 +121,33 @@ fn subsets_are_added_and_taken_away() {
         "{said}"
     );
 }
+
+#[test]
+fn python_is_told_of_by_its_files() {
+    let sandbox = Sandbox::new("setup")
+        .file("usr/bin/python3.11", b"\x7fELF.\x003.11.2\x00")
+        .file("usr/lib/python3.11/ssl.py", "")
+        .file("usr/lib/python3.11/lib-dynload/_ssl.cpython-311-x86_64-linux-gnu.so", "");
+    std::os::unix::fs::symlink("python3.11", sandbox.at("usr/bin/python3")).unwrap();
+    let python = sandbox.path("usr/bin/python3");
+    let values = sandbox
+        .reads(json!({"gather_subset": ["!all", "!min", "python", "python_version"], "_python": python}));
+    let facts = &values["ansible_facts"];
+    assert_eq!(facts["ansible_python_version"], "3.11.2");
+    let version = json!({"major": 3, "minor": 11, "micro": 2, "releaselevel": "final", "serial": 0});
+    let wanted = json!({
+        "executable": python, "type": "cpython", "has_sslcontext": true, "version": version,
+        "version_info": [3, 11, 2, "final", 0],
+    });
+    assert_eq!(facts["ansible_python"], wanted);
+}
+
+#[test]
+fn python_is_asked_where_its_files_do_not_tell() {
+    let says = r#"echo '[[3, 9, 1, "final", 0], "/opt/py/bin/python3", "pypy", false]'"#;
+    let sandbox = Sandbox::new("setup").tool("own-python", says);
+    let values =
+        sandbox.reads(json!({"gather_subset": ["!all", "!min", "python"], "_python": "own-python -B"}));
+    let python = &values["ansible_facts"]["ansible_python"];
+    assert_eq!((&python["type"], &python["executable"]), (&json!("pypy"), &json!("/opt/py/bin/python3")));
+}
