@@ -3,6 +3,8 @@
 use baton_modules::args::{Args, Kind, Spec, told};
 use serde_json::json;
 
+use crate::template::{TemplateError, Value};
+
 use super::{Answer, Arguments, Done, Invocation, async_status, interpreter, own};
 
 /// Renders the arguments and calls the module.
@@ -15,11 +17,13 @@ pub(super) async fn run(invocation: &Invocation) -> Done {
         return Ok(Answer { unresolved: true, ..failed });
     };
     let mut args = invocation.arguments()?;
+    as_texts(&entry.spec, &mut args);
     match entry.spec.name {
         "pip" => {
             args.insert("_python".into(), interpreter::python(invocation, None).await?.argv.into());
         }
         "setup" => interpreter::add_to_facts(invocation, &mut args),
+        "package" => add_manager(invocation, &mut args)?,
         _ => {}
     }
     let chosen = interpreter::asked_for(invocation).await?;
@@ -57,6 +61,30 @@ pub(super) fn foreign_options<A: Args>(action: &str, args: &Arguments) -> Result
             Err(Box::new(Answer::failed(format!("Invalid options for {action}: {}", foreign.join(",")))))
         }
     }
+}
+
+/// Lists and dictionaries become text where text is wanted.
+// ansible: as Python prints them.
+fn as_texts(spec: &Spec, args: &mut Arguments) {
+    for (name, value) in args.iter_mut().filter(|(_, value)| value.is_array() || value.is_object()) {
+        let kind = spec.option(name).map(|option| option.ty.kind);
+        if matches!(kind, Some(Kind::Str | Kind::Path)) {
+            *value = Value::from_json(value).to_text().into();
+        }
+    }
+}
+
+/// Tells `package` which manager to use where the task leaves it open, and a variable does not.
+fn add_manager(invocation: &Invocation, args: &mut Arguments) -> Result<(), TemplateError> {
+    if args.get("use").is_some_and(|named| named != "auto") {
+        return Ok(());
+    }
+    let Some(said) = invocation.scope.get("ansible_package_use") else { return Ok(()) };
+    let said = invocation.engine.resolve(&said, &*invocation.scope)?;
+    if let Some(name) = said.as_str().filter(|name| !name.is_empty()) {
+        args.insert("use".into(), name.into());
+    }
+    Ok(())
 }
 
 /// The declared arguments out of the rendered ones; all mistakes at once.

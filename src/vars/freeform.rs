@@ -23,23 +23,25 @@ const COMMAND_OPTIONS: &[&str] =
 /// and the rest stays as it is.
 pub(crate) fn take_apart(text: &str, command: bool) -> Result<FreeForm, Unbalanced> {
     let mut found = FreeForm::default();
-    let mut rest = Vec::new();
-    let mut kept_from = 0;
-    for token in tokens(text)? {
+    let tokens = tokens(text)?;
+    let mut rest = text[..tokens.first().map_or(0, |first| first.start)].to_owned();
+    for (nth, token) in tokens.iter().cloned().enumerate() {
         let word = &text[token.clone()];
+        let next = tokens.get(nth + 1).map_or(text.len(), |next| next.start);
         match pair(word).filter(|(key, _)| !command || COMMAND_OPTIONS.contains(&key.as_str())) {
             Some((key, value)) => {
-                rest.push(&text[kept_from..token.start]);
-                kept_from = token.end + usize::from(text[token.end..].starts_with(' '));
                 found.options.push((key, value, token));
+                // ansible: an option goes with the blanks and line ends behind it, at the end with one before it.
+                if next == text.len() && rest.ends_with(' ') {
+                    rest.pop();
+                }
             }
             None if !command => found.raw = [&found.raw, word].map(str::trim).join(" ").trim().into(),
-            None => {}
+            None => rest.push_str(&text[token.start..next]),
         }
     }
     if command {
-        rest.push(&text[kept_from..]);
-        found.raw = rest.concat().replace(" \\\n", " ");
+        found.raw = rest.replace(" \\\n", " ");
         if found.raw.trim().is_empty() {
             found.raw.clear();
         }
@@ -197,9 +199,15 @@ mod tests {
     fn a_command_line_keeps_all_but_its_options() {
         for (text, expected, raw) in [
             ("echo a\necho b\n", &[][..], "echo a\necho b\n"),
-            ("ls   -l  creates=/x  foo ", &[("creates", "/x")], "ls   -l   foo "),
-            ("echo a=b chdir=\"/a b\"", &[("chdir", "/a b")], "echo a=b "),
-            ("echo \"x=y z\" creates='{{ a }} b'", &[("creates", "{{ a }} b")], "echo \"x=y z\" "),
+            ("ls   -l  creates=/x  foo ", &[("creates", "/x")], "ls   -l  foo "),
+            ("echo a=b chdir=\"/a b\"", &[("chdir", "/a b")], "echo a=b"),
+            ("echo \"x=y z\" creates='{{ a }} b'", &[("creates", "{{ a }} b")], "echo \"x=y z\""),
+            (
+                "executable=sh\ncreates=/x\necho \"a\n b\"\n",
+                &[("executable", "sh"), ("creates", "/x")],
+                "echo \"a\n b\"\n",
+            ),
+            ("echo  x chdir=/y\necho a\n", &[("chdir", "/y")], "echo  x echo a\n"),
             ("echo a \\\n  b", &[], "echo a   b"),
         ] {
             assert_eq!(options(text, true), (pairs(expected), raw.to_string()), "{text}");
