@@ -130,7 +130,8 @@ impl Module for Pip {
         let Some(output) = output else { return Ok(()) };
         let (stdout, stderr) = (output.text(), output.errors());
         let is_gone = self.state == State::Absent && output.rc == 1;
-        if !output.ok() && !(is_gone && format!("{stdout}{stderr}").contains("not installed")) {
+        let was_gone = is_gone && format!("{stdout}{stderr}").contains("not installed");
+        if !output.ok() && !was_gone {
             // ansible: these words are looked for.
             let said = if stdout.is_empty() { String::new() } else { format!("stdout: {stdout}") };
             return Err(Fail::new(format!("{said}\n:stderr: {stderr}")).with("cmd", cmd));

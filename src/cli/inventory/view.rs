@@ -138,7 +138,7 @@ impl<'a> View<'a> {
         let names = scope.written_names().into_iter().filter(|name| !OWN.contains(&&**name));
         let one = |name: Arc<str>| {
             let value = scope.get(&name)?;
-            let place = self.marks.then(|| scope.definitions(&name)).unwrap_or_default();
+            let place = if self.marks { scope.definitions(&name) } else { Vec::new() };
             let place = place.first().and_then(|found| found.place.as_ref());
             Some((Value::Str(name), self.told(value, place)))
         };
