@@ -1,6 +1,7 @@
 //! HTTP from the target: one agent with the system's trust and the user's wishes.
 
 use std::io::Read;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -60,6 +61,29 @@ impl Request {
         self.run(url, request.body(Vec::new()))
     }
 
+    /// The request with the login that the address itself has, or else a file of logins; and the address without it.
+    pub fn logged_in(&self, url: &str, netrc: Option<&Path>) -> (Self, String) {
+        let mut request = self.clone();
+        let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
+        let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+        let (login, host) = match authority.rsplit_once('@') {
+            Some((login, host)) => (Some(login), host),
+            None => (None, authority),
+        };
+        if let Some(login) = login {
+            let (user, password) = login.split_once(':').unwrap_or((login, ""));
+            request.url_username = Some(plain(user));
+            request.url_password = Some(Secret::from(plain(password)));
+        } else if let Some(netrc) = netrc.filter(|_| self.url_username.is_none()) {
+            let text = std::fs::read_to_string(netrc).unwrap_or_default();
+            if let Some((user, password)) = of_netrc(&text, host.split(':').next().unwrap_or_default()) {
+                request.url_username = Some(user);
+                request.url_password = Some(Secret::from(password));
+            }
+        }
+        (request, format!("{scheme}://{host}{path}"))
+    }
+
     /// Sends JSON, or nothing, by another method than `GET`.
     ///
     /// # Errors
@@ -78,7 +102,10 @@ impl Request {
     fn request(&self, method: &str, url: &str) -> ureq::http::request::Builder {
         let mut request =
             ureq::http::Request::builder().method(method).uri(url).header("User-Agent", &self.http_agent);
-        for (name, value) in &self.headers {
+        // A login takes the place of one that a header gives.
+        let is_other =
+            |name: &str| self.url_username.is_none() || !name.eq_ignore_ascii_case("authorization");
+        for (name, value) in self.headers.iter().filter(|(name, _)| is_other(name)) {
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             request = request.header(name, text);
         }
@@ -96,7 +123,7 @@ impl Request {
         request: Result<ureq::http::Request<Vec<u8>>, ureq::http::Error>,
     ) -> Result<Response, Fail> {
         let failed = |error: ureq::Error| {
-            Fail::new(format!("Request failed: {error}")).with("url", url).with("status_code", -1)
+            Fail::new(format!("Request failed: {}", words(error))).with("url", url).with("status_code", -1)
         };
         let request = request.map_err(|error| failed(ureq::Error::from(error)))?;
         let agent = self.agent(url)?;
@@ -141,6 +168,56 @@ impl Request {
     }
 }
 
+/// Why a server was not reached; playbooks look for what is said of its certificate.
+fn words(error: ureq::Error) -> String {
+    let said = error.to_string();
+    match said.split_once("invalid peer certificate: ") {
+        Some((_, why)) if why.contains("not valid for name") => {
+            format!("Failed to validate the SSL certificate. Hostname mismatch: {why}")
+        }
+        Some((_, why)) => format!("Failed to validate the SSL certificate: certificate verify failed: {why}"),
+        None => said,
+    }
+}
+
+/// Text of an address with what is written as `%41` put in place.
+fn plain(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('%') {
+        bytes.extend_from_slice(before.as_bytes());
+        match after.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(b'%');
+                rest = after;
+            }
+        }
+    }
+    bytes.extend_from_slice(rest.as_bytes());
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The login for a host, or the default one, in the text of a file of logins.
+fn of_netrc(text: &str, host: &str) -> Option<(String, String)> {
+    let mut words = text.split_whitespace();
+    let (mut here, mut user, mut password) = (false, None, String::new());
+    while let Some(word) = words.next() {
+        match word {
+            "machine" | "default" if here && user.is_some() => break,
+            "machine" => here = words.next() == Some(host),
+            "default" => here = true,
+            "login" if here => user = words.next().map(str::to_owned),
+            "password" if here => password = words.next().unwrap_or_default().to_owned(),
+            _ => {}
+        }
+    }
+    user.map(|user| (user, password))
+}
+
 /// The authorities that the system trusts.
 fn authorities() -> Result<Vec<ureq::tls::Certificate<'static>>, Fail> {
     let owned = |authority: CertificateDer<'_>| ureq::tls::Certificate::from_der(&authority).to_owned();
@@ -174,4 +251,26 @@ fn bundle() -> Vec<u8> {
     let named = std::env::var("SSL_CERT_FILE").ok();
     let files = named.iter().map(String::as_str).chain(bundles);
     files.filter_map(|file| std::fs::read(file).ok()).next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_login_comes_of_the_address_or_of_a_file() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "machine a.example\nlogin foo\npassword bar\ndefault login me\n")
+            .unwrap();
+        let request = <Request as crate::args::Args>::parse(&Map::new()).unwrap();
+        let login = |url: &str| {
+            let (request, url) = request.logged_in(url, Some(file.path()));
+            (request.url_username.unwrap(), request.url_password.unwrap().reveal().to_owned(), url)
+        };
+        let of =
+            |user: &str, password: &str, url: &str| (user.to_owned(), password.to_owned(), url.to_owned());
+        assert_eq!(login("https://u%40x:p@a.example:1/b?c"), of("u@x", "p", "https://a.example:1/b?c"));
+        assert_eq!(login("https://a.example/b"), of("foo", "bar", "https://a.example/b"));
+        assert_eq!(login("http://b.example"), of("me", "", "http://b.example"));
+    }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use crate::args::Return;
+use crate::args::{Return, expand};
 use crate::checksum::Algorithm;
 use crate::files::{self, FileAttributes};
 use crate::target::Replace;
@@ -30,6 +30,8 @@ args! {
         decompress: bool = true,
         /// Where to write while it comes; it comes beside the file anyhow.
         tmp_dest: Option<PathBuf>,
+        /// Whether a login of the user's `~/.netrc`, or of the file that `NETRC` names, is used where none is given.
+        use_netrc: bool = true,
         ..request: Request,
         ..attributes: FileAttributes,
     }
@@ -71,7 +73,25 @@ impl Module for GetUrl {
 
     fn run(self, target: &mut Target) -> Result<(), Fail> {
         let started = std::time::Instant::now();
-        target.set("url", self.url.clone());
+        let (request, url) = match self.url.starts_with("file://") {
+            true => (self.request.clone(), self.url.clone()),
+            false => self.request.logged_in(&self.url, self.use_netrc.then(|| netrc(target)).as_deref()),
+        };
+        // What is told of the address has no password in it.
+        let this = Self { request, url, ..self };
+        target.set("url", this.url.as_str());
+        this.get(target, started)
+    }
+}
+
+/// The user's file of logins.
+fn netrc(target: &Target) -> PathBuf {
+    let file = target.env("NETRC").filter(|file| !file.is_empty());
+    PathBuf::from(expand(file.as_deref().unwrap_or("~/.netrc"), target))
+}
+
+impl GetUrl {
+    fn get(self, target: &mut Target, started: std::time::Instant) -> Result<(), Fail> {
         let expected = self.expected()?;
         let dest = self.file(target)?;
         target.set("dest", dest.display().to_string());
@@ -109,15 +129,7 @@ impl Module for GetUrl {
         target.set("msg", format!("OK ({size} bytes)"));
         self.report(target, &dest)
     }
-}
 
-/// A digest that the content must have.
-struct Expected {
-    algorithm: Algorithm,
-    digest: String,
-}
-
-impl GetUrl {
     /// The file to write: in a directory it has the name of the page.
     fn file(&self, target: &Target) -> Result<PathBuf, Fail> {
         if target.stat(&self.dest)?.is_some_and(|meta| meta.is_dir()) {
@@ -175,6 +187,11 @@ impl GetUrl {
         let path = self.url.split(['?', '#']).next().unwrap_or_default();
         let name = path.rsplit('/').next().unwrap_or_default();
         let fields = |line: &str| {
+            // As BSD writes them: `SHA256 (file) = digest`.
+            if let Some((file, digest)) = line.split_once(") = ") {
+                let file = file.split_once(" (").map(|(_, file)| file.trim_start_matches("./").to_owned());
+                return Some((digest.trim().to_lowercase(), file));
+            }
             let mut words = line.split_whitespace();
             let digest = words.next()?.to_lowercase();
             Some((digest, words.next().map(|word| word.trim_start_matches(['*', '.', '/']).to_owned())))
@@ -245,6 +262,12 @@ impl GetUrl {
         target.set("src", json!(null));
         Ok(())
     }
+}
+
+/// A digest that the content must have.
+struct Expected {
+    algorithm: Algorithm,
+    digest: String,
 }
 
 #[cfg(test)]

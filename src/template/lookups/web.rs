@@ -1,10 +1,13 @@
 //! The look-up `url`.
 
 use std::io::Read;
+use std::path::Path;
 
 use baton_modules::args::Args as _;
 use baton_modules::web::Request;
+use serde_json::{Map, Value as Json};
 
+use super::super::files;
 use super::super::session::Session;
 use super::super::{Args, TemplateError, Value, is_truthy};
 use super::{Found, Lookup};
@@ -15,9 +18,14 @@ pub(super) const LOOKUPS: &[Lookup] = &[Lookup { name: "url", doc: "What is at a
 /// More than this is no text for a template.
 const MOST: u64 = 256 << 20;
 
-fn url(_: &Session<'_>, terms: Vec<Value>, mut args: Args) -> Found {
+/// Options that variables give too, after `ansible_lookup_url_`, and what they are called here.
+const BY_VARIABLES: [(&str, &str); 3] =
+    [("agent", "http_agent"), ("timeout", "timeout"), ("force_basic_auth", "force_basic_auth")];
+
+fn url(session: &Session<'_>, terms: Vec<Value>, mut args: Args) -> Found {
     let lines = args.take("split_lines").is_none_or(|v| v.to_bool().unwrap_or_else(|| is_truthy(&v)));
-    for ignored in ["follow_redirects", "use_gssapi", "use_netrc", "force", "unredirected_headers"] {
+    let use_netrc = args.take("use_netrc").is_none_or(|v| v.to_bool().unwrap_or_else(|| is_truthy(&v)));
+    for ignored in ["follow_redirects", "use_gssapi", "force", "unredirected_headers"] {
         args.take(ignored);
     }
     let options = args.named.iter().map(|(name, value)| {
@@ -28,13 +36,19 @@ fn url(_: &Session<'_>, terms: Vec<Value>, mut args: Args) -> Found {
         };
         (name.to_owned(), value.to_json())
     });
-    let request = Request::parse(&options.collect()).map_err(|problems| {
+    let mut options: Map<String, Json> = options.collect();
+    for (variable, option) in BY_VARIABLES {
+        if let Some(value) = session.settled_variable(&format!("ansible_lookup_url_{variable}"))? {
+            options.entry(option).or_insert_with(|| value.to_json());
+        }
+    }
+    let request = Request::parse(&options).map_err(|problems| {
         let words: Vec<String> = problems.iter().map(ToString::to_string).collect();
         TemplateError::failed(words.join(", "))
     })?;
     let mut out = Vec::new();
     for term in terms {
-        let text = page(&request, &term.to_text())?;
+        let text = page(&request, &term.to_text(), use_netrc)?;
         match lines {
             true => out.extend(text.lines().map(Value::from)),
             false => out.push(Value::from(text)),
@@ -43,9 +57,12 @@ fn url(_: &Session<'_>, terms: Vec<Value>, mut args: Args) -> Found {
     Ok(out)
 }
 
-fn page(request: &Request, address: &str) -> Result<String, TemplateError> {
+fn page(request: &Request, address: &str, use_netrc: bool) -> Result<String, TemplateError> {
+    let netrc = std::env::var("NETRC").unwrap_or_else(|_| "~/.netrc".into());
+    let netrc = files::expand_user(&netrc);
+    let (request, address) = request.logged_in(address, use_netrc.then_some(Path::new(&netrc)));
     let failed = |why: String| TemplateError::failed(format!("cannot get `{address}`: {why}"));
-    let response = request.get(address, None).map_err(|e| failed(e.message))?;
+    let response = request.get(&address, None).map_err(|e| failed(e.message))?;
     if response.status >= 400 {
         return Err(failed(format!("the server answered {} {}", response.status, response.reason)));
     }
