@@ -22,6 +22,7 @@ pub mod pattern;
 mod run;
 pub mod serve;
 pub mod services;
+pub mod sorting;
 pub mod target;
 #[cfg(test)]
 mod testing;

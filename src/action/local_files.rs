@@ -1,5 +1,6 @@
 //! Files of the controller, offered with a call: read and hashed here, sent when asked for.
 
+use baton_modules::sorting::Sorting;
 use std::collections::HashMap;
 use std::io::{self, Cursor, Read, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -85,7 +86,7 @@ impl Tree<'_> {
         let listed = std::fs::read_dir(self.root.join(below))?;
         let mut names = listed.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>()?;
         // ansible: the files of a directory come before the directories in it.
-        names.sort_by_cached_key(|name| (self.root.join(below).join(name).is_dir(), name.clone()));
+        names.order_by_key(|name| (self.root.join(below).join(name).is_dir(), name.clone()));
         for name in names {
             let below = below.join(name);
             let full = self.root.join(&below);

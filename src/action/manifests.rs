@@ -1,5 +1,6 @@
 //! k8s_apply (k8s), k8s_delete, k8s_prune: manifests and templates of the controller
 
+use baton_modules::sorting::Sorting;
 use std::path::Path;
 
 use baton_modules::args::{Args, Map, Value as Json, is_true};
@@ -97,7 +98,7 @@ fn files(invocation: &Invocation, args: &Arguments) -> Result<Option<Vec<Json>>,
         let ends =
             |path: &Path| path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known));
         paths = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| ends(path)).collect();
-        paths.sort();
+        paths.put_in_order();
         if paths.is_empty() {
             return Err(failed(format!(
                 "no file in `{}` ends with `.yaml`, `.yml` or `.json`",

@@ -2,6 +2,7 @@
 
 use baton_modules::args;
 use baton_modules::args::{Map, Value as Json};
+use baton_modules::sorting::Sorting;
 
 use super::{Answer, Done, Invocation, module::parse};
 
@@ -51,7 +52,7 @@ fn options(spec: &Map<String, Json>, given: &Map<String, Json>, within: &str, mi
         .filter(|(name, option)| flag(option, "required") && !given.contains_key(*name))
         .map(|(name, _)| name.as_str())
         .collect();
-    missing.sort_unstable();
+    missing.put_in_order();
     if !missing.is_empty() {
         mistakes.push(format!("missing required arguments: {}{found}", missing.join(", ")));
     }
@@ -75,9 +76,9 @@ fn unexpected(spec: &Map<String, Json>, given: &Map<String, Json>, within: &str,
     if unknown.is_empty() {
         return;
     }
-    unknown.sort_unstable();
+    unknown.put_in_order();
     let mut known: Vec<&str> = spec.keys().map(String::as_str).collect();
-    known.sort_unstable();
+    known.put_in_order();
     mistakes.push(format!("{}. Supported parameters include: {}.", unknown.join(", "), known.join(", ")));
 }
 

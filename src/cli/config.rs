@@ -1,5 +1,6 @@
 //! `baton config`: the settings there are, and what they are now.
 
+use baton_modules::sorting::Sorting;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -157,7 +158,7 @@ fn described(shown: &Shown) -> String {
         json!({ "description": doc, "default": default, "env": env, "ini": ini })
     };
     let mut all: Vec<_> = SETTINGS.iter().map(|s| (ansible_name(s.name), one(s))).collect();
-    all.sort_by(|a, b| a.0.cmp(&b.0));
+    all.order_by(|a, b| a.0.cmp(&b.0));
     let all = Value::Object(all.into_iter().collect());
     match shown.format {
         Form::Json => format!("{all:#}\n"),
@@ -255,7 +256,7 @@ fn as_ansible(config: &Config, changed: bool, shown: &Shown) -> String {
     let mut all: Vec<Entry> = SETTINGS.iter().filter_map(entry).collect();
     let file = config.file.as_ref().map(|file| file.display().to_string());
     all.push(Entry { name: "CONFIG_FILE".into(), value: json!(file), origin: String::new(), kind: None });
-    all.sort_by(|a, b| a.name.cmp(&b.name));
+    all.order_by(|a, b| a.name.cmp(&b.name));
     let wanted = shown.kind.to_ascii_uppercase();
     let kinds: Vec<Option<&str>> = match wanted.as_str() {
         "BASE" => vec![None],

@@ -2,6 +2,7 @@
 
 use baton_modules::Entry;
 use baton_modules::args::{CheckSupport, Kind as ArgKind, Opt, Return, Rule, Spec};
+use baton_modules::sorting::Sorting;
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -58,7 +59,7 @@ fn plugins(kind: Kind, named: &[String], json: bool) -> Result<String, Problem> 
         return Err(near.into_iter().fold(problem, |p, near| p.hint(format!("did you mean `{near}`?"))));
     }
     found.retain(|plugin| named.is_empty() || named.iter().any(|name| name == plugin.name));
-    found.sort_by_key(|plugin| plugin.name);
+    found.order_by_key(|plugin| plugin.name);
     if json {
         let one = |p: &template::Plugin| json!({ "name": p.name, "aliases": p.aliases, "doc": p.doc });
         return Ok(format!("{:#}\n", found.iter().map(one).collect::<Value>()));
@@ -103,7 +104,7 @@ pub(super) fn text(name: &str) -> Result<String, Problem> {
 /// All names, each once, in order.
 pub(super) fn all() -> Vec<&'static str> {
     let mut names: Vec<_> = action::names().collect();
-    names.sort_unstable();
+    names.put_in_order();
     names.dedup();
     names
 }

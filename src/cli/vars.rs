@@ -1,5 +1,6 @@
 //! `baton vars explain`: every definition of a variable, and which one wins.
 
+use baton_modules::sorting::Sorting;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -83,7 +84,7 @@ pub(super) fn run(args: &VarsArgs) -> Result<Exit, Problem> {
         return Err(unknown("variable", &args.name, names.iter().map(String::as_str)));
     }
     // Of one layer the later one wins in a playbook; those of the inventory come with the strongest first.
-    defined.sort_by_key(|one| std::cmp::Reverse(one.layer));
+    defined.order_by_key(|one| std::cmp::Reverse(one.layer));
     launch::print(&explained(&defined));
     Ok(Exit::Success)
 }

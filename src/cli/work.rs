@@ -1,5 +1,6 @@
 //! From a plan to an exit code: the session of a run, its outputs, and the user's signals.
 
+use baton_modules::sorting::Sorting;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -287,7 +288,7 @@ impl Watch {
             seconds: activity.lasting.as_secs_f64(),
         };
         let mut doing: Vec<_> = self.connections.activities().into_iter().map(doing).collect();
-        doing.sort_by(|a, b| b.seconds.total_cmp(&a.seconds));
+        doing.order_by(|a, b| b.seconds.total_cmp(&a.seconds));
         self.send(Event::StatusAsked { doing, time: now() });
     }
 

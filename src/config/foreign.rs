@@ -1,6 +1,7 @@
 //! Settings of Ansible's that say nothing to baton: known, so that `config validate` can tell them from slips.
 
 use super::{Config, SETTINGS};
+use baton_modules::sorting::Sorting;
 
 /// Variables of the environment, without `ANSIBLE_`.
 const VARIABLES: &str = "
@@ -139,7 +140,7 @@ impl Config {
                 (!is_key).then_some((section, is_section.then_some(key)))
             })
             .collect();
-        wrong.sort();
+        wrong.put_in_order();
         wrong.dedup();
         let told = wrong.into_iter().map(|(section, key)| match key {
             Some(key) => format!("Found unknown key '{key}' in section '{section}' in '{path}'."),

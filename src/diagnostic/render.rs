@@ -1,5 +1,6 @@
 //! The only drawing of snippets.
 
+use baton_modules::sorting::Sorting;
 use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
@@ -94,7 +95,7 @@ fn in_order(diagnostics: &Diagnostics) -> Vec<&Diagnostic> {
         };
         keyed.push((key, diagnostic));
     }
-    keyed.sort_by_key(|(key, _)| *key);
+    keyed.order_by_key(|(key, _)| *key);
     keyed.into_iter().map(|(_, diagnostic)| diagnostic).collect()
 }
 

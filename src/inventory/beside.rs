@@ -1,6 +1,7 @@
 //! `group_vars` and `host_vars` beside inventories and beside the playbook. A directory
 //! is listed once and a file is read once, when somebody asks for that host or group.
 
+use baton_modules::sorting::Sorting;
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -74,7 +75,7 @@ impl Beside {
 fn files_below(directory: &Path, found: &mut Vec<PathBuf>) {
     let mut paths: Vec<PathBuf> =
         std::fs::read_dir(directory).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
-    paths.sort();
+    paths.put_in_order();
     for path in paths {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         if name.starts_with('.') || name.ends_with('~') {

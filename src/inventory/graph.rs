@@ -1,6 +1,7 @@
 //! The inventory itself: hosts and groups in the order they were met, found by
 //! name through maps, and who belongs to whom.
 
+use baton_modules::sorting::Sorting;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
@@ -353,7 +354,7 @@ impl Inventory {
         let of_its_own = |g: &GroupId| *g != GroupId::ALL && *g != GroupId::UNGROUPED;
         let mut leaving = false;
         let mut hosts = std::mem::take(&mut self.unsettled);
-        hosts.sort();
+        hosts.put_in_order();
         hosts.dedup();
         for id in hosts {
             let host = &mut self.hosts[id.at()];

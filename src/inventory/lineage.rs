@@ -1,6 +1,7 @@
 //! The groups above a host, the weakest first. Hosts that are in the same groups
 //! share one lineage, so that ten thousand hosts need a handful of them.
 
+use baton_modules::sorting::Sorting;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -48,7 +49,7 @@ impl Inventory {
         if self.complete {
             groups.push(GroupId::ALL);
         }
-        groups.sort_by(|a, b| {
+        groups.order_by(|a, b| {
             let key = |id: GroupId| {
                 let group = self.group(id);
                 (id != GroupId::ALL, group.depth, group.priority, &group.name)
@@ -65,7 +66,7 @@ impl Inventory {
         let groups = self.lineage(host);
         let mut names: Vec<Arc<str>> =
             groups.iter().filter(|g| **g != GroupId::ALL).map(|g| self.group(*g).name.clone()).collect();
-        names.sort();
+        names.put_in_order();
         names
     }
 }

@@ -1,5 +1,6 @@
 //! From what `-i` names to an inventory: lists, files of each form, directories.
 
+use baton_modules::sorting::Sorting;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -232,7 +233,7 @@ impl Loader<'_> {
                 return;
             }
         };
-        entries.sort_by_key(std::fs::DirEntry::file_name);
+        entries.order_by_key(std::fs::DirEntry::file_name);
         for entry in entries {
             if !self.is_ignored(&entry.file_name().to_string_lossy()) {
                 self.path(&entry.path());

@@ -3,6 +3,7 @@
 use super::pattern::keep;
 use super::{HostId, Inventory, Limit, Pattern};
 use crate::diagnostic::Diagnostics;
+use baton_modules::sorting::Sorting;
 
 /// In which order a play goes through its hosts: the keyword `order`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,8 +35,8 @@ impl Order {
         match self {
             Self::Inventory => {}
             Self::ReverseInventory => hosts.reverse(),
-            Self::Sorted => hosts.sort_by(by_name),
-            Self::ReverseSorted => hosts.sort_by(|a, b| by_name(b, a)),
+            Self::Sorted => hosts.order_by(by_name),
+            Self::ReverseSorted => hosts.order_by(|a, b| by_name(b, a)),
             Self::Shuffle => rand::seq::SliceRandom::shuffle(hosts, &mut rand::rng()),
         }
     }

@@ -1,5 +1,6 @@
 //! Host patterns: `web:&prod:!db[0]`, `~regex`, globs, `group[0:3]`.
 
+use baton_modules::sorting::Sorting;
 use std::collections::HashSet;
 
 use super::address::is_one_host;
@@ -40,7 +41,7 @@ impl Pattern {
         if terms.iter().all(|t| t.operator != Operator::Add) {
             terms.push(Term::new("all"));
         }
-        terms.sort_by_key(|t| t.operator);
+        terms.order_by_key(|t| t.operator);
         Self { terms, place }
     }
 

@@ -1,5 +1,6 @@
 //! Where modules of the user's are: beside playbooks and in roles, in directories of the settings, in collections.
 
+use baton_modules::sorting::Sorting;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -224,7 +225,7 @@ fn with_packages(directory: &Path) -> Vec<PathBuf> {
 fn entries(directory: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
-    paths.sort();
+    paths.put_in_order();
     paths
 }
 

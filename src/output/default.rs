@@ -6,6 +6,7 @@ mod report;
 mod style;
 mod why;
 
+use baton_modules::sorting::Sorting;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -211,7 +212,7 @@ impl DefaultOutput {
         for (task, mut reports) in std::mem::take(&mut self.waiting) {
             self.headline(task);
             // Which host was done first is chance; what is printed should not be.
-            reports.sort_by_key(|(host, _)| self.order.get_index_of(host));
+            reports.order_by_key(|(host, _)| self.order.get_index_of(host));
             let mut groups: IndexMap<Report, Vec<Arc<str>>> = IndexMap::new();
             for (host, report) in reports {
                 groups.entry(report).or_default().push(host);

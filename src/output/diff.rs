@@ -1,6 +1,7 @@
 //! Unified differences between two texts, hunk for hunk as Python's `difflib` finds
 //! them, because Ansible's users compare them.
 
+use baton_modules::sorting::Sorting;
 use std::collections::HashMap;
 
 /// Equal and unequal stretches: lines `a0..a1` of one text against `b0..b1` of the other.
@@ -114,7 +115,7 @@ fn stretches(a: &[String], b: &[String]) -> Vec<Stretch> {
             todo.push((i + size, a1, j + size, b1));
         }
     }
-    blocks.sort_unstable();
+    blocks.put_in_order();
     blocks.push((a.len(), b.len(), 0));
     let mut found: Vec<Stretch> = Vec::new();
     let (mut i, mut j) = (0, 0);

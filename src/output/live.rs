@@ -1,5 +1,6 @@
 //! What hosts are doing now, and the lines that long commands print meanwhile.
 
+use baton_modules::sorting::Sorting;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -72,7 +73,7 @@ impl Live {
     /// `web1: install nginx, 12 s`, the longest first.
     fn busy(&self, time: f64, name: impl Fn(u64) -> String) -> Vec<String> {
         let mut busy: Vec<_> = self.busy.iter().collect();
-        busy.sort_by(|a, b| a.1.total_cmp(b.1));
+        busy.order_by(|a, b| a.1.total_cmp(b.1));
         let line = |((host, task), since): (&(Arc<str>, u64), &f64)| {
             format!("{host}: {}, {}", name(*task), text::duration(time - since))
         };

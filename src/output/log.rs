@@ -1,5 +1,6 @@
 //! The record of a run: one event a line, private, on the disk whenever a host has finished a task.
 
+use baton_modules::sorting::Sorting;
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
@@ -208,7 +209,7 @@ fn make_room(runs: &Path) {
     let entries = std::fs::read_dir(runs).into_iter().flatten().flatten().map(|entry| entry.path());
     let mut records: Vec<_> = entries.filter(|path| path.extension().is_some_and(|e| e == "jsonl")).collect();
     // Names begin with the time.
-    records.sort();
+    records.put_in_order();
     let surplus = (records.len() + 1).saturating_sub(KEPT);
     for record in &records[..surplus] {
         // Another run may take the same away at the same time.

@@ -1,5 +1,7 @@
 //! Host names folded together: `web1–web5, db1`.
 
+use baton_modules::sorting::Sorting;
+
 /// The number a name ends in or has within, and what stands around it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Numbered<'a> {
@@ -22,7 +24,7 @@ pub(super) fn fold<'a>(names: impl IntoIterator<Item = &'a str>, most: usize) ->
             None => plain.push((name.to_string(), 1)),
         }
     }
-    numbered.sort();
+    numbered.put_in_order();
     numbered.dedup();
     let mut words = Vec::new();
     let mut rest = numbered.as_slice();

@@ -1,5 +1,6 @@
 //! Values written as Python writes them, for formats that promise Ansible's bytes.
 
+use baton_modules::sorting::Sorting;
 use serde_json::{Map, Value};
 
 /// `json.dumps(value, sort_keys=True, ensure_ascii=False)`, over several lines when `indent` is given.
@@ -56,7 +57,7 @@ fn write_container<'a>(
 /// The entries of a map in the order of their keys.
 pub(super) fn sorted(map: &Map<String, Value>) -> Vec<(&str, &Value)> {
     let mut entries: Vec<_> = map.iter().map(|(key, value)| (key.as_str(), value)).collect();
-    entries.sort_by_key(|(key, _)| *key);
+    entries.order_by_key(|(key, _)| *key);
     entries
 }
 

@@ -1,5 +1,6 @@
 //! The way in: playbooks to a plan, with all that is wrong in them.
 
+use baton_modules::sorting::Sorting;
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -218,7 +219,7 @@ pub(super) fn once(diagnostics: Diagnostics) -> Diagnostics {
             kept.push((file, start, diagnostic));
         }
     }
-    kept.sort_by_key(|(file, start, _)| (*file, *start));
+    kept.order_by_key(|(file, start, _)| (*file, *start));
     Diagnostics(kept.into_iter().map(|(.., diagnostic)| diagnostic).collect())
 }
 

@@ -1,5 +1,6 @@
 //! Checking of whole directories: playbooks, roles, and loose files of tasks and variables.
 
+use baton_modules::sorting::Sorting;
 use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -69,7 +70,7 @@ impl Planner {
             Err(error) => return found.diagnostics.push(unreadable(directory, &error)),
         };
         let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| named(&entry.path())).collect();
-        paths.sort();
+        paths.put_in_order();
         for path in paths {
             let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
             if name.starts_with('.') || path.is_symlink() && path.is_dir() {

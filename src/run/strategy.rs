@@ -1,6 +1,7 @@
 //! `linear`, `free` and `host_pinned`: which hosts run which step when. The hosts whose
 //! position is least run together; a free host is a batch of its own.
 
+use baton_modules::sorting::Sorting;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -87,7 +88,7 @@ impl Batch {
         while let Some(done) = running.join_next().await {
             hosts.extend(done);
         }
-        hosts.sort_by_key(|(index, _)| *index);
+        hosts.order_by_key(|(index, _)| *index);
         let hosts = hosts.into_iter().flat_map(|(_, hosts)| hosts).collect();
         Batch { play: self.play, hosts, lockstep: self.lockstep }
     }
@@ -203,7 +204,7 @@ impl Batch {
                 }
             }
         }
-        finished.sort_by_key(|(member, _)| *member);
+        finished.order_by_key(|(member, _)| *member);
         finished
     }
 
@@ -396,7 +397,7 @@ impl Batch {
             self.hosts[member].cursor.include(&group.position, lists);
         }
         let mut failed: Vec<usize> = mistakes.into_keys().collect();
-        failed.sort_unstable();
+        failed.put_in_order();
         failed.iter().for_each(|member| self.hosts[*member].fail());
         failed
     }

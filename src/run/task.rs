@@ -1,5 +1,6 @@
 //! One task on one host: a chain from `when` to `register`.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -294,7 +295,8 @@ pub(super) async fn execute(job: &Job, settings: &Settings, scope: &TaskScope) -
         job.send(Event::Notice { level: Level::Detail, message }).await;
     }
     let limit = invocation.timeout;
-    let running = action::run(invocation);
+    // One copy of it: what waits for it would take in one each.
+    let running: Pin<Box<dyn Future<Output = Answer> + Send>> = Box::pin(action::run(invocation));
     let answer = match limit {
         None => running.await,
         Some(limit) => tokio::time::timeout(limit, running).await.unwrap_or_else(|_| {

@@ -1,5 +1,6 @@
 //! `vars_files` of a play.
 
+use baton_modules::sorting::Sorting;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -62,7 +63,7 @@ fn one(
     let candidates = names.iter().flat_map(|name| [base.join("vars").join(name), base.join(name)]);
     // ansible: beside the playbook first, then in its `vars`.
     let mut candidates: Vec<_> = candidates.collect();
-    candidates.sort_by_key(|path| path.parent() != Some(base.as_path()));
+    candidates.order_by_key(|path| path.parent() != Some(base.as_path()));
     match candidates.iter().find(|path| path.is_file()) {
         Some(path) => read(run, path),
         None => {

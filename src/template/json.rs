@@ -1,5 +1,6 @@
 //! JSON as Python's `json.dumps` writes it.
 
+use baton_modules::sorting::Sorting;
 use std::fmt::Write as _;
 
 use super::python::float;
@@ -46,7 +47,7 @@ fn any(value: &Value, layout: &Layout, depth: usize, out: &mut String) -> Result
         Value::Map(m) => {
             let mut entries: Vec<(String, &Value)> = m.entries.iter().map(|(k, v)| (key(k), v)).collect();
             if layout.sort_keys {
-                entries.sort_by(|a, b| a.0.cmp(&b.0));
+                entries.order_by(|a, b| a.0.cmp(&b.0));
             }
             let write = |(key, value): (String, &Value), out: &mut String| {
                 string(&key, layout.ascii, out);

@@ -1,5 +1,6 @@
 //! Values to YAML text, to the byte as PyYAML (with libyaml, as Ansible uses it) writes it.
 
+use baton_modules::sorting::Sorting;
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
@@ -155,7 +156,7 @@ impl Writer<'_, '_> {
         self.emitter.emit(Event::mapping_start(None, None, true, style))?;
         let mut ordered: Vec<&(Emit, Emit)> = entries.iter().collect();
         if self.layout.sort_keys && comparable(entries) {
-            ordered.sort_by(|a, b| compare(&a.0, &b.0));
+            ordered.order_by(|a, b| compare(&a.0, &b.0));
         }
         for (key, value) in ordered {
             self.value(key)?;

@@ -3,6 +3,7 @@
 use super::lines::Lines;
 use super::patched::Patch;
 use super::slip::Slip;
+use baton_modules::sorting::Sorting;
 
 /// How many lines above are looked at for columns a line may have been meant to stand in.
 const REACH: usize = 80;
@@ -50,7 +51,7 @@ pub(super) fn wrong_columns(lines: &Lines, at: usize) -> Vec<Slip> {
         columns.extend([other.content_column(), other.column()]);
     }
     columns.retain(|c| *c != column);
-    columns.sort_by_key(|c| (c.abs_diff(column), *c));
+    columns.order_by_key(|c| (c.abs_diff(column), *c));
     columns.dedup();
     // Right below the beginning of a list item, its further keys are the likeliest.
     if let Some(above) = lines.above(at).map(|a| &lines.lines[a]).filter(|l| l.is_item() && l.key.is_some()) {

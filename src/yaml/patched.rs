@@ -1,6 +1,7 @@
 //! A text with mended places. Offsets in it can be told as offsets in the text as the
 //! user wrote it, so that whatever is read from it still has its true place.
 
+use baton_modules::sorting::Sorting;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -86,7 +87,7 @@ impl<'a> Patched<'a> {
     /// Replaces several stretches, which must not overlap.
     pub(super) fn apply_all(&mut self, patches: &[Patch]) {
         let mut patches: Vec<&Patch> = patches.iter().collect();
-        patches.sort_by_key(|p| std::cmp::Reverse(p.range.start));
+        patches.order_by_key(|p| std::cmp::Reverse(p.range.start));
         patches.into_iter().for_each(|p| self.apply(p));
         self.make_sound();
     }

@@ -1,5 +1,6 @@
 //! debconf
 
+use crate::sorting::Sorting;
 use std::collections::BTreeMap;
 
 use serde_json::json;
@@ -142,13 +143,13 @@ fn text(value: &Value) -> Result<String, Fail> {
         return Err(Fail::new(format!("Invalid value provided for 'multiselect': {odd} is not a string")));
     }
     let mut items: Vec<String> = items.iter().map(text).collect();
-    items.sort();
+    items.put_in_order();
     Ok(items.join(", "))
 }
 
 fn sorted(text: &str) -> Vec<&str> {
     let mut items: Vec<&str> = text.split(',').map(str::trim).collect();
-    items.sort_unstable();
+    items.put_in_order();
     items
 }
 

@@ -1,5 +1,6 @@
 //! docker_image_export
 
+use crate::sorting::Sorting;
 use std::path::PathBuf;
 
 use serde_json::json;
@@ -113,10 +114,10 @@ fn wanted(names: &[String], images: &[Value]) -> Vec<Saved> {
         }
     }
     all.iter_mut().for_each(|image| {
-        image.tags.sort();
+        image.tags.put_in_order();
         image.tags.dedup();
     });
-    all.sort();
+    all.put_in_order();
     all
 }
 

@@ -1,5 +1,6 @@
 //! docker_image_remove
 
+use crate::sorting::Sorting;
 use serde_json::json;
 
 use crate::args::{Return, Value};
@@ -76,7 +77,7 @@ impl Module for DockerImageRemove {
             for (value, word) in [("deleted", "Deleted"), ("untagged", "Untagged")] {
                 let done = done.as_array().map(Vec::as_slice).unwrap_or_default();
                 let mut all: Vec<&str> = done.iter().filter_map(|entry| entry.get(word)?.as_str()).collect();
-                all.sort_unstable();
+                all.put_in_order();
                 target.set(value, json!(all));
             }
         }

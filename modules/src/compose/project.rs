@@ -1,5 +1,6 @@
 //! A project: its services and what they share, in long forms.
 
+use crate::sorting::Sorting;
 use std::path::PathBuf;
 
 use serde_json::{Map, Value};
@@ -202,7 +203,7 @@ fn write(value: &Value, out: &mut String) {
     match value {
         Value::Object(map) => {
             let mut keys: Vec<&String> = map.keys().collect();
-            keys.sort();
+            keys.put_in_order();
             for key in keys {
                 *out += &Value::from(key.as_str()).to_string();
                 out.push('{');

@@ -1,5 +1,6 @@
 //! Archives of images, as the engine saves them: which images are in one is known without loading it.
 
+use crate::sorting::Sorting;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
@@ -26,12 +27,12 @@ pub fn saved(archive: &mut File) -> io::Result<Option<Vec<Saved>>> {
         let digits = config.trim_end_matches(".json").rsplit('/').next()?;
         let tags = item.get("RepoTags").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let mut tags: Vec<String> = tags.iter().filter_map(|tag| tag.as_str().map(str::to_owned)).collect();
-        tags.sort();
+        tags.put_in_order();
         (digits.len() == 64).then(|| Saved { id: format!("sha256:{digits}"), tags })
     };
     let mut images: Option<Vec<Saved>> = all.iter().map(read).collect();
     if let Some(images) = &mut images {
-        images.sort();
+        images.put_in_order();
     }
     Ok(images)
 }

@@ -1,5 +1,6 @@
 //! Images of an engine: found, tagged, brought from registries and sent to them.
 
+use crate::sorting::Sorting;
 use serde_json::{Value, json};
 
 use super::{Client, Error, Login, Logins, Reference, Request, escape, is_id, query};
@@ -234,7 +235,7 @@ pub fn id(image: &Value) -> &str {
 pub fn texts(image: &Value, list: &str) -> Vec<String> {
     let all = image.get(list).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let mut texts: Vec<String> = all.iter().filter_map(|text| text.as_str().map(str::to_owned)).collect();
-    texts.sort();
+    texts.put_in_order();
     texts
 }
 

@@ -1,6 +1,7 @@
 //! What a swarm keeps for its services: secrets and configs. Neither can be changed, so another content is another
 //! one; what stands in it is told by a digest in a label, for secrets are never given back.
 
+use crate::sorting::Sorting;
 use std::path::PathBuf;
 
 use base64::Engine as _;
@@ -120,7 +121,7 @@ impl Work<'_> {
             true => all.retain(version),
             false => all.retain(|one| one["Spec"]["Name"] == own.as_str()),
         }
-        all.sort_by_key(|one| label(one, VERSION).parse::<u64>().unwrap_or(0));
+        all.order_by_key(|one| label(one, VERSION).parse::<u64>().unwrap_or(0));
         Ok(all)
     }
 

@@ -1,5 +1,6 @@
 //! A swarm as its manager sees it: who is in it, its services and their tasks, and how these come about.
 
+use crate::sorting::Sorting;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -73,9 +74,7 @@ impl Client {
         let words = query("", &[("filters", &filters)]).replacen('?', separator, 1);
         let mut all = self.get(&format!("{path}{words}"))?.as_array().cloned().unwrap_or_default();
         // The engine lists in any order, which differs from time to time.
-        all.sort_by_cached_key(|one| {
-            one["Name"].as_str().or(one["Spec"]["Name"].as_str()).map(str::to_owned)
-        });
+        all.order_by_key(|one| one["Name"].as_str().or(one["Spec"]["Name"].as_str()).map(str::to_owned));
         Ok(all)
     }
 
@@ -179,7 +178,7 @@ impl Client {
         let mut errors: Vec<&str> = Vec::new();
         let mut container = "";
         let mut newest: Vec<&Value> = tasks.iter().collect();
-        newest.sort_by_key(|task| std::cmp::Reverse(task["CreatedAt"].as_str().unwrap_or_default()));
+        newest.order_by_key(|task| std::cmp::Reverse(task["CreatedAt"].as_str().unwrap_or_default()));
         for task in newest {
             let words = error(task);
             if !words.is_empty() && !errors.contains(&words) {

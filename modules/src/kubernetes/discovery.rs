@@ -1,5 +1,6 @@
 //! What kinds a server knows: found out as far as it is asked, once, and kept.
 
+use crate::sorting::Sorting;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 use std::thread;
@@ -225,7 +226,7 @@ impl Client {
             let preferred = text(group, "/preferredVersion/version");
             let mut versions: Vec<String> =
                 items(group, "versions").map(|version| text(version, "/version")).collect();
-            versions.sort_by_key(|version| *version != preferred);
+            versions.order_by_key(|version| *version != preferred);
             discovery.groups.push((text(group, "/name"), versions));
         }
         let wanted: Vec<String> = discovery

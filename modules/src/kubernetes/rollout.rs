@@ -1,5 +1,6 @@
 //! The revisions of a deployment, daemon set or stateful set, and the way back to one.
 
+use crate::sorting::Sorting;
 use serde_json::{Value, json};
 
 use super::client::{Client, Selection};
@@ -57,7 +58,7 @@ pub fn revisions(client: &Client, of: &Workload) -> Result<Vec<Revision>, Fail> 
         let revision = if of_deployment { of_set(kept, object) } else { of_kept(kept, object) };
         all.extend(revision);
     }
-    all.sort_by_key(|revision| revision.number);
+    all.order_by_key(|revision| revision.number);
     if !of_deployment && let Some(last) = all.last_mut() {
         last.current = true;
     }

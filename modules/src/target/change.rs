@@ -48,24 +48,32 @@ impl Target<'_> {
         after: impl Into<Side>,
         make: impl FnOnce(&mut Hands<'_>) -> Result<T, Fail>,
     ) -> Result<Made<T>, Fail> {
-        let (before, after) = (before.into(), after.into());
-        if before == after {
-            return Ok(Made::Same);
+        match self.announce(what, before.into(), after.into()) {
+            Made::Same => return Ok(Made::Same),
+            Made::Foretold => return Ok(Made::Foretold),
+            Made::Done(()) => {}
         }
-        if self.diff {
-            self.diffs.push((what.to_owned(), before.clone(), after.clone()));
+        let mut hands = Hands::new(self);
+        let done = make(&mut hands)?;
+        self.change = Change::Yes;
+        Ok(Made::Done(done))
+    }
+
+    /// What a change comes to before it is made; `Done` says that it is to be made.
+    fn announce(&mut self, what: &str, before: Side, after: Side) -> Made<()> {
+        if before == after {
+            return Made::Same;
         }
         if self.check {
             self.change = Change::Yes;
             if before == Side::Absent {
                 FORETOLD.lock().unwrap_or_else(PoisonError::into_inner).insert(what.to_owned());
             }
-            return Ok(Made::Foretold);
         }
-        let mut hands = Hands::new(self);
-        let done = make(&mut hands)?;
-        self.change = Change::Yes;
-        Ok(Made::Done(done))
+        if self.diff {
+            self.diffs.push((what.to_owned(), before, after));
+        }
+        if self.check { Made::Foretold } else { Made::Done(()) }
     }
 
     /// Whether an earlier call of this check would have made what is at a path, or beneath it, so that what needs it

@@ -1,5 +1,6 @@
 //! What a module may see of its target.
 
+use crate::sorting::Sorting;
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, Metadata};
@@ -78,7 +79,7 @@ impl Target<'_> {
         let listed =
             present(read()).map_err(|e| Fail::io(format!("cannot list `{}`", path.display()), &e))?;
         Ok(listed.map(|mut names| {
-            names.sort();
+            names.put_in_order();
             names
         }))
     }

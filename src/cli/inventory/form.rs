@@ -1,5 +1,6 @@
 //! The forms that an inventory is printed in: JSON, YAML and TOML.
 
+use baton_modules::sorting::Sorting;
 use std::borrow::Cow;
 
 use super::super::Problem;
@@ -43,7 +44,7 @@ fn sorted(value: &serde_json::Value) -> serde_json::Value {
         Json::Array(items) => items.iter().map(sorted).collect(),
         Json::Object(map) => {
             let mut entries: Vec<_> = map.iter().map(|(key, value)| (key.clone(), sorted(value))).collect();
-            entries.sort_by(|a, b| a.0.cmp(&b.0));
+            entries.order_by(|a, b| a.0.cmp(&b.0));
             Json::Object(entries.into_iter().collect())
         }
         other => other.clone(),

@@ -1,5 +1,6 @@
 //! What an inventory says, gathered in the shapes that `ansible-inventory` prints.
 
+use baton_modules::sorting::Sorting;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -285,7 +286,7 @@ impl<'a> View<'a> {
     fn leaves(&self, out: &mut String, vars: Table, depth: usize) {
         let bars = "  |".repeat(depth);
         let mut lines: Vec<_> = vars.into_iter().map(|(name, value)| (name.to_text(), value)).collect();
-        lines.sort_by(|a, b| a.0.cmp(&b.0));
+        lines.order_by(|a, b| a.0.cmp(&b.0));
         for (name, value) in lines {
             let text = match &value {
                 Value::Template(template) => template.text.to_string(),

@@ -1,5 +1,6 @@
 //! The end: counts of each host, and the user's own statistics.
 
+use baton_modules::sorting::Sorting;
 use serde_json::{Map, Value};
 
 use super::super::color::Color;
@@ -12,7 +13,7 @@ impl Ansible {
         self.banner("PLAY RECAP");
         let mut hosts: Vec<_> =
             self.stats.hosts.iter().map(|(name, counts)| (name.clone(), *counts)).collect();
-        hosts.sort_by(|a, b| a.0.cmp(&b.0));
+        hosts.order_by(|a, b| a.0.cmp(&b.0));
         for (name, counts) in hosts {
             let line = self.recap_line(&name, &counts);
             self.screen.line(&line);

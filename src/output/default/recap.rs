@@ -1,5 +1,6 @@
 //! The end: counts and times of each host, what failed first, and what to do next.
 
+use baton_modules::sorting::Sorting;
 use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
@@ -83,7 +84,7 @@ impl DefaultOutput {
             self.screen.line(&format!("{hint}: handlers did not run on {hosts}: `{handlers}`"));
         }
         let mut broken: Vec<_> = self.stats.broken().map(|host| host.to_string()).collect();
-        broken.sort();
+        broken.put_in_order();
         if broken.is_empty() || self.playbooks.is_empty() {
             return;
         }
@@ -104,7 +105,7 @@ fn fold(hosts: &[Arc<str>]) -> String {
 fn rows(hosts: &IndexMap<Arc<str>, HostStats>, order: &IndexSet<Arc<str>>) -> Vec<Row> {
     let mut rows: IndexMap<[u64; 8], Row> = IndexMap::new();
     let mut hosts: Vec<_> = hosts.iter().collect();
-    hosts.sort_by_key(|(name, _)| order.get_index_of(*name));
+    hosts.order_by_key(|(name, _)| order.get_index_of(*name));
     for (name, h) in hosts {
         let counts = [h.ok, h.changed, h.unknown, h.unreachable, h.failed, h.skipped, h.rescued, h.ignored];
         let row = rows.entry(counts).or_insert_with(|| Row {
@@ -118,6 +119,6 @@ fn rows(hosts: &IndexMap<Arc<str>, HostStats>, order: &IndexSet<Arc<str>>) -> Ve
         row.longest = row.longest.max(h.seconds);
     }
     let mut rows: Vec<_> = rows.into_values().collect();
-    rows.sort_by_key(|row| row.counts[3] + row.counts[4] == 0);
+    rows.order_by_key(|row| row.counts[3] + row.counts[4] == 0);
     rows
 }

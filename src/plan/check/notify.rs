@@ -1,5 +1,6 @@
 //! Handlers that are notified and are not there.
 
+use baton_modules::sorting::Sorting;
 use std::collections::HashSet;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
@@ -36,7 +37,7 @@ fn unknown(name: &str, field: &Field, names: &HashSet<String>) -> Diagnostic {
     let problem = Diagnostic::error("unknown-handler", format!("no handler is named `{name}`"))
         .at(&field.span, "notified here");
     let mut sorted: Vec<&str> = names.iter().map(String::as_str).collect();
-    sorted.sort_unstable();
+    sorted.put_in_order();
     let same = sorted.iter().copied().find(|known| known.eq_ignore_ascii_case(name));
     match same.or_else(|| nearest(name, sorted)) {
         Some(near) => problem.hint(format!("did you mean `{near}`?")),

@@ -1,5 +1,6 @@
 //! The dialogue of the task debugger: its commands, with the words of Ansible's.
 
+use baton_modules::sorting::Sorting;
 use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
@@ -204,7 +205,7 @@ impl Dialog {
         use crate::template::Scope;
         let scope = self.with_changes();
         let mut names = scope.names();
-        names.sort_unstable();
+        names.put_in_order();
         names.dedup();
         let plain = |value: &Value| !matches!(value, Value::Undefined(_) | Value::Omit | Value::Object(_));
         let entries = names.into_iter().filter_map(|name| Some((scope.get(&name)?, name)));

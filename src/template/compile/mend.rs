@@ -2,6 +2,7 @@
 //! unary plus, and `do` with something that is no call (it always becomes one: `do (x)()`).
 //! Offsets lead back to the user's text.
 
+use baton_modules::sorting::Sorting;
 use minijinja::machinery::{Token, Tokenizer};
 use minijinja::syntax::SyntaxConfig;
 
@@ -82,7 +83,7 @@ fn mend(text: &str, mut tokens: Tokenizer<'_>, mut insertions: Vec<(usize, &str)
         last = span.end_offset as usize;
         operand_before = ends_operand(&token);
     }
-    insertions.sort_by_key(|(at, _)| *at);
+    insertions.order_by_key(|(at, _)| *at);
     rebuild(bytes, &insertions)
 }
 

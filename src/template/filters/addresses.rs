@@ -1,5 +1,6 @@
 //! Filters on IP addresses and hardware addresses.
 
+use baton_modules::sorting::Sorting;
 use ipnet::IpNet;
 
 use super::super::address::Address;
@@ -377,7 +378,7 @@ fn cidr_merge(_: &Session<'_>, input: Value, args: Args) -> Outcome {
     match action.as_str() {
         "merge" => {
             let mut merged = IpNet::aggregate(&nets);
-            merged.sort();
+            merged.put_in_order();
             Ok(Value::list(merged.into_iter().map(|n| Value::from(n.to_string()))))
         }
         "span" => {

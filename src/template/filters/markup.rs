@@ -4,6 +4,7 @@ use super::super::session::Session;
 use super::super::truth::iterate;
 use super::super::{Args, TemplateError, Value};
 use super::{Filter, Outcome};
+use baton_modules::sorting::Sorting;
 
 /// This family.
 pub(super) const FILTERS: &[Filter] = &[
@@ -114,7 +115,7 @@ fn urlize(_: &Session<'_>, input: Value, args: Args) -> Outcome {
         rel.push("nofollow".into());
     }
     rel.push("noopener".into());
-    rel.sort();
+    rel.put_in_order();
     rel.dedup();
     let target = args.some(2).map_or(String::new(), |t| format!(" target=\"{}\"", escaped(&t.to_text())));
     let rel = format!(" rel=\"{}\"", escaped(&rel.join(" ")));

@@ -1,5 +1,6 @@
 //! Filters on sequences: ends, order, parts.
 
+use baton_modules::sorting::Sorting;
 use std::any::Any;
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -109,7 +110,7 @@ fn sort(session: &Session<'_>, input: Value, args: Args) -> Outcome {
 /// A stable sort; values without an order are an error.
 pub(super) fn sort_by_key(keyed: &mut [(Value, Value)], reverse: bool) -> Result<(), TemplateError> {
     let mut failure = None;
-    keyed.sort_by(|(a, _), (b, _)| {
+    keyed.order_by(|(a, _), (b, _)| {
         let order = compare(a, b, "<").unwrap_or_else(|e| {
             failure.get_or_insert(e);
             Ordering::Equal

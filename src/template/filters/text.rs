@@ -4,6 +4,7 @@ use super::super::eval::methods::{capitalize, split_lines};
 use super::super::session::Session;
 use super::super::{Args, TemplateError, Value, printf};
 use super::{Filter, Outcome};
+use baton_modules::sorting::Sorting;
 
 /// This family.
 pub(super) const FILTERS: &[Filter] = &[
@@ -227,7 +228,7 @@ pub(super) fn pretty(value: &Value, indent: usize) -> String {
         Value::Tuple(l) => joined(l.items.iter().map(|i| pretty(i, indent + 1)).collect(), '(', ')'),
         Value::Map(m) => {
             let mut entries: Vec<_> = m.entries.iter().map(|(k, v)| (k.repr(), v)).collect();
-            entries.sort_by(|a, b| a.0.cmp(&b.0));
+            entries.order_by(|a, b| a.0.cmp(&b.0));
             let parts = entries.into_iter().map(|(k, v)| {
                 let inner = pretty(v, indent + k.chars().count() + 3);
                 format!("{k}: {inner}")

@@ -1,5 +1,6 @@
 //! Look-ups of `community.general` and `ansible.utils`.
 
+use baton_modules::sorting::Sorting;
 use std::collections::HashMap;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -189,7 +190,7 @@ fn below(directory: &Path, above: &str, root: &str, out: &mut Vec<Value>) -> Res
         // Links to directories stand with the directories, and are not followed.
         entries.push((!entry.path().is_dir(), entry.file_name().to_string_lossy().into_owned(), facts));
     }
-    entries.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+    entries.order_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
     for (_, name, facts) in &entries {
         let path = format!("{above}{name}");
         out.extend(properties(root, &path, &directory.join(name), facts));
@@ -237,7 +238,7 @@ fn merge_variables(session: &Session<'_>, terms: Vec<Value>, mut args: Args) -> 
     let first = args.take("initial_value").filter(|v| !matches!(v, Value::None));
     args.none("merge_variables")?;
     let mut names = session.scope.names();
-    names.sort();
+    names.put_in_order();
     let mut out = Vec::new();
     for term in &terms {
         let term = term.to_text();

@@ -5,6 +5,7 @@ use super::super::regex::{self, Flags};
 use super::super::session::Session;
 use super::super::{Args, TemplateError, Value};
 use super::{Found, Lookup};
+use baton_modules::sorting::Sorting;
 
 /// This family.
 pub(super) const LOOKUPS: &[Lookup] = &[
@@ -38,7 +39,7 @@ fn vars(session: &Session<'_>, terms: Vec<Value>, args: Args) -> Found {
 
 fn varnames(session: &Session<'_>, terms: Vec<Value>, _: Args) -> Found {
     let mut names = session.scope.names();
-    names.sort();
+    names.put_in_order();
     let mut out = Vec::new();
     for term in terms {
         let Value::Str(term) = &term else {

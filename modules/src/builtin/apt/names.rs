@@ -1,5 +1,6 @@
 //! Which of the named packages there is something to do for, and in which version.
 
+use crate::sorting::Sorting;
 use glob::Pattern;
 
 use super::status::Status;
@@ -114,7 +115,7 @@ pub(super) fn to_remove(apt: &Apt, status: &Status) -> Result<Vec<String>, Fail>
             there.filter(|(name, version)| named(name) && fits(version)).map(|(name, _)| name.clone()),
         );
     }
-    found.sort();
+    found.put_in_order();
     found.dedup();
     Ok(found)
 }
@@ -135,7 +136,7 @@ fn known(target: &mut Target, pattern: &str) -> Result<Vec<String>, Fail> {
     let pattern = pattern.split(':').next().unwrap_or_default();
     let mut names: Vec<String> =
         output.text().lines().filter(|name| matches(pattern, name)).map(str::to_owned).collect();
-    names.sort();
+    names.put_in_order();
     Ok(names)
 }
 

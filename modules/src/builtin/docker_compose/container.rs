@@ -1,5 +1,6 @@
 //! What a service's container is to the engine: the body of its creation.
 
+use crate::sorting::Sorting;
 use serde_json::{Map, Value, json};
 
 use super::names::{container_name, labels};
@@ -195,7 +196,7 @@ impl Wanted<'_> {
         let default = Map::from_iter([("default".to_owned(), json!({}))]);
         let named = self.definition.get("networks").and_then(Value::as_object).unwrap_or(&default);
         let mut all: Vec<(&String, &Value)> = named.iter().collect();
-        all.sort_by_key(|(_, how)| std::cmp::Reverse(how.get("priority").and_then(whole).unwrap_or(0)));
+        all.order_by_key(|(_, how)| std::cmp::Reverse(how.get("priority").and_then(whole).unwrap_or(0)));
         all.into_iter().map(|(key, how)| self.endpoint(key, how)).collect()
     }
 

@@ -1,5 +1,6 @@
 //! Stopping, starting anew and taking down.
 
+use crate::sorting::Sorting;
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
@@ -128,7 +129,7 @@ impl Work {
         let filters = json!({"label": [format!("{PROJECT}={}", self.project.name)]}).to_string();
         let listed = self.client.get(&query("/volumes", &[("filters", &filters)]))?;
         let mut volumes = listed["Volumes"].as_array().cloned().unwrap_or_default();
-        volumes.sort_by_key(|volume| volume["Name"].as_str().map(str::to_owned));
+        volumes.order_by_key(|volume| volume["Name"].as_str().map(str::to_owned));
         for volume in volumes {
             let name = volume["Name"].as_str().unwrap_or_default().to_owned();
             let key = volume["Labels"].get(VOLUME).and_then(Value::as_str).unwrap_or_default();

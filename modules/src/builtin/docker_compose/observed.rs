@@ -1,5 +1,6 @@
 //! What the engine has of a project: found by compose's labels.
 
+use crate::sorting::Sorting;
 use serde_json::{Value, json};
 
 use super::names::{HASH, NUMBER, ONEOFF, PROJECT, SERVICE};
@@ -56,7 +57,7 @@ pub(super) fn containers(client: &Client, project: &str) -> Result<Vec<Container
     let listed =
         client.get(&query("/containers/json", &[("all", "1"), ("filters", &filters.to_string())]))?;
     let mut all: Vec<Container> = listed.as_array().into_iter().flatten().map(Container::of).collect();
-    all.sort_by(|a, b| (&a.service, a.number).cmp(&(&b.service, b.number)));
+    all.order_by(|a, b| (&a.service, a.number).cmp(&(&b.service, b.number)));
     Ok(all)
 }
 

@@ -1,5 +1,6 @@
 //! Bringing services up: networks, volumes, images, then containers in the order they need each other.
 
+use crate::sorting::Sorting;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
@@ -79,7 +80,7 @@ impl Work {
                 }
             }
         }
-        wrong.sort();
+        wrong.put_in_order();
         wrong.dedup();
         if wrong.is_empty() { Ok(()) } else { Err(Fail::new(wrong.join("\n"))) }
     }

@@ -1,5 +1,6 @@
 //! Ports: exposed and published ones from their short forms, ranges too.
 
+use crate::sorting::Sorting;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -116,7 +117,7 @@ pub(super) fn found(exposed_ports: &Value) -> Value {
     let keys = exposed_ports.as_object().into_iter().flatten().map(|(port, _)| port);
     let mut all: Vec<String> =
         keys.flat_map(|port| exposed(port).unwrap_or_else(|_| vec![port.clone()])).collect();
-    all.sort();
+    all.put_in_order();
     all.into()
 }
 

@@ -1,6 +1,7 @@
 //! What the user wants of a container, as one list: each wish knows where the engine keeps its property,
 //! what makes it so, and how it is compared with what is there.
 
+use crate::sorting::Sorting;
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
@@ -185,7 +186,7 @@ fn published(wanted: &Map<String, Value>, address: &str, wish: &mut Push<'_>, pr
             Err(fail) => problems.push(Fail::new(format!("`exposed_ports`: {}", fail.message))),
         }
     }
-    exposed.sort();
+    exposed.put_in_order();
     exposed.dedup();
     let given = wanted.contains_key("published_ports") || wanted.contains_key("exposed_ports");
     let made = exposed.iter().map(|port| (port.clone(), json!({}))).collect();
@@ -246,7 +247,7 @@ pub(super) fn differences(
 /// A value as it stands in a diff: what has no order of its own is sorted.
 fn shown(mut value: Value, kind: Kind) -> Value {
     if let (Kind::Set, Some(items)) = (kind, value.as_array_mut()) {
-        items.sort_by(|one, other| text(one).cmp(text(other)));
+        items.order_by(|one, other| text(one).cmp(text(other)));
     }
     value
 }

@@ -6,6 +6,7 @@ mod spec;
 #[cfg(feature = "lab")]
 mod tests;
 
+use crate::sorting::Sorting;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -225,7 +226,7 @@ pub(crate) fn bare(value: &Value) -> Value {
             let kept =
                 map.iter().map(|(key, value)| (key.clone(), bare(value))).filter(|(_, value)| says(value));
             let mut kept: Vec<(String, Value)> = kept.collect();
-            kept.sort_by(|a, b| a.0.cmp(&b.0));
+            kept.order_by(|a, b| a.0.cmp(&b.0));
             Value::Object(kept.into_iter().collect())
         }
         Value::Array(items) => items.iter().map(bare).collect(),

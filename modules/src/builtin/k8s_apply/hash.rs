@@ -1,5 +1,6 @@
 //! Names of config maps and secrets with a digest of their content behind them.
 
+use crate::sorting::Sorting;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -41,7 +42,7 @@ fn sorted(value: &Value) -> Value {
     match value {
         Value::Object(map) => {
             let mut keys: Vec<&String> = map.keys().collect();
-            keys.sort();
+            keys.put_in_order();
             Value::Object(keys.into_iter().map(|key| (key.clone(), sorted(&map[key]))).collect())
         }
         other => other.clone(),

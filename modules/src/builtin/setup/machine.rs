@@ -1,6 +1,7 @@
 //! What collectors look at: the files of the target and what its programs said,
 //! without the way to change anything, and fit for threads.
 
+use crate::sorting::Sorting;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read};
@@ -70,7 +71,7 @@ impl Machine {
         let entries = fs::read_dir(self.path(path)).into_iter().flatten().flatten();
         let mut names: Vec<String> =
             entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
-        names.sort();
+        names.put_in_order();
         names
     }
 

@@ -1,5 +1,6 @@
 //! Interfaces, addresses, default routes and name servers.
 
+use crate::sorting::Sorting;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -51,7 +52,7 @@ const ELSEWHERE: [u16; 8] = [0x2404, 0x6800, 0x400a, 0x800, 0, 0, 0, 0x1012];
 
 fn local(of_v6: bool) -> Vec<String> {
     let mut found = netlink::local(of_v6).unwrap_or_default();
-    found.sort();
+    found.put_in_order();
     found.dedup();
     found
 }

@@ -1,5 +1,6 @@
 //! From the words of `gather_subset` to the collectors that are wanted.
 
+use crate::sorting::Sorting;
 use std::collections::BTreeSet;
 
 use super::all_names;
@@ -73,7 +74,7 @@ fn collector_of(name: &'static str) -> Option<&'static str> {
 
 fn bad(name: &str, known: &BTreeSet<&'static str>) -> Fail {
     let mut allowed: Vec<&str> = known.iter().copied().chain(["all", "min"]).collect();
-    allowed.sort_unstable();
+    allowed.put_in_order();
     let allowed = allowed.join(", ");
     Fail::new(format!("Bad subset '{name}' given to Ansible. gather_subset options allowed: {allowed}"))
 }

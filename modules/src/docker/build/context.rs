@@ -1,5 +1,6 @@
 //! The context of a build: what of a directory it gets, told by digests, and sent as an archive.
 
+use crate::sorting::Sorting;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read, Seek};
@@ -99,7 +100,7 @@ impl Context {
     fn add(&mut self, directory: &Path, beneath: &str, ignore: &Ignore) -> Result<(), Fail> {
         let listed = fs::read_dir(directory).and_then(Iterator::collect::<io::Result<Vec<_>>>);
         let mut found = listed.map_err(trouble(directory))?;
-        found.sort_by_key(fs::DirEntry::file_name);
+        found.order_by_key(fs::DirEntry::file_name);
         for item in found {
             let name = item.file_name();
             let name = name.to_str().ok_or_else(|| {
@@ -286,7 +287,7 @@ fn no_dockerfile(root: &Path, wanted: &Path) -> Fail {
     let mut names: Vec<String> =
         names.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
     names.retain(|name| name.to_lowercase().contains("dockerfile") && !name.ends_with(".dockerignore"));
-    names.sort();
+    names.put_in_order();
     match names.first() {
         Some(name) => fail.hint(&format!("there is `{name}`; name it with `dockerfile`")),
         None => fail,

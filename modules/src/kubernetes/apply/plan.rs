@@ -1,6 +1,7 @@
 //! The whole set against the server's dry run, before anything is written: what would become of each object, or all that
 //! is wrong.
 
+use crate::sorting::Sorting;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
@@ -134,7 +135,7 @@ impl<'a> Planner<'a> {
         }
         std::mem::take(&mut planner.warnings).into_iter().for_each(|warning| target.warn(warning));
         if problems.is_empty() {
-            planned.sort_by_key(|one| one.stage);
+            planned.order_by_key(|one| one.stage);
             return Ok((planner, planned));
         }
         Err(wrong(&problems))

@@ -1,5 +1,6 @@
 //! What the server's own schema says of a manifest: fields that it does not know and would drop, values of the wrong kind.
 
+use crate::sorting::Sorting;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -151,7 +152,7 @@ impl Schema {
             })
             .filter_map(|(name, _)| name.rsplit('.').next())
             .collect();
-        owners.sort_unstable();
+        owners.put_in_order();
         owners.dedup();
         match owners.as_slice() {
             [owner] => match owner.strip_suffix("Spec") {

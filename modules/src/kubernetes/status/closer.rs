@@ -1,5 +1,6 @@
 //! A closer look at what makes no progress: events, quotas, load balancers that nobody gives, the last lines of logs.
 
+use crate::sorting::Sorting;
 use std::io::Read;
 use std::time::Duration;
 
@@ -91,7 +92,7 @@ fn events(client: &Client, object: &Value) -> Vec<Value> {
             .into_iter()
             .find(|t| !t.is_empty())
     };
-    events.sort_by_key(time);
+    events.order_by_key(time);
     events
 }
 

@@ -1,5 +1,6 @@
 //! Methods of lists.
 
+use baton_modules::sorting::Sorting;
 use std::sync::Arc;
 
 use super::super::super::truth::{compare, iterate};
@@ -87,7 +88,7 @@ pub(super) fn change(list: &mut Arc<List>, name: &str, args: Args) -> Outcome {
 
 fn sort(items: &mut [Value]) -> Result<(), TemplateError> {
     let mut failure = None;
-    items.sort_by(|a, b| {
+    items.order_by(|a, b| {
         compare(a, b, "<").unwrap_or_else(|e| {
             failure.get_or_insert(e);
             std::cmp::Ordering::Equal
