@@ -189,10 +189,10 @@ mod tests {
     fn a_version_is_found_among_machine_code() {
         let found = |bytes: &[u8]| written_version(bytes, "3.11");
         let last = || Some((2, "final".to_owned(), 0));
-        assert_eq!(found(b"\x7fELF. 3.11.9\0 \03.2.0\0\03.11.\0\03.11.x\0..\03.11.2\0.."), last());
-        assert_eq!(found(b"\03.11.2+\0"), last());
-        assert_eq!(found(b"\03.11.0rc1\0"), Some((0, "candidate".to_owned(), 1)));
-        assert_eq!(found(b"\03.12.1\0 3.11.2"), None);
+        assert_eq!(found(b"\x7fELF. 3.11.9\0 \x003.2.0\0\x003.11.\0\x003.11.x\0..\x003.11.2\0.."), last());
+        assert_eq!(found(b"\x003.11.2+\0"), last());
+        assert_eq!(found(b"\x003.11.0rc1\0"), Some((0, "candidate".to_owned(), 1)));
+        assert_eq!(found(b"\x003.12.1\0 3.11.2"), None);
     }
 
     #[test]
