@@ -82,7 +82,7 @@ fn arguments_are_read_in_all_forms() {
             "copy src=\"a\"",
             "copy src=\"a\"",
             "copy src=\"a\"",
-            "command chdir=\"/tmp\" creates=\"/x\" raw \"ls -l \"",
+            "command chdir=\"/tmp\" creates=\"/x\" raw \"ls -l\"",
             "copy  whole \"{{ all }}\"",
         ]
     );

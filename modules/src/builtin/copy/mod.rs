@@ -8,7 +8,6 @@ mod tree;
 mod tests;
 
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::args::{Map, Mode, Return, Value};
 use crate::checksum::{Algorithm, Sums};
@@ -59,7 +58,7 @@ returns! {
     /// The file or directory written.
     dest: path,
     /// The source, as a path.
-    src: path if "one file was written: with `remote_src` the source, else the name it had on its way",
+    src: path if "it is a file of the target",
     /// The SHA-1 of the file.
     checksum: str if "one file was written or compared",
     /// The MD5 of the file.
@@ -106,11 +105,8 @@ impl Module for Copy {
         match source {
             Source::File { content, mode, .. } => {
                 self.make_parents(target, &dest)?;
-                let (sums, written) = self.place(target, &dest, &content, mode)?;
+                let sums = self.place(target, &dest, &content, mode)?;
                 self.report(target, &dest, sums)?;
-                if written && !self.remote_src {
-                    target.set("src", staged(target, &dest));
-                }
             }
             Source::Tree { entries, mode, .. } => {
                 self.make_directory(target, &dest, mode)?;
@@ -178,15 +174,6 @@ impl Copy {
         }
         Ok(())
     }
-}
-
-/// What stands for a content that came from the controller.
-// ansible: the name under which it lay on the target before it was put in its place, and is gone by now.
-fn staged(target: &Target, dest: &Path) -> String {
-    let ending = dest.extension().map(|ending| format!(".{}", ending.to_string_lossy())).unwrap_or_default();
-    let time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
-    let home = target.env("HOME").unwrap_or_default();
-    format!("{home}/.ansible/tmp/ansible-tmp-{time}-{}/.source{ending}", std::process::id())
 }
 
 /// The permissions asked for, where `preserve` takes those of the source.

@@ -14,15 +14,14 @@ use super::{Copy, with_mode_of};
 const SHOWN: u64 = 104_448;
 
 impl Copy {
-    /// Brings one file to its content and attributes; the checksums of what is there then, where they are known,
-    /// and whether it was written.
+    /// Brings one file to its content and attributes; the checksums of what is there then, where they are known.
     pub(super) fn place(
         &self,
         target: &mut Target,
         dest: &Path,
         content: &Content,
         mode: Option<u32>,
-    ) -> Result<(Option<Sums>, bool), Fail> {
+    ) -> Result<Option<Sums>, Fail> {
         let attributes = with_mode_of(&self.attributes, mode);
         let path = self.written(target, dest)?;
         let there = target.lstat(&path)?;
@@ -31,7 +30,7 @@ impl Copy {
         }
         if there.is_some() && !self.force {
             attributes.apply(target, &path)?;
-            return Ok((None, false));
+            return Ok(None);
         }
         let wanted = content.digest(target)?;
         // A link that is not followed is replaced by a file.
@@ -39,7 +38,7 @@ impl Copy {
         let present = if replaced_link { None } else { sums(target, &path)? };
         if let Some(sums) = present.as_ref().filter(|sums| sums.sha256 == wanted) {
             attributes.apply(target, &path)?;
-            return Ok((Some(sums.clone()), false));
+            return Ok(Some(sums.clone()));
         }
         let (before, after) = sides(target, present.map(|sums| (sums.sha256, &*path)), content, wanted)?;
         let (uid, gid) = if there.is_none() { attributes.owners(target)? } else { (None, None) };
@@ -69,8 +68,7 @@ impl Copy {
             target.set("backup_file", kept.display().to_string());
         }
         attributes.apply(target, &path)?;
-        let written = sums.is_some();
-        Ok((sums, written))
+        Ok(sums)
     }
 
     /// The path itself, or with `follow` what a link there points to.
