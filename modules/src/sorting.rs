@@ -2,6 +2,7 @@
 //! positions are sorted, which is one kind, and the elements follow.
 
 use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Stable sorts of slices.
 pub trait Sorting<T> {
@@ -34,6 +35,31 @@ impl<T> Sorting<T> for [T] {
         self.order_by(|a, b| key(a).cmp(&key(b)));
     }
 }
+
+/// Trees of what an iterator gives. `collect` would sort it all before, with a sort of its own for each place in the text.
+pub trait Trees: Iterator + Sized {
+    /// Of keys and values; the last of a key counts.
+    fn to_map<K: Ord, V>(self) -> BTreeMap<K, V>
+    where
+        Self: Iterator<Item = (K, V)>,
+    {
+        let mut map = BTreeMap::new();
+        map.extend(self);
+        map
+    }
+
+    /// Of each once.
+    fn to_set(self) -> BTreeSet<Self::Item>
+    where
+        Self::Item: Ord,
+    {
+        let mut set = BTreeSet::new();
+        set.extend(self);
+        set
+    }
+}
+
+impl<I: Iterator> Trees for I {}
 
 /// Where each place's element is found.
 fn positions(count: usize, compare: &mut dyn FnMut(usize, usize) -> Ordering) -> Vec<usize> {

@@ -8,6 +8,8 @@ mod config;
 mod console;
 mod defined;
 mod doc;
+// Who has the source writes its pages; who runs a release needs none of that.
+#[cfg(debug_assertions)]
 mod docs;
 mod exec;
 mod exit;
@@ -57,6 +59,7 @@ enum Command {
     Links(links::LinksArgs),
     Replay(replay::ReplayArgs),
     Completions(completions::CompletionsArgs),
+    #[cfg(debug_assertions)]
     #[command(hide = true)]
     Docs(docs::DocsArgs),
 }
@@ -87,6 +90,7 @@ fn command() -> Exit {
         Command::Vault(args) => vault::run(&args),
         Command::Doc(args) => doc::run(&args),
         Command::Config(args) => config::run(&args, Persona::Baton),
+        #[cfg(debug_assertions)]
         Command::Docs(args) => docs::run(&args),
         Command::Links(args) => links::run(&args),
         Command::Replay(args) => replay::run(&args),

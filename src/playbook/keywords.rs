@@ -47,7 +47,12 @@ pub(crate) struct Keyword {
     pub sites: &'static [Site],
     pub kind: Kind,
     /// Whether what is given further out also holds further in.
+    #[cfg_attr(
+        not(debug_assertions),
+        allow(dead_code, reason = "the documentation has it, which releases do not write")
+    )]
     pub inherited: bool,
+    #[cfg_attr(not(debug_assertions), allow(dead_code, reason = "as above"))]
     pub doc: &'static str,
 }
 

@@ -23,8 +23,11 @@ impl<T: FromArg> FromArg for BTreeMap<String, T> {
     const TYPE: Type = Type { kind: Kind::Dict, choices: &[], check: Self::check };
 
     fn from_arg(value: &Value) -> Result<Self, Mismatch> {
-        let map = Map::from_arg(value)?;
-        map.into_iter().map(|(key, value)| T::from_arg(&value).map(|value| (key, value))).collect()
+        let mut found = Self::new();
+        for (key, value) in Map::from_arg(value)? {
+            found.insert(key, T::from_arg(&value)?);
+        }
+        Ok(found)
     }
 }
 

@@ -1,5 +1,6 @@
 //! helm
 
+use crate::sorting::Trees;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
@@ -296,7 +297,7 @@ fn values(of: Option<&Value>) -> String {
         match value {
             Value::Object(map) => {
                 let all: std::collections::BTreeMap<_, _> =
-                    map.iter().map(|(k, v)| (k.clone(), sorted(v))).collect();
+                    map.iter().map(|(k, v)| (k.clone(), sorted(v))).to_map();
                 json!(all)
             }
             Value::Array(items) => items.iter().map(sorted).collect(),

@@ -1,5 +1,6 @@
 //! pip
 
+use crate::sorting::Trees;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -288,7 +289,7 @@ fn read(json: &[u8]) -> Installed {
     let listed: serde_json::Value = serde_json::from_slice(json).unwrap_or_default();
     let text = |one: &serde_json::Value, key: &str| one.get(key).and_then(|v| v.as_str()).map(str::to_owned);
     let one = |one: &serde_json::Value| Some((spelled(&text(one, "name")?), text(one, "version")?));
-    listed.as_array().into_iter().flatten().filter_map(one).collect()
+    listed.as_array().into_iter().flatten().filter_map(one).to_map()
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! From files to a project: read, variables, check, long forms, `extends`, merge, and what holds over all.
 
+use crate::sorting::Trees;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -51,7 +52,7 @@ pub(crate) fn variables(
     known: &BTreeMap<String, String>,
 ) -> Result<BTreeMap<String, String>, String> {
     let found = dotenv::read(text, known).map_err(|(line, message)| format!("{name}:{line}: {message}"))?;
-    Ok(found.into_iter().filter_map(|(key, value)| Some((key, value?))).collect())
+    Ok(found.into_iter().filter_map(|(key, value)| Some((key, value?))).to_map())
 }
 
 /// The project, or everything that is wrong with it.

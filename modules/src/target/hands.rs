@@ -96,16 +96,16 @@ impl<'t> Hands<'t> {
     /// Puts content in the place of a file at once: written beside it, synced and renamed. Owner, mode,
     /// extended attributes and the security context of a file that was there stay.
     pub fn write(&mut self, path: impl AsRef<Path>, content: &[u8]) -> Result<(), Fail> {
-        self.replace(path, &mut &content[..], &Replace::default())
+        self.replace(path, &mut &content[..], &Replace::default()).map(drop)
     }
 
-    /// As [`Hands::write`], from a stream, with more to say on how.
+    /// As [`Hands::write`], from a stream, with more to say on how; the path of the new file until it was put in place.
     pub fn replace(
         &mut self,
         path: impl AsRef<Path>,
         content: &mut dyn io::Read,
         how: &Replace,
-    ) -> Result<(), Fail> {
+    ) -> Result<PathBuf, Fail> {
         replace::replace(self, path.as_ref(), content, how)
     }
 

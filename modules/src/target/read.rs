@@ -1,6 +1,7 @@
 //! What a module may see of its target.
 
 use crate::sorting::Sorting;
+use crate::sorting::Trees;
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, Metadata};
@@ -116,7 +117,7 @@ impl Target<'_> {
     pub fn environment(&self) -> BTreeMap<String, String> {
         let own = std::env::vars_os()
             .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)));
-        own.chain(self.environment.iter().cloned()).collect()
+        own.chain(self.environment.iter().cloned()).to_map()
     }
 
     /// Whether the task gives no environment of its own.

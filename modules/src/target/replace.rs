@@ -31,7 +31,7 @@ pub(super) fn replace(
     path: &Path,
     content: &mut dyn Read,
     how: &Replace,
-) -> Result<(), Fail> {
+) -> Result<PathBuf, Fail> {
     // A link stays, what it points to is written.
     let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let cannot = |error: io::Error| Fail::io(format!("cannot write `{}`", path.display()), &error);
@@ -53,6 +53,7 @@ pub(super) fn replace(
     std::os::unix::fs::fchown(beside.as_file(), how.uid, how.gid).map_err(cannot)?;
     beside.as_file().set_permissions(fs::Permissions::from_mode(mode)).map_err(cannot)?;
     settle(beside.as_file()).map_err(cannot)?;
+    let written = beside.path().to_owned();
     match beside.persist(path) {
         Ok(_) => {}
         Err(error) if how.unsafe_writes && old.is_some() => {
@@ -60,7 +61,7 @@ pub(super) fn replace(
         }
         Err(error) => return Err(cannot(error.error)),
     }
-    Ok(())
+    Ok(written)
 }
 
 fn overwrite(from: &Path, to: &Path) -> io::Result<()> {

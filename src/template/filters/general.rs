@@ -1,5 +1,6 @@
 //! Filters of the collection `community.general` that playbooks use most.
 
+use baton_modules::sorting::Trees;
 use indexmap::{IndexMap, IndexSet};
 
 use super::super::eval::pair;
@@ -140,7 +141,7 @@ pub(in crate::template) fn revealed(value: &Value, alias: Option<&Value>) -> Str
         other.unwrap_or(&name).to_text()
     };
     let all = |values: Vec<&Value>| {
-        let names: std::collections::BTreeSet<String> = values.into_iter().map(name).collect();
+        let names: std::collections::BTreeSet<String> = values.into_iter().map(name).to_set();
         names.into_iter().collect::<Vec<_>>().join("|")
     };
     match value {

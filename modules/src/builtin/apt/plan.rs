@@ -1,5 +1,6 @@
 //! What apt says it would do.
 
+use crate::sorting::Trees;
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
@@ -71,5 +72,5 @@ impl Plan {
 }
 
 fn show<'a>(packages: impl Iterator<Item = (&'a String, String)>) -> Value {
-    json!(packages.collect::<BTreeMap<_, _>>())
+    json!(packages.to_map())
 }

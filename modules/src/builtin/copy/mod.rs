@@ -58,7 +58,7 @@ returns! {
     /// The file or directory written.
     dest: path,
     /// The source, as a path.
-    src: path if "it is a file of the target",
+    src: path if "one file was written: with `remote_src` the source, else where its content lay until it was put in place",
     /// The SHA-1 of the file.
     checksum: str if "one file was written or compared",
     /// The MD5 of the file.

@@ -60,12 +60,16 @@ impl Copy {
                 Content::Remote(path) => open(path)?,
             };
             let mut summing = Summing::new(&mut *from);
-            hands.replace(&path, &mut summing, &replace)?;
-            Ok((kept, summing.sums()))
+            let beside = hands.replace(&path, &mut summing, &replace)?;
+            Ok((kept, (beside, summing.sums())))
         })?;
-        let (kept, sums) = made.done().unzip();
+        let (kept, written) = made.done().unzip();
+        let (beside, sums) = written.unzip();
         if let Some(kept) = kept.flatten() {
             target.set("backup_file", kept.display().to_string());
+        }
+        if let Some(beside) = beside {
+            target.set("src", beside.display().to_string());
         }
         attributes.apply(target, &path)?;
         Ok(sums)

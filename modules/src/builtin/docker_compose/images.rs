@@ -1,5 +1,6 @@
 //! The images of services: there, pulled or built before any container is touched.
 
+use crate::sorting::Trees;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -108,7 +109,7 @@ impl Work {
         let build = &definition["build"];
         let map = |key: &str| -> BTreeMap<String, String> {
             let map = build.get(key).and_then(Value::as_object).into_iter().flatten();
-            map.filter_map(|(key, value)| Some((key.clone(), text(value)?))).collect()
+            map.filter_map(|(key, value)| Some((key.clone(), text(value)?))).to_map()
         };
         let list = |key: &str| strings(build, key).into_iter().map(str::to_owned).collect::<Vec<_>>();
         let mut names = vec![Reference::parse(name)?.or_tag("latest")?];
@@ -119,10 +120,10 @@ impl Work {
         let owned = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let own = [owned(PROJECT, &self.project.name), owned(SERVICE, service), owned(VERSION, OURS)];
         let hosts = strings(build, "extra_hosts").into_iter().filter_map(|host| host.split_once(':'));
-        wanted.etc_hosts = hosts.map(|(name, address)| owned(name, address)).collect();
+        wanted.etc_hosts = hosts.map(|(name, address)| owned(name, address)).to_map();
         wanted.names = names;
         wanted.args = map("args");
-        wanted.labels = map("labels").into_iter().chain(own).collect();
+        wanted.labels = map("labels").into_iter().chain(own).to_map();
         wanted.target = build.get("target").and_then(text);
         wanted.platform =
             definition.get("platform").and_then(text).map_or_else(|| list("platforms"), |own| vec![own]);

@@ -169,5 +169,7 @@ fn write(hands: &mut Hands<'_>, logins: &Logins, registry: &str, entry: Option<V
         hands.mkdir(directory, 0o700)?;
     }
     let text = serde_json::to_string_pretty(&config).unwrap_or_default() + "\n";
-    hands.replace(&logins.path, &mut text.as_bytes(), &Replace { mode: Some(0o600), ..Replace::default() })
+    hands
+        .replace(&logins.path, &mut text.as_bytes(), &Replace { mode: Some(0o600), ..Replace::default() })
+        .map(drop)
 }

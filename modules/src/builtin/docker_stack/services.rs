@@ -1,5 +1,6 @@
 //! The services of a stack: made, changed in their place, and pruned.
 
+use crate::sorting::Trees;
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
@@ -31,7 +32,7 @@ impl DockerStack {
             .filter_map(|network| {
                 Some((network["Id"].as_str()?.to_owned(), network["Name"].as_str()?.to_owned()))
             })
-            .collect();
+            .to_map();
         let mut wanted = Vec::new();
         for (service, definition) in project.services.iter().filter(|(_, service)| project.is_active(service))
         {

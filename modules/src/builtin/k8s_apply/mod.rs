@@ -3,6 +3,7 @@
 mod brief;
 mod hash;
 
+use crate::sorting::Trees;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
@@ -295,7 +296,7 @@ impl K8sApply {
         first?;
         set.record(target, &kinds, &spaces)?;
         let done = apply::apply(target, client, manifests, &how)?;
-        let members: BTreeSet<_> = done.iter().map(|one| member(&one.resource, &one.object)).collect();
+        let members: BTreeSet<_> = done.iter().map(|one| member(&one.resource, &one.object)).to_set();
         set.keep(members.clone());
         if self.prune {
             let gone = set.prune(target, &members)?;
@@ -305,8 +306,8 @@ impl K8sApply {
                     .map(|one| crate::kubernetes::edit::title(&one.resource, &one.object))
                     .collect::<Vec<_>>(),
             );
-            let left: BTreeSet<String> = members.iter().map(|(kind, ..)| kind.clone()).collect();
-            let spaces: BTreeSet<String> = members.iter().map(|(_, space, _)| space.clone()).collect();
+            let left: BTreeSet<String> = members.iter().map(|(kind, ..)| kind.clone()).to_set();
+            let spaces: BTreeSet<String> = members.iter().map(|(_, space, _)| space.clone()).to_set();
             set.record(target, &left, &spaces)?;
         }
         Ok(done)

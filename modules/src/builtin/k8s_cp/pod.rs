@@ -1,5 +1,6 @@
 //! The other end of a copy: a container, seen through its own tools.
 
+use crate::sorting::Trees;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -115,7 +116,7 @@ fn read(said: &str) -> Option<Place> {
         let (sum, name) = line.split_once("  ").or_else(|| line.split_once(" *"))?;
         Some((if name == "-" { "." } else { name.trim_start_matches("./") }.to_owned(), sum.to_owned()))
     };
-    let mut sums: Sums = lines.filter_map(sum).collect();
+    let mut sums: Sums = lines.filter_map(sum).to_map();
     if kind == "file" {
         // Without its tool a digest is not known, and equal to none.
         sums.entry(".".to_owned()).or_default();

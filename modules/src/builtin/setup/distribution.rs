@@ -1,5 +1,6 @@
 //! Which distribution it is, in Ansible's words.
 
+use crate::sorting::Trees;
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
@@ -113,7 +114,7 @@ fn words(text: &str) -> BTreeMap<String, String> {
         let value = value.trim().trim_matches(['"', '\'']);
         Some((key.trim().to_owned(), value.to_owned()))
     };
-    text.lines().filter(|line| !line.starts_with('#')).filter_map(entry).collect()
+    text.lines().filter(|line| !line.starts_with('#')).filter_map(entry).to_map()
 }
 
 impl Distribution {
@@ -238,7 +239,7 @@ pub(super) fn lsb(machine: &Machine) -> Facts {
     let said = machine.said("lsb").map(|text| {
         let pair =
             |line: &str| line.split_once(':').map(|(key, value)| (key.to_owned(), value.trim().to_owned()));
-        text.lines().filter_map(pair).collect::<BTreeMap<_, _>>()
+        text.lines().filter_map(pair).to_map()
     });
     let keys = match &said {
         Some(_) => ["Distributor ID", "Release", "Description", "Codename"],

@@ -21,6 +21,7 @@ mod tests;
 mod user;
 mod virtualization;
 
+use crate::sorting::Trees;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -102,7 +103,7 @@ impl Setup {
                 })
         };
         let facts: BTreeMap<String, Value> =
-            facts.into_iter().map(|(name, value)| (full_name(&name), value)).collect();
+            facts.into_iter().map(|(name, value)| (full_name(&name), value)).to_map();
         let mut named: Map<String, Value> = facts.into_iter().filter(|(name, _)| passes(name)).collect();
         if patterns.is_empty() {
             named.insert("gather_subset".into(), self.gather_subset.clone().into());

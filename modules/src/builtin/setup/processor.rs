@@ -1,5 +1,6 @@
 //! Processors and memory.
 
+use crate::sorting::Trees;
 use std::collections::BTreeMap;
 
 use serde_json::json;
@@ -89,7 +90,7 @@ pub(super) fn memory(machine: &Machine) -> Facts {
         let (key, value) = line.split_once(':')?;
         Some((key.to_owned(), value.split_whitespace().next()?.parse::<i64>().ok()? / 1024))
     };
-    let sizes: BTreeMap<String, i64> = text.lines().filter_map(entry).collect();
+    let sizes: BTreeMap<String, i64> = text.lines().filter_map(entry).to_map();
     let size = |key: &str| sizes.get(key).copied();
     let of = |key: &str| size(key).unwrap_or(0);
     let free = of("MemFree") + of("Cached") + of("Buffers");

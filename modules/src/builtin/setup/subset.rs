@@ -1,6 +1,7 @@
 //! From the words of `gather_subset` to the collectors that are wanted.
 
 use crate::sorting::Sorting;
+use crate::sorting::Trees;
 use std::collections::BTreeSet;
 
 use super::all_names;
@@ -31,8 +32,8 @@ const MINIMUM: [&str; 18] = [
 
 /// The names of the collectors that the words ask for.
 pub(super) fn resolve(words: &[String]) -> Result<BTreeSet<&'static str>, Fail> {
-    let known: BTreeSet<&'static str> = all_names().collect();
-    let everything: BTreeSet<&'static str> = known.iter().filter_map(|name| collector_of(name)).collect();
+    let known: BTreeSet<&'static str> = all_names().to_set();
+    let everything: BTreeSet<&'static str> = known.iter().filter_map(|name| collector_of(name)).to_set();
     let minimum: BTreeSet<&'static str> =
         MINIMUM.into_iter().filter(|name| everything.contains(name)).collect();
     let (mut added, mut removed, mut named) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());

@@ -266,7 +266,7 @@ fn option(name: &str, path: &Path) -> std::ffi::OsString {
 /// Puts a plan where it is to be kept, readable by its owner only.
 pub(super) fn keep(hands: &mut Hands, from: &Path, to: &Path) -> Result<(), Fail> {
     let content = fs::read(from).map_err(|e| Fail::io("cannot read the plan", &e))?;
-    hands.replace(to, &mut content.as_slice(), &Replace { mode: Some(0o600), ..Replace::default() })
+    hands.replace(to, &mut content.as_slice(), &Replace { mode: Some(0o600), ..Replace::default() }).map(drop)
 }
 
 fn checked(what: &str, output: Output) -> Result<(), Fail> {

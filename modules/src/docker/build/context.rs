@@ -1,6 +1,7 @@
 //! The context of a build: what of a directory it gets, told by digests, and sent as an archive.
 
 use crate::sorting::Sorting;
+use crate::sorting::Trees;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read, Seek};
@@ -193,7 +194,7 @@ impl Context {
     /// When a file cannot be read.
     pub fn digest(&self, offered: &[BodyInfo]) -> Result<String, Fail> {
         let known: BTreeMap<&str, &str> =
-            offered.iter().map(|body| (body.name.as_str(), body.sha256.as_str())).collect();
+            offered.iter().map(|body| (body.name.as_str(), body.sha256.as_str())).to_map();
         let mut all = String::new();
         for entry in &self.entries {
             let content = match &entry.kind {

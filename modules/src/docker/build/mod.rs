@@ -8,6 +8,7 @@ mod engine;
 mod ignore;
 pub(super) mod tar;
 
+use crate::sorting::Trees;
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
@@ -120,7 +121,7 @@ impl Build {
             .clone()
             .into_iter()
             .chain([(SOURCE, source), (BUILD, digest.clone())].map(|(k, v)| (k.to_owned(), v)));
-        let build = Self { labels: labels.collect(), ..self.clone() };
+        let build = Self { labels: labels.to_map(), ..self.clone() };
         let registries = if docker.is_some() { Value::Null } else { logins(target, &needs.images)? };
         let make = |hands: &mut crate::Hands<'_>| match &docker {
             Some(docker) => build.by_buildkit(docker, hands, context),

@@ -1,5 +1,6 @@
 //! Waits by watching: until all that is awaited has come about, or the first of it cannot.
 
+use crate::sorting::Trees;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -283,7 +284,7 @@ impl<'a> Waiting<'a> {
         let key = |object: &Value| (namespace(object).to_owned(), name(object).to_owned());
         match seen {
             Seen::All(index, objects) => {
-                self.seen[index] = Some(objects.into_iter().map(|object| (key(&object), object)).collect());
+                self.seen[index] = Some(objects.into_iter().map(|object| (key(&object), object)).to_map());
             }
             Seen::There(index, object) => {
                 self.seen[index].get_or_insert_default().insert(key(&object), object);
