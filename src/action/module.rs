@@ -1,7 +1,7 @@
 //! The plain action: a module of the same name, called where the task runs.
 
 use baton_modules::args::{Args, Kind, Spec, told};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use crate::template::{TemplateError, Value};
 
@@ -41,14 +41,25 @@ pub(super) async fn run(invocation: &Invocation) -> Done {
     Ok(chosen.told(answer))
 }
 
-/// What the module was told, secrets left out.
+/// What the module was told, without what is secret or may hold secrets: what has free keys, or no declaration.
 fn shown(spec: &Spec, args: &Arguments) -> Arguments {
-    let secret = |name: &str| spec.option(name).is_some_and(|option| matches!(option.ty.kind, Kind::Secret));
-    let shown = args.iter().map(|(name, value)| match secret(name) {
-        true => (name.clone(), "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER".into()),
-        false => (name.clone(), value.clone()),
-    });
-    shown.collect()
+    let kind = |name: &str| spec.option(name).map_or(Kind::Raw, |option| option.ty.kind);
+    args.iter().map(|(name, value)| (name.clone(), visible(kind(name), value))).collect()
+}
+
+fn visible(kind: Kind, value: &Json) -> Json {
+    match (kind, value) {
+        (_, Json::Null) => Json::Null,
+        (Kind::List(element), Json::Array(items)) => {
+            items.iter().map(|item| visible(element.kind, item)).collect()
+        }
+        (Kind::List(element), one) => visible(element.kind, one),
+        (Kind::Options(spec), Json::Object(args)) => shown(spec, args).into(),
+        (Kind::Secret | Kind::Raw | Kind::Dict | Kind::Options(_), _) => {
+            "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER".into()
+        }
+        _ => value.clone(),
+    }
 }
 
 /// ansible: some actions say it in words of their own when an option is none of theirs.
@@ -93,4 +104,26 @@ fn add_manager(invocation: &Invocation, args: &mut Arguments) -> Result<(), Temp
 /// As a failed answer.
 pub(super) fn parse<A: Args>(args: &Arguments) -> Result<A, Box<Answer>> {
     A::parse(args).map_err(|problems| Box::new(Answer::failed(told(&problems))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_module_was_told_shows_no_secret_however_deep() {
+        let spec = &baton_modules::find("k8s_secret").unwrap().spec;
+        let args = json!({
+            "name": "login", "data": {"a": "b"}, "unheard": "of",
+            "registry": {"username": "me", "password": "secret"},
+        });
+        let hidden = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER";
+        assert_eq!(
+            Json::from(shown(spec, args.as_object().unwrap())),
+            json!({
+                "name": "login", "data": hidden, "unheard": hidden,
+                "registry": {"username": "me", "password": hidden},
+            })
+        );
+    }
 }
