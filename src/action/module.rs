@@ -78,8 +78,11 @@ pub(super) fn foreign_options<A: Args>(action: &str, args: &Arguments) -> Result
 // ansible: as Python prints them.
 fn as_texts(spec: &Spec, args: &mut Arguments) {
     for (name, value) in args.iter_mut().filter(|(_, value)| value.is_array() || value.is_object()) {
-        let kind = spec.option(name).map(|option| option.ty.kind);
-        if matches!(kind, Some(Kind::Str | Kind::Path)) {
+        // Some options take a text or more than that: what they can read stays as it is.
+        let only_text = spec.option(name).is_some_and(|option| {
+            matches!(option.ty.kind, Kind::Str | Kind::Path) && (option.ty.check)(value).is_err()
+        });
+        if only_text {
             *value = Value::from_json(value).to_text().into();
         }
     }
@@ -109,6 +112,15 @@ pub(super) fn parse<A: Args>(args: &Arguments) -> Result<A, Box<Answer>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn options_that_take_more_than_a_text_are_left_as_they_are() {
+        let spec = &baton_modules::find("k8s_deploy").unwrap().spec;
+        let args = json!({"name": ["a"], "strategy": {"max_surge": 1}});
+        let mut args = args.as_object().unwrap().clone();
+        as_texts(spec, &mut args);
+        assert_eq!(Json::from(args), json!({"name": "['a']", "strategy": {"max_surge": 1}}));
+    }
 
     #[test]
     fn what_a_module_was_told_shows_no_secret_however_deep() {
