@@ -69,6 +69,9 @@ pub(crate) enum Event {
     Retrying { task: u64, host: Arc<str>, attempt: u64, retries: u64, result: TaskResult, time: f64 },
     /// A host's task is finished; the only finish of its start; `rescued` when a rescue section takes the failure over.
     HostFinished { task: u64, host: Arc<str>, result: TaskResult, rescued: bool, time: f64 },
+    /// The conditions of a task do not hold on these hosts, looked at together: stands for a `host_finished` of each, which
+    /// `--output json` prints in its place. `result.seconds`: of each, on average.
+    HostsSkipped { task: u64, hosts: Vec<Arc<str>>, result: TaskResult, time: f64 },
     /// The user had the task run again on a host: its last finish counts no more.
     Redone { task: u64, host: Arc<str>, result: TaskResult, rescued: bool },
     /// What a `meta` task did, in Ansible's words, on one host or for all; counts for nothing.
@@ -94,6 +97,20 @@ pub(crate) enum Event {
     StatusAsked { doing: Vec<Doing>, time: f64 },
     /// The last event.
     RunFinished { stats: Stats, time: f64, interrupted: bool },
+}
+
+impl Event {
+    /// The finish of each host, where this is that of many.
+    pub(crate) fn each(&self) -> Option<impl Iterator<Item = Event> + '_> {
+        let Event::HostsSkipped { task, hosts, result, time } = self else { return None };
+        Some(hosts.iter().map(|host| Event::HostFinished {
+            task: *task,
+            host: host.clone(),
+            result: result.clone(),
+            rescued: false,
+            time: *time,
+        }))
+    }
 }
 
 /// What goes on with a connection.

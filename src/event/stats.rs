@@ -52,6 +52,11 @@ impl Stats {
                 }
                 self.hosts.entry(host.clone()).or_default().count(result, *rescued);
             }
+            Event::HostsSkipped { hosts, result, .. } => {
+                for host in hosts {
+                    self.hosts.entry(host.clone()).or_default().count(result, false);
+                }
+            }
             Event::Redone { host, result, rescued, .. } => {
                 self.hosts.entry(host.clone()).or_default().uncount(result, *rescued);
             }

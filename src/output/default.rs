@@ -108,6 +108,11 @@ impl Output for DefaultOutput {
             _ => {}
         }
     }
+
+    fn takes_many(&self) -> bool {
+        // Nothing is said of what was skipped.
+        self.verbosity == 0
+    }
 }
 
 impl DefaultOutput {

@@ -116,7 +116,7 @@ impl Output for Log {
             Err(trouble) => return self.tell(&trouble),
         }
         match event {
-            Event::HostFinished { .. } => self.finished = true,
+            Event::HostFinished { .. } | Event::HostsSkipped { .. } => self.finished = true,
             Event::RunFinished { .. } => {
                 self.settle();
                 if let Err(trouble) = self.list_failed(stats) {
@@ -128,6 +128,10 @@ impl Output for Log {
             }
             _ => {}
         }
+    }
+
+    fn takes_many(&self) -> bool {
+        true
     }
 
     fn settle(&mut self) {

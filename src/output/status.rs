@@ -63,6 +63,11 @@ impl Status {
 }
 
 impl Output for Status {
+    fn takes_many(&self) -> bool {
+        // None of them was ever busy.
+        true
+    }
+
     fn event(&mut self, event: &Event, _: &Stats) {
         self.state.lock().event(event, Instant::now());
         if let Event::RunFinished { .. } = event {

@@ -15,7 +15,7 @@ use crate::template::TemplateError;
 
 use super::cursor::Position;
 use super::finish::Finished;
-use super::foresee::{Ahead, Foreseen};
+use super::foresee::{Ahead, Foreseen, Skips};
 use super::host::{HostState, Standing};
 use super::include::Include;
 use super::settings::Keywords;
@@ -124,11 +124,13 @@ impl Batch {
             Ok(once) => (once || matches!(action, "add_host" | "pause")) && self.lockstep,
             Err(error) => return self.undecided(&group, &error).await,
         };
-        let mut finished = self.run_members(&group, once).await;
+        let (mut finished, skipped) = self.run_members(&group, once).await;
         let debugging = debugger::possible(&self.play, &group.task);
         for (member, done) in finished.iter_mut().filter(|_| debugging) {
             self.debug(&group, *member, done, once).await;
         }
+        let skipped = if once && !skipped.is_empty() { group.members.clone() } else { skipped };
+        skipped.into_iter().for_each(|member| self.hosts[member].advance());
         self.settle(&group, finished, once).await;
     }
 
@@ -166,12 +168,14 @@ impl Batch {
     }
 
     /// Runs the task on its hosts at once, as far as `forks` and `throttle` allow.
-    async fn run_members(&self, group: &Group, once: bool) -> Vec<(usize, Finished)> {
+    /// Gives back what came of it, and the hosts on which its conditions did not hold.
+    async fn run_members(&self, group: &Group, once: bool) -> (Vec<(usize, Finished)>, Vec<usize>) {
         let throttle = self.throttle(group);
         // All begin in the order of the play's hosts, whatever `forks` and `throttle` allow at once.
         let mut running = JoinSet::new();
         let mut members = HashMap::new();
-        let mut finished = Vec::with_capacity(group.members.len());
+        let mut finished = Vec::new();
+        let (mut skipped, mut skips) = (Vec::new(), Skips::default());
         let wanted = if once { &group.members[..1] } else { &group.members[..] };
         let jobs = wanted.iter().map(|member| self.job(group.task.clone(), *member, once)).collect();
         let mut ahead = Ahead::of(&self.play, &group.task, jobs, throttle.is_some());
@@ -179,18 +183,18 @@ impl Batch {
             let mut job = match ahead.next().await {
                 None => break,
                 Some(Foreseen::Runs(job)) => job,
-                Some(Foreseen::Skipped(mut done)) => {
-                    let result = std::mem::take(&mut done.result);
-                    let host = &self.hosts[member].name;
-                    announce::finished(&self.play, &group.task, host, result, false).await;
-                    finished.push((member, done));
+                Some(Foreseen::Skipped(skip)) => {
+                    skips.add(skip, &self.play, &group.task).await;
+                    skipped.push(member);
                     continue;
                 }
             };
+            skips.tell(&self.play, &group.task).await;
             job.place = Place::of(&self.play.run, throttle.as_ref()).await;
             let handle = running.spawn(async move { (member, job.run().await) });
             members.insert(handle.id(), member);
         }
+        skips.tell(&self.play, &group.task).await;
         while let Some(done) = running.join_next().await {
             match done {
                 Ok(result) => finished.push(result),
@@ -205,7 +209,7 @@ impl Batch {
             }
         }
         finished.order_by_key(|(member, _)| *member);
-        finished
+        (finished, skipped)
     }
 
     /// A job that has no place at work yet.
