@@ -169,6 +169,14 @@ impl SharedInventory {
 
 impl Hosts for SharedInventory {
     fn describe(&self, name: &str) -> Option<Arc<HostVars>> {
+        {
+            // All tasks of all hosts come by here: they share nothing but the locks.
+            let current = self.current.read();
+            let id = current.host_id(name)?;
+            if let Some(known) = self.known.read().hosts.get(&id) {
+                return Some(known.clone());
+            }
+        }
         let inventory = self.now();
         inventory.host_id(name).map(|id| self.of_host(&inventory, id))
     }

@@ -16,7 +16,7 @@ use crate::plan::{
 };
 use crate::playbook::Field;
 use crate::template::Value;
-use crate::vars::{Definition, Layer, PlayMagic, RoleMagic, Stratum, TaskScope, VarMap};
+use crate::vars::{Definition, Layer, PlayMagic, RoleMagic, Strata, Stratum, TaskScope, VarMap};
 
 use super::handlers::Handlers;
 use super::host::{HostState, Standing};
@@ -47,7 +47,7 @@ pub(super) struct PlayRun {
     /// Hosts lost in this play.
     pub(super) lost: RwLock<HashSet<Arc<str>>>,
     /// Layers of each lineage, made when first asked for.
-    layers: Mutex<HashMap<usize, (Arc<Lineage>, Arc<[Stratum]>)>>,
+    layers: Mutex<HashMap<usize, (Arc<Lineage>, Strata)>>,
     /// Files of variables whose names need the host's variables.
     pub(super) files_by_host: bool,
     /// What `throttle` leaves for each task, over all hosts however they go through the play.
@@ -169,7 +169,7 @@ impl PlayRun {
     /// The variables a task sees on a host.
     pub(super) fn scope(&self, host: &Arc<str>, planned: &PlannedTask) -> TaskScope {
         let strata = self.layers(&planned.lineage, Some(planned));
-        let scope = self.run.store.scope(host, strata.iter().cloned());
+        let scope = self.run.store.scope_at(host, strata.clone());
         if !self.files_by_host {
             return scope;
         }
@@ -179,11 +179,11 @@ impl PlayRun {
 
     /// The variables that the play itself sees, with no host.
     pub(super) fn own_scope(&self) -> TaskScope {
-        self.run.store.scope("", self.layers(&self.plan.lineage, None).to_vec())
+        self.run.store.scope_at("", self.layers(&self.plan.lineage, None))
     }
 
     /// The layers that the place of a task brings; the same for all hosts.
-    fn layers(&self, lineage: &Arc<Lineage>, planned: Option<&PlannedTask>) -> Arc<[Stratum]> {
+    fn layers(&self, lineage: &Arc<Lineage>, planned: Option<&PlannedTask>) -> Strata {
         let key = Arc::as_ptr(lineage) as usize;
         if let Some((_, strata)) = self.layers.lock().get(&key) {
             return strata.clone();
@@ -198,7 +198,7 @@ impl PlayRun {
             magic.insert("ansible_search_path".into(), Definition::from(Value::list(directories)));
         }
         strata.push(Stratum::new(Layer::Magic, Arc::new(magic)));
-        let strata: Arc<[Stratum]> = strata.into();
+        let strata = self.run.store.place(strata);
         self.layers.lock().insert(key, (lineage.clone(), strata.clone()));
         strata
     }

@@ -105,6 +105,24 @@ impl Stratum {
     }
 }
 
+/// Layers in their order, the weakest first; among equal ones the later wins. Shared, for many scopes have the same.
+#[derive(Clone)]
+pub(crate) struct Strata(Arc<[Stratum]>);
+
+impl Strata {
+    /// Brings layers in order.
+    pub(super) fn new(mut all: Vec<Stratum>) -> Self {
+        all.retain(|stratum| !stratum.vars.is_empty());
+        all.sort_by_key(|stratum| stratum.layer);
+        Self(all.into())
+    }
+
+    /// The weakest first.
+    pub(crate) fn iter(&self) -> std::slice::Iter<'_, Stratum> {
+        self.0.iter()
+    }
+}
+
 impl Layer {
     /// Its number in Ansible's list, from 1; none for what the user cannot set.
     pub(crate) fn level(self) -> Option<usize> {

@@ -29,7 +29,7 @@ pub(crate) use file::variable_name;
 pub(crate) use file::{Decrypt, VarsFiles, variables};
 pub(crate) use freeform::{Unbalanced, take_apart};
 pub(crate) use hosts::{HostVars, Hosts};
-pub(crate) use layer::{Layer, Stratum};
+pub(crate) use layer::{Layer, Strata, Stratum};
 pub(crate) use magic::{PlayMagic, RoleMagic, RunMagic, local_python};
 pub(crate) use merge::combined;
 pub(crate) use scope::{PlainScope, TaskScope};

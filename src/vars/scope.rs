@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{HostVars, Layer, Stratum, VarMap, VarsStore, magic, merge};
+use super::{HostVars, Layer, Strata, Stratum, VarMap, VarsStore, magic, merge};
 use crate::diagnostic::Span;
 use crate::template::{Scope, Value};
 
@@ -20,8 +20,10 @@ pub(crate) struct TaskScope {
 pub(super) struct Base {
     pub(super) store: Arc<VarsStore>,
     pub(super) host: Option<Arc<HostVars>>,
-    /// The weakest first.
-    pub(super) strata: Vec<Stratum>,
+    /// What the place of the task brings.
+    pub(super) place: Strata,
+    /// What is known of the host; wins over the place's of the same layer.
+    pub(super) own: Strata,
     pub(super) merge: bool,
 }
 
@@ -84,13 +86,7 @@ impl TaskScope {
     }
 
     fn strongest_first(&self) -> impl Iterator<Item = &Stratum> {
-        let mut added = self.added.iter().rev().peekable();
-        let mut base = self.base.strata.iter().rev().peekable();
-        std::iter::from_fn(move || match (added.peek(), base.peek()) {
-            (Some(a), Some(b)) if a.layer < b.layer => base.next(),
-            (Some(_), _) => added.next(),
-            (None, _) => base.next(),
-        })
+        stronger(self.added.iter().rev(), self.base.strongest_first())
     }
 
     pub(super) fn store(&self) -> &Arc<VarsStore> {
@@ -104,9 +100,30 @@ impl TaskScope {
     /// All names once, without those computed.
     pub(crate) fn written_names(&self) -> Vec<Arc<str>> {
         let mut seen = HashSet::new();
-        let strata = self.base.strata.iter().chain(&self.added);
+        let mut base: Vec<&Stratum> = self.base.strongest_first().collect();
+        base.reverse();
+        let strata = base.into_iter().chain(&self.added);
         strata.flat_map(|s| s.vars.keys()).filter(|name| seen.insert(&***name)).cloned().collect()
     }
+}
+
+impl Base {
+    fn strongest_first(&self) -> impl Iterator<Item = &Stratum> {
+        stronger(self.own.iter().rev(), self.place.iter().rev())
+    }
+}
+
+/// Two lists in order, the strongest first, as one; the first wins where layers are equal.
+fn stronger<'a>(
+    first: impl Iterator<Item = &'a Stratum>,
+    second: impl Iterator<Item = &'a Stratum>,
+) -> impl Iterator<Item = &'a Stratum> {
+    let (mut first, mut second) = (first.peekable(), second.peekable());
+    std::iter::from_fn(move || match (first.peek(), second.peek()) {
+        (Some(a), Some(b)) if a.layer < b.layer => second.next(),
+        (Some(_), _) => first.next(),
+        (None, _) => second.next(),
+    })
 }
 
 impl Scope for TaskScope {

@@ -10,10 +10,7 @@ use crate::template::Value;
 
 use super::facts::Learned;
 use super::scope::{Base, TaskScope};
-use super::{FactCache, Hosts, Layer, Stratum, VarMap};
-
-/// Scopes have about so many layers.
-const USUAL: usize = 16;
+use super::{FactCache, HostVars, Hosts, Layer, Strata, Stratum, VarMap};
 
 /// The variables of a run; shared by all tasks on all hosts.
 pub(crate) struct VarsStore {
@@ -21,12 +18,19 @@ pub(crate) struct VarsStore {
     settings: Settings,
     extra: Arc<VarMap>,
     magic: Arc<VarMap>,
-    learned: RwLock<HashMap<Arc<str>, Learned>>,
-    /// What is known of a host of which nothing is: shared, for each scope has it.
+    known: RwLock<HashMap<Arc<str>, Known>>,
+    /// What is learned of a host at first.
     nothing: Learned,
     cache: Option<FactCache>,
     /// The password to connect with that the user typed or keeps in a file.
     password: OnceLock<Arc<str>>,
+}
+
+/// What the run knows of a host.
+struct Known {
+    learned: Learned,
+    /// All layers of the host as it was described, until more is learned.
+    own: Option<(Arc<HostVars>, Strata)>,
 }
 
 /// How variables meet.
@@ -64,7 +68,7 @@ impl VarsStore {
             settings,
             extra,
             magic,
-            learned: RwLock::default(),
+            known: RwLock::default(),
             nothing: Learned::default(),
             cache,
             password: OnceLock::new(),
@@ -82,22 +86,11 @@ impl VarsStore {
         self.password.get().map(|password| Value::Str(password.clone()))
     }
 
-    /// What is known of a host, of earlier runs too.
-    fn known(&self, name: &Arc<str>) -> Learned {
-        if let Some(learned) = self.learned.read().get(name) {
-            return learned.clone();
-        }
-        let learned = self.remembered(name);
-        if self.cache.is_some() {
-            return self.learned.write().entry(name.clone()).or_insert(learned).clone();
-        }
-        learned
-    }
-
-    /// What was kept of a host.
-    fn remembered(&self, name: &str) -> Learned {
+    /// What was learned of a host, in earlier runs too.
+    fn remembered(&self, name: &str) -> Known {
         let kept = self.cache.as_ref().and_then(|cache| cache.load(name));
-        kept.map_or_else(|| self.nothing.clone(), |facts| Learned::kept(facts, self.settings.inject_facts))
+        let learned = kept.map(|facts| Learned::kept(facts, self.settings.inject_facts));
+        Known { learned: learned.unwrap_or_else(|| self.nothing.clone()), own: None }
     }
 
     /// What a task on `host` sees. `strata` are what the play, roles, blocks, the task and
@@ -107,29 +100,55 @@ impl VarsStore {
         host: &str,
         strata: impl IntoIterator<Item = Stratum>,
     ) -> TaskScope {
-        // The run's own come first: what a play says of itself, as `playbook_dir`, is stronger.
-        let mut all = Vec::with_capacity(USUAL);
-        all.push(Stratum::new(Layer::Magic, self.magic.clone()));
-        all.extend(strata);
-        self.completed(host, all)
+        self.scope_at(host, self.place(strata))
     }
 
-    fn completed(self: &Arc<Self>, host: &str, mut all: Vec<Stratum>) -> TaskScope {
+    /// The layers of a place in a play, put in order once for all hosts.
+    pub(crate) fn place(&self, strata: impl IntoIterator<Item = Stratum>) -> Strata {
+        // The run's own come first: what a play says of itself, as `playbook_dir`, is stronger.
+        let all = std::iter::once(Stratum::new(Layer::Magic, self.magic.clone())).chain(strata);
+        Strata::new(all.collect())
+    }
+
+    /// What a task at a place sees on `host`.
+    pub(crate) fn scope_at(self: &Arc<Self>, host: &str, place: Strata) -> TaskScope {
         let described = self.hosts.describe(host);
-        let name = described.as_ref().map_or_else(|| Arc::from(host), |d| d.name.clone());
-        let learned = self.known(&name);
-        all.extend([
+        let own = self.own(host, described.as_ref());
+        let merge = self.settings.merge;
+        TaskScope::new(Base { store: self.clone(), host: described, place, own, merge })
+    }
+
+    /// The layers of a host: what the inventory says, what was learned of it, and `-e`.
+    fn own(&self, host: &str, described: Option<&Arc<HostVars>>) -> Strata {
+        let name = described.map_or(host, |described| &*described.name);
+        let is_same = |at: &Arc<HostVars>| described.is_some_and(|described| Arc::ptr_eq(at, described));
+        if let Some((at, own)) = self.known.read().get(name).and_then(|known| known.own.as_ref())
+            && is_same(at)
+        {
+            return own.clone();
+        }
+        let Some(described) = described else {
+            let learned = self.known.read().get(name).map(|known| known.learned.clone());
+            return self.layers_of(learned.unwrap_or_else(|| self.remembered(name).learned), None);
+        };
+        let mut all = self.known.write();
+        let known = all.entry(described.name.clone()).or_insert_with_key(|name| self.remembered(name));
+        let own = self.layers_of(known.learned.clone(), Some(described));
+        known.own = Some((described.clone(), own.clone()));
+        own
+    }
+
+    fn layers_of(&self, learned: Learned, described: Option<&Arc<HostVars>>) -> Strata {
+        let mut all = vec![
             Stratum::new(Layer::Facts, learned.facts),
             Stratum::new(Layer::IncludeVars, learned.included),
             Stratum::new(Layer::SetFacts, learned.set),
             Stratum::new(Layer::ExtraVars, self.extra.clone()),
-        ]);
-        if let Some(described) = &described {
+        ];
+        if let Some(described) = described {
             all.extend(described.groups.iter().chain(described.own.iter()).cloned());
         }
-        all.retain(|stratum| !stratum.vars.is_empty());
-        all.sort_by_key(|stratum| stratum.layer);
-        TaskScope::new(Base { store: self.clone(), host: described, strata: all, merge: self.settings.merge })
+        Strata::new(all)
     }
 
     /// Whether a variable is given on the command line.
@@ -154,7 +173,11 @@ impl VarsStore {
 
     /// Whether facts were gathered on all of these hosts.
     pub(crate) fn all_have_facts(&self, hosts: &[Arc<str>]) -> bool {
-        hosts.iter().all(|host| self.known(host).was_gathered())
+        let gathered = |host: &Arc<str>| match self.known.read().get(host) {
+            Some(known) => known.learned.was_gathered(),
+            None => self.remembered(host).learned.was_gathered(),
+        };
+        hosts.iter().all(gathered)
     }
 
     /// Forgets the facts of a host (`meta: clear_facts`).
@@ -188,8 +211,11 @@ impl VarsStore {
 
     fn learn(&self, host: &str, change: impl FnOnce(&mut Learned)) {
         let name = self.canonical(host);
-        let mut all = self.learned.write();
-        change(all.entry(name).or_insert_with_key(|name| self.remembered(name)));
+        let mut all = self.known.write();
+        let known = all.entry(name).or_insert_with_key(|name| self.remembered(name));
+        // What scopes share is out of date; without it, the change is made in place.
+        known.own = None;
+        change(&mut known.learned);
     }
 
     /// The name the inventory has for a host.
