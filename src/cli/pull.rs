@@ -119,8 +119,7 @@ pub(super) fn run(args: &PullArgs) -> Result<Exit, Problem> {
     let now = jiff::Zoned::now().strftime("%Y-%m-%d %H:%M:%S");
     launch::print(&format!("Starting Ansible Pull at {now}\n{}\n", words.join(" ")));
     if let Some(most) = args.sleep.filter(|most| *most > 0) {
-        let seconds =
-            u64::from_le_bytes(uuid::Uuid::new_v4().into_bytes()[..8].try_into().unwrap_or_default()) % most;
+        let seconds = rand::random::<u64>() % most;
         launch::print(&format!("Sleeping for {seconds} seconds...\n"));
         std::thread::sleep(Duration::from_secs(seconds));
     }
@@ -212,19 +211,19 @@ impl Checkout<'_> {
                 std::fs::create_dir_all(self.directory)
                     .map_err(|source| Problem::Write { path: self.directory.into(), source })?;
                 self.git(&["init", "-q"])?;
-                self.git(&["remote", "add", "origin", &args.url])?;
+                self.git(&["remote", "add", "--", "origin", &args.url])?;
                 None
             }
         };
         if before.is_some() {
-            self.git(&["remote", "set-url", "origin", &args.url])?;
+            self.git(&["remote", "set-url", "--", "origin", &args.url])?;
             if !args.clean && !self.git(&["status", "--porcelain", "--untracked-files=no"])?.is_empty() {
                 let message = format!("there are local changes in `{}`", self.directory.display());
                 return Err(Problem::usage(message).hint("`--clean` throws them away"));
             }
         }
         let wanted = args.checkout.as_deref().unwrap_or("HEAD");
-        let fetch = [&["fetch", "-q"], depth, &["origin", wanted]].concat();
+        let fetch = [&["fetch", "-q"], depth, &["--", "origin", wanted]].concat();
         self.git(&fetch)?;
         if args.verify_commit {
             self.git(&["verify-commit", "FETCH_HEAD"])?;

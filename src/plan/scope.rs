@@ -64,7 +64,7 @@ pub(super) fn role(lineage: &Arc<Lineage>) -> Option<&Arc<RoleInstance>> {
 
 /// A path as variables have it: names in messages stay as the user wrote them.
 pub(crate) fn absolute(path: &Path) -> PathBuf {
-    // Asked for each task on each host; nothing here ever changes the directory.
+    // Asked for each task on each host. Only `pull` changes the directory: before anything is planned, and after.
     static HERE: OnceLock<PathBuf> = OnceLock::new();
     let here = || HERE.get_or_init(|| std::env::current_dir().unwrap_or_default());
     let named = if path.as_os_str().is_empty() { Path::new(".") } else { path };

@@ -178,7 +178,7 @@ impl Job {
     /// What the answer does to variables, for all who are to have it.
     pub(super) async fn apply(&self, answer: &mut Answer, settings: &Settings) {
         let facts = match answer.values.get("ansible_facts") {
-            // What `debug` shows is no fact by that.
+            // ansible: what `debug` shows is no fact by that; any other action may bring some.
             Some(Json::Object(facts))
                 if answer.effect.is_none()
                     && answer.succeeded()
