@@ -1,6 +1,5 @@
 //! Files of the controller, offered with a call: read and hashed here, sent when asked for.
 
-use baton_modules::sorting::Sorting;
 use std::collections::HashMap;
 use std::io::{self, Cursor, Read, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -8,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use baton_modules::sorting::Sorting;
 use baton_modules::wire::BodyInfo;
 use parking_lot::Mutex;
 use serde_json::{Value as Json, json};

@@ -1,9 +1,9 @@
 //! k8s_apply (k8s), k8s_delete, k8s_prune: manifests and templates of the controller
 
-use baton_modules::sorting::Sorting;
 use std::path::Path;
 
 use baton_modules::args::{Args, Map, Value as Json, is_true};
+use baton_modules::sorting::Sorting;
 use serde_json::json;
 
 use super::template::Template;

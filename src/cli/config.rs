@@ -1,9 +1,9 @@
 //! `baton config`: the settings there are, and what they are now.
 
-use baton_modules::sorting::Sorting;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use baton_modules::sorting::Sorting;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 

@@ -1,8 +1,8 @@
 //! `baton vars explain`: every definition of a variable, and which one wins.
 
-use baton_modules::sorting::Sorting;
 use std::path::PathBuf;
 
+use baton_modules::sorting::Sorting;
 use clap::{Args, Subcommand};
 
 use super::defined::{Defined, Seeker};

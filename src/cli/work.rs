@@ -1,12 +1,12 @@
 //! From a plan to an exit code: the session of a run, its outputs, and the user's signals.
 
-use baton_modules::sorting::Sorting;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use baton_modules::sorting::Sorting;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{self, WeakSender};
 

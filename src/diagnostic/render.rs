@@ -1,12 +1,12 @@
 //! The only drawing of snippets.
 
-use baton_modules::sorting::Sorting;
 use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
 use annotate_snippets::renderer::DEFAULT_TERM_WIDTH;
 use annotate_snippets::{AnnotationKind, Group, Level, Padding, Renderer, Snippet};
+use baton_modules::sorting::Sorting;
 use console::Style;
 
 use super::{Diagnostic, Diagnostics, Severity, Source, Span};

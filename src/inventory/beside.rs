@@ -1,12 +1,12 @@
 //! `group_vars` and `host_vars` beside inventories and beside the playbook. A directory
 //! is listed once and a file is read once, when somebody asks for that host or group.
 
-use baton_modules::sorting::Sorting;
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use baton_modules::sorting::Sorting;
 use parking_lot::Mutex;
 
 use crate::diagnostic::Diagnostics;

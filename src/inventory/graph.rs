@@ -1,9 +1,10 @@
 //! The inventory itself: hosts and groups in the order they were met, found by
 //! name through maps, and who belongs to whom.
 
-use baton_modules::sorting::Sorting;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
+
+use baton_modules::sorting::Sorting;
 
 use super::group::Child;
 use super::host::LOCALHOST;

@@ -1,10 +1,10 @@
 //! The groups above a host, the weakest first. Hosts that are in the same groups
 //! share one lineage, so that ten thousand hosts need a handful of them.
 
-use baton_modules::sorting::Sorting;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use baton_modules::sorting::Sorting;
 use parking_lot::RwLock;
 
 use super::{GroupId, HostId, Inventory};

@@ -1,8 +1,9 @@
 //! From what `-i` names to an inventory: lists, files of each form, directories.
 
-use baton_modules::sorting::Sorting;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use baton_modules::sorting::Sorting;
 
 use super::address::split_port;
 use super::constructed::Constructed;

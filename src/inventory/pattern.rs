@@ -1,7 +1,8 @@
 //! Host patterns: `web:&prod:!db[0]`, `~regex`, globs, `group[0:3]`.
 
-use baton_modules::sorting::Sorting;
 use std::collections::HashSet;
+
+use baton_modules::sorting::Sorting;
 
 use super::address::is_one_host;
 use super::matching::Matcher;

@@ -1,11 +1,11 @@
 //! Where modules of the user's are: beside playbooks and in roles, in directories of the settings, in collections.
 
-use baton_modules::sorting::Sorting;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use baton_modules::sorting::Sorting;
 use parking_lot::{Mutex, RwLock};
 
 use super::routing::Routed;

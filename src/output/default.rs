@@ -6,10 +6,10 @@ mod report;
 mod style;
 mod why;
 
-use baton_modules::sorting::Sorting;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use baton_modules::sorting::Sorting;
 use indexmap::{IndexMap, IndexSet};
 
 use self::report::{Item, Report};

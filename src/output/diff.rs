@@ -1,8 +1,9 @@
 //! Unified differences between two texts, hunk for hunk as Python's `difflib` finds
 //! them, because Ansible's users compare them.
 
-use baton_modules::sorting::Sorting;
 use std::collections::HashMap;
+
+use baton_modules::sorting::Sorting;
 
 /// Equal and unequal stretches: lines `a0..a1` of one text against `b0..b1` of the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

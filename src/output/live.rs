@@ -1,9 +1,9 @@
 //! What hosts are doing now, and the lines that long commands print meanwhile.
 
-use baton_modules::sorting::Sorting;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use baton_modules::sorting::Sorting;
 use indexmap::IndexMap;
 
 use super::text;

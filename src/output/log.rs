@@ -1,6 +1,5 @@
 //! The record of a run: one event a line, private, on the disk whenever a host has finished a task.
 
-use baton_modules::sorting::Sorting;
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
@@ -8,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+
+use baton_modules::sorting::Sorting;
 
 use super::{Output, Screen};
 use crate::event::{Event, FORMAT, Stats};

@@ -1,11 +1,11 @@
 //! The way in: playbooks to a plan, with all that is wrong in them.
 
-use baton_modules::sorting::Sorting;
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use baton_modules::sorting::Sorting;
 use parking_lot::Mutex;
 
 use super::files::{Files, directory};

@@ -1,10 +1,11 @@
 //! Checking of whole directories: playbooks, roles, and loose files of tasks and variables.
 
-use baton_modules::sorting::Sorting;
 use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use baton_modules::sorting::Sorting;
 
 use super::nearby::Nearby;
 use super::planner::{Planner, once, unreadable};

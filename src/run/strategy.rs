@@ -1,10 +1,10 @@
 //! `linear`, `free` and `host_pinned`: which hosts run which step when. The hosts whose
 //! position is least run together; a free host is a batch of its own.
 
-use baton_modules::sorting::Sorting;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use baton_modules::sorting::Sorting;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 

@@ -1,8 +1,9 @@
 //! `vars_files` of a play.
 
-use baton_modules::sorting::Sorting;
 use std::path::Path;
 use std::sync::Arc;
+
+use baton_modules::sorting::Sorting;
 
 use crate::diagnostic::{self, Diagnostics};
 use crate::plan::PlannedPlay;

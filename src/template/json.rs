@@ -1,7 +1,8 @@
 //! JSON as Python's `json.dumps` writes it.
 
-use baton_modules::sorting::Sorting;
 use std::fmt::Write as _;
+
+use baton_modules::sorting::Sorting;
 
 use super::python::float;
 use super::{TemplateError, Value, clock};

@@ -1,11 +1,11 @@
 //! Values to YAML text, to the byte as PyYAML (with libyaml, as Ansible uses it) writes it.
 
-use baton_modules::sorting::Sorting;
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use baton_modules::sorting::Sorting;
 use baton_modules::yaml::needs_quotes;
 use libyaml_safer::{Emitter, Encoding, Event, MappingStyle, ScalarStyle, SequenceStyle};
 

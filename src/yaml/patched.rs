@@ -1,9 +1,10 @@
 //! A text with mended places. Offsets in it can be told as offsets in the text as the
 //! user wrote it, so that whatever is read from it still has its true place.
 
-use baton_modules::sorting::Sorting;
 use std::borrow::Cow;
 use std::ops::Range;
+
+use baton_modules::sorting::Sorting;
 
 use super::sound;
 

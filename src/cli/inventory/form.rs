@@ -1,7 +1,8 @@
 //! The forms that an inventory is printed in: JSON, YAML and TOML.
 
-use baton_modules::sorting::Sorting;
 use std::borrow::Cow;
+
+use baton_modules::sorting::Sorting;
 
 use super::super::Problem;
 use crate::template::{Value, has_markers};

@@ -1,9 +1,9 @@
 //! What an inventory says, gathered in the shapes that `ansible-inventory` prints.
 
-use baton_modules::sorting::Sorting;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use baton_modules::sorting::Sorting;
 use indexmap::IndexMap;
 
 use super::super::flags::Color;

@@ -1,8 +1,8 @@
 //! The end: counts and times of each host, what failed first, and what to do next.
 
-use baton_modules::sorting::Sorting;
 use std::sync::Arc;
 
+use baton_modules::sorting::Sorting;
 use indexmap::{IndexMap, IndexSet};
 
 use super::super::log::failed_hosts_file;

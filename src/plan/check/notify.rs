@@ -1,7 +1,8 @@
 //! Handlers that are notified and are not there.
 
-use baton_modules::sorting::Sorting;
 use std::collections::HashSet;
+
+use baton_modules::sorting::Sorting;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::plan::scope::role;

@@ -1,8 +1,8 @@
 //! The dialogue of the task debugger: its commands, with the words of Ansible's.
 
-use baton_modules::sorting::Sorting;
 use std::sync::Arc;
 
+use baton_modules::sorting::Sorting;
 use serde_json::{Map, Value as Json};
 
 use crate::playbook::{Action, Args, Field};

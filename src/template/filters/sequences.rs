@@ -1,9 +1,10 @@
 //! Filters on sequences: ends, order, parts.
 
-use baton_modules::sorting::Sorting;
 use std::any::Any;
 use std::cmp::Ordering;
 use std::sync::Arc;
+
+use baton_modules::sorting::Sorting;
 
 use super::super::session::Session;
 use super::super::truth::{compare, iterate};

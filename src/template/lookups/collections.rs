@@ -1,11 +1,11 @@
 //! Look-ups of `community.general` and `ansible.utils`.
 
-use baton_modules::sorting::Sorting;
 use std::collections::HashMap;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use base64::Engine as _;
+use baton_modules::sorting::Sorting;
 
 use super::super::filters::Chance;
 use super::super::regex::{self, Flags};

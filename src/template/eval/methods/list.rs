@@ -1,7 +1,8 @@
 //! Methods of lists.
 
-use baton_modules::sorting::Sorting;
 use std::sync::Arc;
+
+use baton_modules::sorting::Sorting;
 
 use super::super::super::truth::{compare, iterate};
 use super::super::super::{Args, List, TemplateError, Value};
