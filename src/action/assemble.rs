@@ -7,6 +7,8 @@ use baton_modules::args::{Args, Spec};
 use baton_modules::builtin::assemble::Assemble as Options;
 use serde_json::{Value as Json, json};
 
+use crate::connection::NoBodies;
+
 use super::copy::truthy;
 use super::local_files::LocalFiles;
 use super::{Answer, Done, Invocation, module::parse};
@@ -27,7 +29,7 @@ const OWN: [&str; 6] = ["src", "remote_src", "regexp", "delimiter", "ignore_hidd
 pub(super) async fn run(invocation: &Invocation) -> Done {
     let mut args = invocation.arguments()?;
     if truthy(args.get("remote_src").or(Some(&Json::Bool(true)))) {
-        return Ok(invocation.call("assemble", args).await);
+        return Ok(invocation.call_telling("assemble", args, Arc::new(NoBodies)).await);
     }
     let options: Options = parse(&args)?;
     let src = args.get("src").and_then(Json::as_str).unwrap_or_default();
@@ -46,7 +48,7 @@ pub(super) async fn run(invocation: &Invocation) -> Done {
     OWN.iter().for_each(|name| drop(args.shift_remove(*name)));
     // ansible: in a directory the file gets this name.
     args.insert("_source".into(), json!({ "kind": "file", "name": "src" }));
-    let answer = invocation.call_with("copy", args, Arc::new(LocalFiles::text(whole))).await;
+    let answer = invocation.call_telling("copy", args, Arc::new(LocalFiles::text(whole))).await;
     // ansible: what differs in the content is told as one difference, and not as a list of such.
     Ok(answer.with_single_diff())
 }

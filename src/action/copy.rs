@@ -6,6 +6,7 @@ use std::sync::Arc;
 use baton_modules::args::{Args, Spec};
 use serde_json::{Value as Json, json};
 
+use crate::connection::NoBodies;
 use crate::template::{TemplateError, Value, json_text};
 
 use super::local_files::LocalFiles;
@@ -24,7 +25,7 @@ impl Copy {
 pub(super) async fn run(invocation: &Invocation) -> Done {
     let mut args = invocation.arguments()?;
     if truthy(args.get("remote_src")) {
-        return Ok(invocation.call("copy", args).await);
+        return Ok(invocation.call_telling("copy", args, Arc::new(NoBodies)).await);
     }
     if let Some(content) = args.shift_remove("content") {
         if args.contains_key("src") {
@@ -36,7 +37,7 @@ pub(super) async fn run(invocation: &Invocation) -> Done {
             None => text_of(&content)?,
         };
         let files = LocalFiles::text(text.into_bytes());
-        return Ok(invocation.call_with("copy", args, Arc::new(files)).await);
+        return Ok(invocation.call_telling("copy", args, Arc::new(files)).await);
     }
     let src = args.get("src").and_then(Json::as_str).filter(|src| !src.is_empty()).map(str::to_owned);
     let Some(src) = src else {
@@ -50,7 +51,7 @@ pub(super) async fn run(invocation: &Invocation) -> Done {
         Err(missing) => return Ok(Answer::failed(missing.to_string())),
     };
     match offer(&path, &src, &mut args, invocation) {
-        Ok(files) => Ok(invocation.call_with("copy", args, Arc::new(files)).await),
+        Ok(files) => Ok(invocation.call_telling("copy", args, Arc::new(files)).await),
         Err(error) => Ok(Answer::failed(format!("could not read `{}`: {error}", path.display()))),
     }
 }

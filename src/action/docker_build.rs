@@ -26,7 +26,7 @@ pub(super) async fn run(invocation: &Invocation) -> Done {
         Ok(files) => files,
         Err(message) => return Ok(Answer::failed(message)),
     };
-    Ok(invocation.call_with(module, args, Arc::new(files)).await)
+    Ok(invocation.call_telling(module, args, Arc::new(files)).await)
 }
 
 fn offer(invocation: &Invocation, args: &mut Arguments) -> Result<LocalFiles, String> {

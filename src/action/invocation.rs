@@ -53,6 +53,8 @@ pub(crate) struct Invocation {
     /// Left running behind the play.
     pub(crate) background: Option<Background>,
     pub(crate) verbosity: u8,
+    /// Whether its result says what the module was told.
+    pub(crate) tells: bool,
     /// How often the end of what is left running is looked for; `None`: not at all.
     pub(crate) poll: Option<Duration>,
     /// Who is told of that: the job, and whether it went well once it has ended.

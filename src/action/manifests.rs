@@ -1,10 +1,13 @@
 //! k8s_apply (k8s), k8s_delete, k8s_prune: manifests and templates of the controller
 
 use std::path::Path;
+use std::sync::Arc;
 
 use baton_modules::args::{Args, Map, Value as Json, is_true};
 use baton_modules::sorting::Sorting;
 use serde_json::json;
+
+use crate::connection::NoBodies;
 
 use super::template::Template;
 use super::{Answer, Arguments, Done, Invocation, module::parse};
@@ -44,7 +47,7 @@ pub(super) async fn run(invocation: &Invocation) -> Done {
     if !documents.is_empty() {
         args.insert("_documents".into(), documents.into());
     }
-    Ok(invocation.call(module, args).await)
+    Ok(invocation.call_telling(module, args, Arc::new(NoBodies)).await)
 }
 
 /// One template, or several.

@@ -29,6 +29,7 @@ mod search;
 mod set_fact;
 mod set_stats;
 mod template;
+mod told;
 mod validate_argument_spec;
 mod wait_for_connection;
 

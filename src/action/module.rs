@@ -1,8 +1,10 @@
 //! The plain action: a module of the same name, called where the task runs.
 
-use baton_modules::args::{Args, Kind, Spec, told};
-use serde_json::{Value as Json, json};
+use std::sync::Arc;
 
+use baton_modules::args::{Args, Kind, Spec, told};
+
+use crate::connection::NoBodies;
 use crate::template::{TemplateError, Value};
 
 use super::{Answer, Arguments, Done, Invocation, async_status, interpreter, own};
@@ -27,11 +29,7 @@ pub(super) async fn run(invocation: &Invocation) -> Done {
         _ => {}
     }
     let chosen = interpreter::asked_for(invocation).await?;
-    let shown = (invocation.verbosity >= 3).then(|| shown(&entry.spec, &args));
-    let mut answer = invocation.call(entry.spec.name, args).await;
-    if let Some(args) = shown.filter(|_| answer.unreachable.is_none()) {
-        answer.values.insert("invocation".into(), json!({ "module_args": args }));
-    }
+    let answer = invocation.call_telling(entry.spec.name, args, Arc::new(NoBodies)).await;
     let answer = match (&invocation.background, invocation.poll) {
         (Some(background), Some(every)) if answer.succeeded() => {
             async_status::ended(invocation, background, every).await
@@ -39,27 +37,6 @@ pub(super) async fn run(invocation: &Invocation) -> Done {
         _ => answer,
     };
     Ok(chosen.told(answer))
-}
-
-/// What the module was told, without what is secret or may hold secrets: what has free keys, or no declaration.
-fn shown(spec: &Spec, args: &Arguments) -> Arguments {
-    let kind = |name: &str| spec.option(name).map_or(Kind::Raw, |option| option.ty.kind);
-    args.iter().map(|(name, value)| (name.clone(), visible(kind(name), value))).collect()
-}
-
-fn visible(kind: Kind, value: &Json) -> Json {
-    match (kind, value) {
-        (_, Json::Null) => Json::Null,
-        (Kind::List(element), Json::Array(items)) => {
-            items.iter().map(|item| visible(element.kind, item)).collect()
-        }
-        (Kind::List(element), one) => visible(element.kind, one),
-        (Kind::Options(spec), Json::Object(args)) => shown(spec, args).into(),
-        (Kind::Secret | Kind::Raw | Kind::Dict | Kind::Options(_), _) => {
-            "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER".into()
-        }
-        _ => value.clone(),
-    }
 }
 
 /// ansible: some actions say it in words of their own when an option is none of theirs.
@@ -111,6 +88,8 @@ pub(super) fn parse<A: Args>(args: &Arguments) -> Result<A, Box<Answer>> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value as Json, json};
+
     use super::*;
 
     #[test]
@@ -120,22 +99,5 @@ mod tests {
         let mut args = args.as_object().unwrap().clone();
         as_texts(spec, &mut args);
         assert_eq!(Json::from(args), json!({"name": "['a']", "strategy": {"max_surge": 1}}));
-    }
-
-    #[test]
-    fn what_a_module_was_told_shows_no_secret_however_deep() {
-        let spec = &baton_modules::find("k8s_secret").unwrap().spec;
-        let args = json!({
-            "name": "login", "data": {"a": "b"}, "unheard": "of",
-            "registry": {"username": "me", "password": "secret"},
-        });
-        let hidden = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER";
-        assert_eq!(
-            Json::from(shown(spec, args.as_object().unwrap())),
-            json!({
-                "name": "login", "data": hidden, "unheard": hidden,
-                "registry": {"username": "me", "password": hidden},
-            })
-        );
     }
 }

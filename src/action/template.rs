@@ -78,7 +78,7 @@ pub(super) async fn run(invocation: &Invocation) -> Done {
     }
     let encoding = if args.output_encoding.is_empty() { "utf-8" } else { &args.output_encoding };
     let files = LocalFiles::text(template::encoded(text.into_bytes(), encoding)?);
-    Ok(invocation.call_with("copy", copy, Arc::new(files)).await)
+    Ok(invocation.call_telling("copy", copy, Arc::new(files)).await)
 }
 
 /// Where a template is, and what it says.

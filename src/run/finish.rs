@@ -116,7 +116,9 @@ impl Job {
         let mut registered = registered.clone();
         // ansible: what the module was told is shown and not registered.
         registered.shift_remove("invocation");
-        note_exception(answer, &mut registered);
+        if !registered.contains_key("results") || self.planned.task.looping.is_none() {
+            note_exception(answer, &mut registered);
+        }
         let value = Value::from_json(&Json::Object(registered));
         self.play.register(&self.beneficiaries, name, value, answer.change);
     }
@@ -199,9 +201,12 @@ impl Job {
     pub(super) fn result(
         &self,
         single: &Single,
-        registered: Map<String, Json>,
+        mut registered: Map<String, Json>,
         started: Instant,
     ) -> TaskResult {
+        if self.play.run.options.verbosity < 3 && self.planned.task.looping.is_some() {
+            forget_arguments(&mut registered);
+        }
         let settings = &single.settings;
         let outcome = verdict::outcome(&single.answer, settings.ignore_errors, settings.ignore_unreachable);
         let mut result = TaskResult {
@@ -223,6 +228,15 @@ impl Job {
         };
         self.play.run.hide_secrets(&mut result);
         result
+    }
+}
+
+/// Takes out what modules were told, which items of loops have for those who register them.
+fn forget_arguments(result: &mut Map<String, Json>) {
+    result.shift_remove("invocation");
+    let items = result.get_mut("results").and_then(Json::as_array_mut);
+    for item in items.into_iter().flatten().filter_map(Json::as_object_mut) {
+        item.shift_remove("invocation");
     }
 }
 

@@ -66,6 +66,8 @@ pub(super) fn of(job: &Job, settings: &Settings, scope: &TaskScope) -> Result<In
         detail: detail(job),
         background: background.map(|(background, _)| background),
         verbosity: run.options.verbosity,
+        // ansible: of what is registered, only items of loops have it.
+        tells: run.options.verbosity >= 3 || task.looping.is_some() && task.register.is_some(),
         live: (!settings.no_log).then(|| live(job)),
         action,
     })

@@ -155,6 +155,9 @@ impl Items {
         } else {
             Some("All items completed")
         };
+        if answer.skipped.is_none() {
+            answer.values.insert("skipped".into(), false.into());
+        }
         if let Some(message) = message {
             answer.values.insert("msg".into(), message.into());
         }
