@@ -353,7 +353,7 @@ impl Ansible {
         self.heading_before_result(id);
         let (word, color) = if changed { ("changed", Color::Changed) } else { ("ok", Color::Ok) };
         let mut text = format!("{word}: {rest}");
-        if self.shows_result(id) {
+        if self.shows_result(id, result) {
             text = format!("{text} => {}", self.dump(id, result));
         }
         self.print(&text, color);

@@ -78,7 +78,11 @@ impl Skips {
         let seconds = seconds / hosts.len() as f64;
         let result = TaskResult { seconds, ..alike.result.clone() };
         let (task, time) = (planned.id, play.run.now());
-        play.run.send(Event::HostsSkipped { task, hosts, result, time }).await;
+        let event = match <[_; 1]>::try_from(hosts) {
+            Ok([host]) => Event::HostFinished { task, host, result, rescued: false, time },
+            Err(hosts) => Event::HostsSkipped { task, hosts, result, time },
+        };
+        play.run.send(event).await;
     }
 }
 

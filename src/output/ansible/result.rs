@@ -29,10 +29,11 @@ pub(super) fn task_name(task: &TaskInfo) -> String {
 const HIDDEN: &[&str] = &["failed", "skipped", "diff", "exception", "warnings", "deprecations"];
 
 impl Ansible {
-    /// Whether good results are shown whole.
-    pub(super) fn shows_result(&self, id: u64) -> bool {
+    /// Whether a good result is shown whole.
+    pub(super) fn shows_result(&self, id: u64, result: &TaskResult) -> bool {
         match self.action(id) {
-            "debug" | "assert" => true,
+            // ansible: that they say something is not known of a result which is not shown.
+            "debug" | "assert" if !result.censored => true,
             // ansible: facts are never shown, they are too many.
             "setup" | "gather_facts" => false,
             _ => self.verbosity >= 1,
@@ -59,6 +60,7 @@ impl Ansible {
             ResultFormat::Json => {
                 // ansible: they say so in their result, which there is none of when the text is wrong.
                 let spoke = matches!(action, "debug" | "assert")
+                    && !result.censored
                     && result.outcome != Outcome::Skipped
                     && !is_of_text(result)
                     && !result.result.contains_key("results");
@@ -98,7 +100,7 @@ fn shown(result: &TaskResult, action: &str, verbosity: u8) -> Map<String, Value>
     if result.censored {
         let mut shown = Map::new();
         shown.insert("censored".into(), CENSORED.into());
-        if let Some(changed) = result.result.get("changed") {
+        if let (Some(changed), true) = (result.result.get("changed"), action != "debug") {
             shown.insert("changed".into(), changed.clone());
         }
         return shown;

@@ -342,6 +342,15 @@ included: /tmp/inc.yml for h1, h2 => (item=1)
 }
 
 #[test]
+fn what_debug_was_told_to_hide_is_not_even_mentioned() {
+    let mut secret = result(Outcome::Ok, json!({"changed": false, "msg": "psst"}));
+    secret.censored = true;
+    let text = plain(&[task(info(1, "", "debug")), host(1, "h1", secret)]);
+    let heading = "TASK [debug] *******************************************************************";
+    assert_eq!(text, format!("\n{heading}\nok: [h1]\n"));
+}
+
+#[test]
 fn verbosity_one_shows_results_in_one_line_and_three_over_many() {
     let events = || {
         let value = json!({"changed": false, "invocation": {"module_args": {}}, "ping": "pong"});
