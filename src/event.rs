@@ -256,4 +256,7 @@ pub(crate) struct TaskResult {
     pub seconds: f64,
     /// Result was hidden by `no_log`.
     pub censored: bool,
+    /// Not worth showing unless more is asked for: an `assert` with `quiet`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub quiet: bool,
 }

@@ -6,6 +6,7 @@ use baton_modules::wire::{BecomeFailureKind, Change, Diff, Reply};
 
 use crate::connection::{Kind, Unreachable};
 use crate::diagnostic;
+use crate::output::python_words;
 use crate::template::{TemplateError, Value};
 use crate::vars::VarMap;
 
@@ -23,6 +24,8 @@ pub(crate) struct Answer {
     pub(crate) values: Map<String, Json>,
     pub(crate) diff: Vec<Diff>,
     pub(crate) warnings: Vec<String>,
+    /// Not worth telling unless it was asked for, though such actions tell what came of them.
+    pub(crate) quiet: bool,
     /// It is not to be shown, whatever `no_log` says.
     pub(crate) secret: bool,
     /// What it does to the run itself.
@@ -58,6 +61,14 @@ impl Answer {
     /// It failed, and why.
     pub(crate) fn failed(message: impl Into<String>) -> Self {
         Self { failure: Some(message.into()), ..Self::default() }
+    }
+
+    /// It failed, and the user said why: any value, which stays what it is.
+    pub(crate) fn failed_saying(message: Json) -> Self {
+        match message {
+            Json::String(message) => Self::failed(message),
+            other => Self::failed(python_words(&other)).with("msg", other),
+        }
     }
 
     /// It was not done, and why.
@@ -136,7 +147,9 @@ impl Answer {
         }
         if let Some(message) = &self.failure {
             result.insert("failed".into(), true.into());
-            result.insert("msg".into(), message.clone().into());
+            if self.values.get("msg").is_none_or(Json::is_string) {
+                result.insert("msg".into(), message.clone().into());
+            }
         }
         if let Some(message) = &self.unreachable {
             result.insert("unreachable".into(), true.into());

@@ -48,13 +48,12 @@ pub(super) fn run(invocation: &Invocation) -> Done {
         };
         if !holds {
             let said = args.fail_msg.unwrap_or_else(|| "Assertion failed".into());
-            let message = said.as_str().map_or_else(|| said.to_string(), str::to_owned);
-            let answer = Answer::failed(message).with("assertion", text).with("evaluated_to", false);
-            return Ok(answer);
+            let answer = Answer { quiet: args.quiet, ..Answer::failed_saying(said) };
+            return Ok(answer.with("assertion", text).with("evaluated_to", false));
         }
     }
     let said = args.success_msg.unwrap_or_else(|| "All assertions passed".into());
-    Ok(Answer::default().with("msg", said))
+    Ok(Answer { quiet: args.quiet, ..Answer::default() }.with("msg", said))
 }
 
 /// The conditions as written; a template in their place gives the list.

@@ -1,6 +1,7 @@
 //! fail
 
 use baton_modules::args;
+use baton_modules::args::Value as Json;
 
 use super::{Answer, Done, Invocation, module::parse};
 
@@ -8,11 +9,11 @@ args! {
     /// Fail with a message.
     pub(crate) struct Fail as "fail" {
         /// Why.
-        msg: String = "Failed as requested from task",
+        msg: Json = "Failed as requested from task",
     }
 }
 
 pub(super) fn run(invocation: &Invocation) -> Done {
     let args: Fail = parse(&invocation.arguments()?)?;
-    Ok(Answer::failed(args.msg))
+    Ok(Answer::failed_saying(args.msg))
 }

@@ -107,8 +107,9 @@ impl Invocation {
             let value = self.engine.resolve(&whole.value, &*self.scope)?;
             let entries = value.as_map().or(matches!(value, Value::Omit).then_some(&none));
             let Some(entries) = entries else {
-                return Err(TemplateError::failed("the arguments must come out as a mapping")
-                    .at(Some(whole.span.clone())));
+                let error = TemplateError::failed("the arguments must come out as a mapping")
+                    .words(format!("Task args must resolve to a 'dict' not '{}'.", value.type_name()));
+                return Err(error.at(Some(whole.span.clone())));
             };
             for (name, value) in entries {
                 set(&mut all, &name.to_text(), value.clone());

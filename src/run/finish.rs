@@ -223,6 +223,7 @@ impl Job {
             arguments_hash: single.answer.arguments_hash.clone(),
             seconds: started.elapsed().as_secs_f64(),
             censored: settings.no_log || single.answer.secret,
+            quiet: single.answer.quiet,
             causes: announce::causes(&single.answer, &self.planned.task),
             delegated_address: settings.delegate_to.as_ref().and_then(|host| self.address_of(host)),
         };

@@ -87,6 +87,7 @@ fn not_a_list(value: &Value) -> TemplateError {
         value.type_name(),
         shortened(&value.to_text())
     ))
+    .words(format!("The `loop` value must resolve to a 'list', not '{}'.", value.type_name()))
     .hint("give a list, or use `| list`, `| dict2items` or `query(…)`")
 }
 

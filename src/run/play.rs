@@ -294,8 +294,7 @@ impl PlayRun {
 
     /// For the rescue section: what failed, and its result.
     pub(super) fn remember_failure(&self, host: &Arc<str>, task: &PlannedTask, answer: &Answer) {
-        let action = || Value::str(task.task.action.name.as_str());
-        let name = task.task.name.as_ref().map_or_else(action, |f| f.value.clone());
+        let name = task.task.name.as_ref().map_or_else(|| Value::str(""), |f| f.value.clone());
         let failed = Value::map([
             ("name".into(), name),
             ("action".into(), Value::str(task.task.action.name.as_str())),

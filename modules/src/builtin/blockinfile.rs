@@ -92,7 +92,8 @@ impl Module for Blockinfile {
         let before = found.map_or(Side::Absent, Side::Content);
         let keep = self.backup && before != Side::Absent;
         let how = Replace { validate: self.validate.clone(), ..self.attributes.how(target, &self.path)? };
-        let made = target.change(&shown, before, Side::Content(wanted.clone()), |hands| {
+        let header = format!("{shown} (content)");
+        let made = target.change(&header, before, Side::Content(wanted.clone()), |hands| {
             hands.make_parents(&self.path)?;
             let copy = if keep { Some(hands.backup(&self.path)?) } else { None };
             hands.replace(&self.path, &mut wanted.as_slice(), &how)?;

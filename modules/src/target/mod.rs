@@ -120,8 +120,11 @@ impl<'a> Target<'a> {
 }
 
 fn shown((what, before, after): (String, Side, Side)) -> Diff {
+    // ansible: what was not there has no name before, but for a text that is edited.
+    let nameless = before == Side::Absent && !what.ends_with(" (content)");
+    let before_header = if nameless { String::new() } else { what.clone() };
     let (before, after) = (before.shown(), after.shown());
-    Diff { before_header: what.clone(), after_header: what, before, after }
+    Diff { before_header, after_header: what, before, after }
 }
 
 #[cfg(test)]

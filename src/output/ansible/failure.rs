@@ -1,6 +1,7 @@
 //! Why a task failed, with the lines of the user's text, as ansible-core 2.19 words it.
 
 use super::super::color::Color;
+use super::super::python;
 use super::Ansible;
 use crate::event::{Cause, Origin, Outcome, TaskResult};
 
@@ -37,9 +38,9 @@ impl Ansible {
         let first = |message: String| Cause { message, origin: origin.clone() };
         let mut chain = vec![];
         if result.causes.is_empty() {
-            let message = result.result.get("msg").and_then(|msg| msg.as_str()).unwrap_or_default();
+            let message = result.result.get("msg").map(python::str).unwrap_or_default();
             let short = task.map_or("", |task| task.short_action());
-            chain.push(first(whole(message, short, result)));
+            chain.push(first(whole(&message, short, result)));
         } else {
             chain.push(first("Task failed".to_string()));
             for cause in result.causes.iter().filter(|cause| cause.message != "Task failed") {

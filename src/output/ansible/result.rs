@@ -33,7 +33,7 @@ impl Ansible {
     pub(super) fn shows_result(&self, id: u64, result: &TaskResult) -> bool {
         match self.action(id) {
             // ansible: that they say something is not known of a result which is not shown.
-            "debug" | "assert" if !result.censored => true,
+            "debug" | "assert" if !result.censored && !result.quiet => true,
             // ansible: facts are never shown, they are too many.
             "setup" | "gather_facts" => false,
             _ => self.verbosity >= 1,
@@ -61,6 +61,7 @@ impl Ansible {
                 // ansible: they say so in their result, which there is none of when the text is wrong.
                 let spoke = matches!(action, "debug" | "assert")
                     && !result.censored
+                    && !result.quiet
                     && result.outcome != Outcome::Skipped
                     && !is_of_text(result)
                     && !result.result.contains_key("results");

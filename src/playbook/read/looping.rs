@@ -51,7 +51,8 @@ impl Reader<'_> {
             _ if node.as_str().is_some() => Some("to go over a variable, write `loop: \"{{ name }}\"`"),
             _ => Some("write the items as a list"),
         };
-        if let Some(hint) = problem {
+        // ansible: what is no list fails the task when it comes to it.
+        if let Some(hint) = problem.filter(|_| !self.actions.is_lenient()) {
             let message = format!("`loop` must be a list, found {}", found(node));
             let problem =
                 Diagnostic::error("wrong-kind", message).at(&node.span, "expected a list").hint(hint);

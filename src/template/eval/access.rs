@@ -95,6 +95,8 @@ fn missing(object: &Value, key: &Value) -> Value {
     let type_name = object.type_name();
     Value::Undefined(Arc::new(Undefined {
         message: match key {
+            // ansible: a host that is nowhere is told so.
+            Value::Str(s) if type_name == "HostVars" => format!("hostvars['{s}']"),
             Value::Str(s) => format!("object of type '{type_name}' has no attribute '{s}'"),
             other => format!("{type_name} object has no element {}", other.repr()),
         },
