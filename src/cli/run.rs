@@ -19,6 +19,7 @@ use crate::config::DuplicateKey;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::library::{self, Library};
 use crate::plan::{Aim, Choice, Inputs, Planner};
+use crate::template::Way;
 
 /// Carry out playbooks
 #[derive(Args, Clone, Debug, Default)]
@@ -199,6 +200,9 @@ pub(super) fn planner(
         let near = |path: &PathBuf| path.strip_prefix(&ground.cwd).map_or(path.clone(), Path::to_path_buf);
         paths.iter().map(|path| if aim == Aim::Check { near(path) } else { path.clone() }).collect()
     };
+    let library = Arc::new(Library::new(library_settings(ground, execution)));
+    let moved = library.clone();
+    ground.engine.follow(Box::new(move |kind, name| moved_to(&moved, kind, name)));
     Planner::new(Inputs {
         aim,
         spec: action::known,
@@ -217,7 +221,7 @@ pub(super) fn planner(
             String::from_utf8(plain).map_err(|_| failed("the decrypted text is not UTF-8".into()))
         }),
         extra_vars: Arc::new(ground.extra.clone()),
-        library: Arc::new(Library::new(library_settings(ground, execution))),
+        library,
         roles_path: near(&ground.config.roles_path.value),
         collections_path: near(&ground.config.collections_path.value),
         rejected: ground.rejected.clone(),
@@ -226,6 +230,21 @@ pub(super) fn planner(
         start_at_task,
         lenient: persona == Persona::Ansible,
     })
+}
+
+/// Where a collection says that a filter, test or look-up went.
+fn moved_to(library: &Library, kind: &str, name: &str) -> Way {
+    let kind = match kind {
+        "filter" => library::Kind::Filter,
+        "test" => library::Kind::Test,
+        _ => library::Kind::Lookup,
+    };
+    let routed = library.routed_plugin(kind, name);
+    Way {
+        name: routed.name.clone(),
+        deprecations: routed.deprecations.clone(),
+        refusal: routed.refusal.clone(),
+    }
 }
 
 /// Where modules of the user's are, and what they are run with.

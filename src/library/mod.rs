@@ -10,5 +10,6 @@ mod search;
 mod style;
 mod zip;
 
+pub(crate) use routing::Kind;
 pub(crate) use search::{Found, Library, Settings};
 pub(crate) use style::{Shebang, Style};

@@ -1,5 +1,5 @@
-//! What collections say of their modules in `meta/runtime.yml`: where they went, that they will go, that they are
-//! gone, and which belong to a group of `module_defaults`.
+//! What collections say of their modules, filters, tests and look-ups in `meta/runtime.yml`: where they went, that
+//! they will go, that they are gone, and which modules belong to a group of `module_defaults`.
 
 use std::sync::Arc;
 
@@ -25,6 +25,32 @@ const BUILT_IN: &[(&str, &[&str])] = &[
     ("vmware", &["community.vmware.vmware"]),
 ];
 
+/// What a name is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Module,
+    Filter,
+    Test,
+    Lookup,
+}
+
+impl Kind {
+    /// As Ansible writes it, and as the keys in `plugin_routing`.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Module => "modules",
+            Self::Filter => "filter",
+            Self::Test => "test",
+            Self::Lookup => "lookup",
+        }
+    }
+
+    /// Whether it belongs to the language of templates, where Ansible has other words.
+    const fn of_templates(self) -> bool {
+        matches!(self, Self::Filter | Self::Test)
+    }
+}
+
 /// What became of a name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Routed {
@@ -32,22 +58,31 @@ pub(crate) struct Routed {
     pub(crate) name: String,
     /// That names on the way will go, in Ansible's words.
     pub(crate) deprecations: Vec<String>,
-    /// Why there is no such module any more.
+    /// Why there is nothing of this name any more.
     pub(crate) refusal: Option<String>,
 }
 
 impl Library {
     /// Follows a module's name to where the collections say it is; short names are looked for in these collections.
     pub(crate) fn routed(&self, name: &str, collections: &[String]) -> Arc<Routed> {
-        let dotted = name.matches('.').count() == 2 && !name.starts_with("ansible.");
+        let dotted = name.matches('.').count() == 2 && !name.starts_with("ansible.builtin.");
         if !dotted && (collections.is_empty() || name.contains('.')) {
             return Arc::new(Routed { name: name.to_owned(), ..Routed::default() });
         }
-        let key = format!("{name} {}", collections.join(" "));
+        self.kept_route(Kind::Module, name, collections)
+    }
+
+    /// Follows the full name of a filter, test or look-up; short ones are never moved.
+    pub(crate) fn routed_plugin(&self, kind: Kind, name: &str) -> Arc<Routed> {
+        self.kept_route(kind, name, &[])
+    }
+
+    fn kept_route(&self, kind: Kind, name: &str, collections: &[String]) -> Arc<Routed> {
+        let key = format!("{} {name} {}", kind.word(), collections.join(" "));
         if let Some(known) = self.routes.lock().get(&key) {
             return known.clone();
         }
-        let routed = Arc::new(self.follow(name, collections));
+        let routed = Arc::new(self.follow(kind, name, collections));
         self.routes.lock().insert(key, routed.clone());
         routed
     }
@@ -106,16 +141,18 @@ impl Library {
                 let routed = self.routed(name, &[]);
                 routed.name != name || routed.refusal.is_some()
             }
-            false => self.every_collection().iter().any(|collection| self.route(collection, name).is_some()),
+            false => {
+                self.every_collection().iter().any(|known| self.route(Kind::Module, known, name).is_some())
+            }
         }
     }
 
-    fn follow(&self, name: &str, collections: &[String]) -> Routed {
+    fn follow(&self, kind: Kind, name: &str, collections: &[String]) -> Routed {
         let mut routed = Routed { name: name.to_owned(), ..Routed::default() };
         let mut way = Vec::new();
         while let Some((collection, module)) = self.home(&routed.name, collections) {
             let full = format!("{collection}.{module}");
-            let Some(route) = self.route(&collection, &module) else { break };
+            let Some(route) = self.route(kind, &collection, &module) else { break };
             let text = |node: &Node, key: &str| node.get(key).map(word).unwrap_or_default();
             let sentence = |node: &Node| match text(node, "warning_text") {
                 words if words.is_empty() => words,
@@ -127,28 +164,46 @@ impl Library {
                 _ => "in a future release".to_owned(),
             };
             if let Some(gone) = route.get("tombstone") {
+                let what = match kind {
+                    Kind::Module => "module".to_owned(),
+                    plugin => format!("{} plugin", plugin.word()),
+                };
                 routed.refusal = Some(format!(
-                    "The '{full}' module has been removed.{} This feature was removed from collection '{collection}' {}.",
+                    "The '{full}' {what} has been removed.{} This feature was removed from collection '{collection}' {}.",
                     sentence(gone),
                     when(gone)
                 ));
                 break;
             }
             if let Some(node) = route.get("deprecation") {
+                let what = match kind {
+                    Kind::Filter => format!("Filter \"{full}\""),
+                    Kind::Test => format!("Test \"{full}\""),
+                    Kind::Module | Kind::Lookup => full.clone(),
+                };
                 routed.deprecations.push(format!(
-                    "{full} has been deprecated.{} This feature will be removed from collection '{collection}' {}.",
+                    "{what} has been deprecated.{} This feature will be removed from collection '{collection}' {}.",
                     sentence(node),
                     when(node)
                 ));
             }
-            way.push(full);
             let Some(next) = route.get("redirect").and_then(Node::as_str) else { break };
-            if way.iter().any(|passed| passed == next) {
+            if kind != Kind::Module && next.matches('.').count() < 2 {
                 routed.refusal = Some(format!(
-                    "plugin redirect loop resolving {} (path: ['{}'])",
-                    way[0],
-                    way.join("', '")
+                    "Collection {collection} contains invalid redirect for {full}: {next}. \
+                     Redirects must use fully qualified collection names."
                 ));
+                break;
+            }
+            way.push(full);
+            if way.iter().any(|passed| passed == next) {
+                routed.refusal = Some(match kind.of_templates() {
+                    true => format!("recursive collection redirect found for '{name}'"),
+                    false => {
+                        let path = way.join("', '");
+                        format!("plugin redirect loop resolving {} (path: ['{path}'])", way[0])
+                    }
+                });
                 break;
             }
             next.clone_into(&mut routed.name);
@@ -166,7 +221,7 @@ impl Library {
             }
             [module] => {
                 let here = |collection: &&String| {
-                    self.route(collection, module).is_some()
+                    self.route(Kind::Module, collection, module).is_some()
                         || self.find(&format!("{collection}.{module}"), &[]).is_some()
                 };
                 let collection =
@@ -177,10 +232,11 @@ impl Library {
         }
     }
 
-    fn route(&self, collection: &str, module: &str) -> Option<Node> {
+    fn route(&self, kind: Kind, collection: &str, name: &str) -> Option<Node> {
         let runtime = self.runtime(collection)?;
         let routing = runtime.get("plugin_routing")?;
-        ["modules", "action"].into_iter().find_map(|kind| routing.get(kind)?.get(module)).cloned()
+        let also = (kind == Kind::Module).then_some("action");
+        std::iter::once(kind.word()).chain(also).find_map(|kind| routing.get(kind)?.get(name)).cloned()
     }
 
     /// A collection's `meta/runtime.yml`, where there is one that can be read.
@@ -232,6 +288,15 @@ mod tests {
     gone: {tombstone: {removal_version: 2.0.0, warning_text: for good}}
     here: {redirect: my.own.there}
     there: {redirect: my.own.here}
+  filter:
+    old: {redirect: ansible.builtin.upper, deprecation: {removal_date: '2030-01-01'}}
+    here: {redirect: my.own.there}
+    there: {redirect: my.own.here}
+    short: {redirect: upper}
+  lookup:
+    old: {redirect: my.own.older, deprecation: {warning_text: say items.}}
+    older: {redirect: ansible.builtin.items}
+    gone: {tombstone: {removal_version: 2.0.0}}
 ";
 
     #[test]
@@ -257,5 +322,33 @@ mod tests {
         );
         assert!(library.may_know("old") && library.may_know("my.own.old"));
         assert!(!library.may_know("my.own.other"));
+    }
+    #[test]
+    fn filters_and_look_ups_are_followed_by_their_full_names() {
+        let home = tempfile::tempdir().unwrap();
+        let meta = home.path().join("collections/ansible_collections/my/own/meta");
+        std::fs::create_dir_all(&meta).unwrap();
+        std::fs::write(meta.join("runtime.yml"), RUNTIME).unwrap();
+        let library = Library::default();
+        library.add_beside(home.path());
+        let filter = |name: &str| library.routed_plugin(Kind::Filter, name);
+        let old = filter("my.own.old");
+        assert_eq!(old.name, "ansible.builtin.upper");
+        assert_eq!(
+            old.deprecations,
+            ["Filter \"my.own.old\" has been deprecated. This feature will be removed from collection 'my.own' in a release after 2030-01-01."]
+        );
+        assert_eq!(filter("old").name, "old");
+        assert_eq!(filter("my.own.new").name, "my.own.new");
+        let refused = |routed: Arc<Routed>| routed.refusal.clone().unwrap();
+        assert_eq!(refused(filter("my.own.here")), "recursive collection redirect found for 'my.own.here'");
+        assert!(refused(filter("my.own.short")).ends_with("must use fully qualified collection names."));
+        let lookup = library.routed_plugin(Kind::Lookup, "my.own.old");
+        assert_eq!(lookup.name, "ansible.builtin.items");
+        assert!(lookup.deprecations[0].starts_with("my.own.old has been deprecated. say items. "), "{lookup:?}");
+        assert_eq!(
+            refused(library.routed_plugin(Kind::Lookup, "my.own.gone")),
+            "The 'my.own.gone' lookup plugin has been removed. This feature was removed from collection 'my.own' version 2.0.0."
+        );
     }
 }

@@ -170,7 +170,12 @@ impl Run {
             let place =
                 diagnostic.place.as_ref().map(|(span, _)| format!(" (at {span})")).unwrap_or_default();
             let message = format!("{}{place}", diagnostic.message);
-            self.send(Event::Notice { level: Level::Warning, message }).await;
+            let level = match diagnostic.slug {
+                "deprecated" if !self.options.deprecation_warnings => continue,
+                "deprecated" => Level::Deprecation,
+                _ => Level::Warning,
+            };
+            self.send(Event::Notice { level, message }).await;
         }
     }
 

@@ -6,7 +6,7 @@ use super::eval::FUNCTIONS;
 use super::place::locate;
 use super::tree::At;
 use super::uses::Uses;
-use super::{Engine, Template, filters, lookups, tests};
+use super::{Engine, ErrorKind, Template, TemplateError, filters, lookups, tests};
 use crate::diagnostic::Diagnostic;
 
 /// One mistake of a template.
@@ -27,20 +27,20 @@ impl Engine {
         if let Err(error) = read {
             return vec![Slip { plugin: None, diagnostic: error.to_diagnostic() }];
         }
-        let filters = uses.filters.iter().filter(|(name, _)| self.filter(name).is_none());
-        let tests = uses.tests.iter().filter(|(name, _)| self.test(name).is_none());
-        let lookups = uses.lookups.iter().filter(|(name, _)| self.lookup_named(name).is_none());
-        let unknown = |kind: &str, (name, at): &(Arc<str>, At)| {
+        let slip = |(name, at): &(Arc<str>, At), wrong: TemplateError| {
+            let unknown = wrong.kind() == ErrorKind::Syntax;
             let place = locate(template, *at).or_else(|| template.place.clone());
-            let diagnostic = self.unknown(kind, name).at(place).to_diagnostic();
-            Slip {
-                plugin: Some(name.clone()),
-                diagnostic: Diagnostic { slug: "unknown-plugin", ..diagnostic },
-            }
+            let diagnostic = wrong.at(place).to_diagnostic();
+            let slug = if unknown { "unknown-plugin" } else { "plugin-gone" };
+            Slip { plugin: unknown.then(|| name.clone()), diagnostic: Diagnostic { slug, ..diagnostic } }
         };
-        let found = filters.map(|used| unknown("filter", used));
-        let found = found.chain(tests.map(|used| unknown("test", used)));
-        found.chain(lookups.map(|used| unknown("look-up", used))).collect()
+        let mut slips = Vec::new();
+        slips.extend(uses.filters.iter().filter_map(|used| Some(slip(used, self.filter(&used.0).err()?))));
+        slips.extend(uses.tests.iter().filter_map(|used| Some(slip(used, self.test(&used.0).err()?))));
+        slips.extend(
+            uses.lookups.iter().filter_map(|used| Some(slip(used, self.lookup_named(&used.0).err()?))),
+        );
+        slips
     }
 }
 

@@ -1,7 +1,7 @@
 //! The engine: tables of filters, tests and look-ups, and the ways to render.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::{Mutex, RwLock};
 
@@ -11,6 +11,7 @@ use super::lookups::{self, Lookup};
 use super::session::Session;
 use super::tests::{self, Test};
 use super::tree::Program;
+use super::ways::{Ways, short};
 use super::{ErrorKind, Scope, Syntax, Template, TemplateError, Value, VaultString, has_markers, is_truthy};
 use crate::diagnostic::{Diagnostic, nearest};
 
@@ -53,9 +54,11 @@ impl Default for Settings {
 /// Renders templates; one for the whole run, shared by all hosts.
 pub(crate) struct Engine {
     pub(super) settings: Settings,
-    filters: HashMap<&'static str, &'static Filter>,
-    tests: HashMap<&'static str, &'static Test>,
-    lookups: HashMap<&'static str, &'static Lookup>,
+    pub(super) filters: HashMap<&'static str, &'static Filter>,
+    pub(super) tests: HashMap<&'static str, &'static Test>,
+    pub(super) lookups: HashMap<&'static str, &'static Lookup>,
+    /// What collections say of names.
+    pub(super) ways: OnceLock<Box<Ways>>,
     expressions: RwLock<HashMap<Arc<str>, Arc<Template>>>,
     programs: RwLock<HashMap<(Arc<str>, Syntax), Arc<Program>>>,
     pub(super) warnings: Mutex<Vec<Diagnostic>>,
@@ -69,6 +72,7 @@ impl Engine {
             filters: filters::all().flat_map(|f| f.names().map(move |n| (n, f))).collect(),
             tests: tests::all().flat_map(|t| t.names().map(move |n| (n, t))).collect(),
             lookups: lookups::all().map(|l| (l.name, l)).collect(),
+            ways: OnceLock::new(),
             expressions: RwLock::default(),
             programs: RwLock::default(),
             warnings: Mutex::default(),
@@ -269,28 +273,13 @@ impl Engine {
         }
     }
 
-    /// A filter by name, with or without its collection.
-    pub(super) fn filter(&self, name: &str) -> Option<&'static Filter> {
-        self.filters.get(name).or_else(|| self.filters.get(short(name))).copied()
-    }
-
-    /// A test by name, with or without its collection.
-    pub(super) fn test(&self, name: &str) -> Option<&'static Test> {
-        self.tests.get(name).or_else(|| self.tests.get(short(name))).copied()
-    }
-
-    /// A look-up by name, with or without its collection.
-    pub(super) fn lookup_named(&self, name: &str) -> Option<&'static Lookup> {
-        self.lookups.get(name).or_else(|| self.lookups.get(short(name))).copied()
-    }
-
     /// The error of a name that no table has.
     pub(super) fn unknown(&self, kind: &str, name: &str) -> TemplateError {
-        let words = match kind {
-            "look-up" => format!("The lookup plugin '{name}' was not found."),
-            _ => format!("No {kind} named '{name}'."),
+        let (ours, words) = match kind {
+            "lookup" => ("look-up", format!("The lookup plugin '{name}' was not found.")),
+            _ => (kind, format!("No {kind} named '{name}'.")),
         };
-        let error = TemplateError::new(ErrorKind::Syntax, format!("unknown {kind} `{name}`")).words(words);
+        let error = TemplateError::new(ErrorKind::Syntax, format!("unknown {ours} `{name}`")).words(words);
         let near = match kind {
             "filter" => nearest(short(name), self.filters.keys().copied()),
             "test" => nearest(short(name), self.tests.keys().copied()),
@@ -301,19 +290,6 @@ impl Engine {
             None => error,
         }
     }
-}
-
-/// A name without the collections whose plugins are built in.
-fn short(name: &str) -> &str {
-    const COLLECTIONS: [&str; 6] = [
-        "ansible.builtin.",
-        "ansible.legacy.",
-        "community.general.",
-        "ansible.utils.",
-        "ansible.posix.",
-        "ansible.netcommon.",
-    ];
-    COLLECTIONS.iter().find_map(|c| name.strip_prefix(c)).unwrap_or(name)
 }
 
 /// Whether the whole text stands in braces.

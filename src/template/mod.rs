@@ -35,6 +35,7 @@ mod truth;
 mod uses;
 mod value;
 mod warnings;
+mod ways;
 
 pub(crate) use check::{Plugin, Slip, plugins};
 pub(crate) use clock::local as moment;
@@ -48,6 +49,7 @@ pub(crate) use truth::is_truthy;
 pub(crate) use value::{List, Map, Object, Undefined, Value, VaultString};
 
 pub(crate) use args::Args;
+pub(crate) use ways::Way;
 
 use std::sync::{Arc, OnceLock};
 

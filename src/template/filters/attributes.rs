@@ -68,9 +68,7 @@ fn map(session: &Session<'_>, input: Value, mut args: Args) -> Outcome {
         return Ok(Value::list(mapped.collect::<Result<Vec<_>, TemplateError>>()?));
     }
     let name = session.deep(args.positional.remove(0))?.to_text();
-    if session.engine.filter(&name).is_none() {
-        return Err(session.engine.unknown("filter", &name).into_failed());
-    }
+    session.engine.used_filter(&name).map_err(TemplateError::into_failed)?;
     let mapped = items.into_iter().map(|i| {
         let input = session.settle(i)?;
         session.engine.apply_filter(session, &name, input, args.clone())
@@ -101,8 +99,8 @@ fn choose(
         true => None,
         false => Some(session.deep(args.positional.remove(0))?.to_text()),
     };
-    if let Some(name) = test.as_ref().filter(|t| session.engine.test(t).is_none()) {
-        return Err(session.engine.unknown("test", name).into_failed());
+    if let Some(name) = &test {
+        session.engine.used_test(name).map_err(TemplateError::into_failed)?;
     }
     let mut chosen = Vec::new();
     for item in iterate(input)? {

@@ -134,7 +134,7 @@ impl Engine {
         input: Value,
         args: Args,
     ) -> Outcome {
-        let filter = self.filter(name).ok_or_else(|| self.unknown("filter", name))?;
+        let filter = self.used_filter(name)?;
         let input = match (filter.reads, input) {
             (Reads::Missing, input) => input,
             (_, Value::Undefined(u)) => return Err(TemplateError::undefined(&u)),

@@ -87,7 +87,7 @@ impl Engine {
         terms: Vec<Value>,
         named: Options,
     ) -> Found {
-        let lookup = self.lookup_named(name).ok_or_else(|| self.unknown("look-up", name).into_failed())?;
+        let lookup = self.used_lookup(name).map_err(TemplateError::into_failed)?;
         let terms = terms.into_iter().map(|t| session.finish(t)).collect::<Result<Vec<_>, _>>()?;
         (lookup.run)(session, terms, Args { positional: Vec::new(), named }).map_err(|e| match e.kind() {
             super::ErrorKind::Failed => {

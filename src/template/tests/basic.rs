@@ -40,10 +40,10 @@ pub(super) const TESTS: &[Test] = &[
     Test::new("sameas", "Whether it is the very same value.", same_as),
     Test::new("escaped", "Whether it is marked as safe markup; nothing is.", |_, _, _| Ok(false)),
     Test::new("filter", "Whether there is a filter of that name.", |s, v, _| {
-        Ok(s.engine.filter(&v.to_text()).is_some())
+        Ok(s.engine.filter(&v.to_text()).is_ok())
     }),
     Test::new("test", "Whether there is a test of that name.", |s, v, _| {
-        Ok(s.engine.test(&v.to_text()).is_some())
+        Ok(s.engine.test(&v.to_text()).is_ok())
     }),
     Test::new("odd", "Whether it is an odd number.", |_, v, _| remainder(&v, 2).map(|r| r == 1)),
     Test::new("even", "Whether it is an even number.", |_, v, _| remainder(&v, 2).map(|r| r == 0)),

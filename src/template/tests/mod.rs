@@ -73,7 +73,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Test> {
 impl Engine {
     /// Asks a test.
     pub(crate) fn apply_test(&self, session: &Session<'_>, name: &str, input: Value, args: Args) -> Answer {
-        let test = self.test(name).ok_or_else(|| self.unknown("test", name))?;
+        let test = self.used_test(name)?;
         match input {
             Value::Undefined(u) if !test.missing => Err(TemplateError::undefined(&u)),
             input => (test.run)(session, input, deep(session, args)?),
