@@ -40,9 +40,8 @@ pub(super) fn run(invocation: &Invocation) -> Done {
             Condition::Literal(holds) => (*holds, Json::Bool(*holds)),
             Condition::Untrusted(field) => return Err(TemplateError::untrusted(&field.value).into()),
             Condition::Expression(template) => {
-                let holds = invocation.engine.condition(template, &*invocation.scope).map_err(|error| {
-                    error.within("Error while evaluating conditional", template.place.clone())
-                })?;
+                let held = invocation.engine.condition(template, &*invocation.scope);
+                let holds = held.map_err(|error| error.within_condition(template.place.clone()))?;
                 (holds, (*template.text).into())
             }
         };

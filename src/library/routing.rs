@@ -336,7 +336,9 @@ mod tests {
         assert_eq!(old.name, "ansible.builtin.upper");
         assert_eq!(
             old.deprecations,
-            ["Filter \"my.own.old\" has been deprecated. This feature will be removed from collection 'my.own' in a release after 2030-01-01."]
+            [
+                "Filter \"my.own.old\" has been deprecated. This feature will be removed from collection 'my.own' in a release after 2030-01-01."
+            ]
         );
         assert_eq!(filter("old").name, "old");
         assert_eq!(filter("my.own.new").name, "my.own.new");
@@ -345,7 +347,10 @@ mod tests {
         assert!(refused(filter("my.own.short")).ends_with("must use fully qualified collection names."));
         let lookup = library.routed_plugin(Kind::Lookup, "my.own.old");
         assert_eq!(lookup.name, "ansible.builtin.items");
-        assert!(lookup.deprecations[0].starts_with("my.own.old has been deprecated. say items. "), "{lookup:?}");
+        assert!(
+            lookup.deprecations[0].starts_with("my.own.old has been deprecated. say items. "),
+            "{lookup:?}"
+        );
         assert_eq!(
             refused(library.routed_plugin(Kind::Lookup, "my.own.gone")),
             "The 'my.own.gone' lookup plugin has been removed. This feature was removed from collection 'my.own' version 2.0.0."

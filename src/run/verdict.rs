@@ -22,12 +22,11 @@ pub(crate) fn all_hold<'a>(
             Condition::Untrusted(field) => {
                 let place = Some(field.span.clone());
                 let error = TemplateError::untrusted(&field.value).at(place.clone());
-                return Err(error.within("Error while evaluating conditional", place));
+                return Err(error.within_condition(place));
             }
             Condition::Expression(template) => {
-                let holds = engine.condition(template, scope).map_err(|error| {
-                    error.within("Error while evaluating conditional", template.place.clone())
-                })?;
+                let held = engine.condition(template, scope);
+                let holds = held.map_err(|error| error.within_condition(template.place.clone()))?;
                 (holds, template.text.to_string())
             }
         };

@@ -164,7 +164,17 @@ impl Engine {
                     other.repr(),
                     other.type_name()
                 );
-                let error = TemplateError::failed(words).at(template.place.clone());
+                let origin = match (&other, &template.place) {
+                    (Value::Str(_), Some(place)) => place.to_string(),
+                    _ => "<unknown>".to_owned(),
+                };
+                let truth = if is_truthy(&other) { "True" } else { "False" };
+                let said = format!(
+                    "Conditional result ({truth}) was derived from value of type '{}' at '{origin}'. \
+                     Conditionals must have a boolean result.",
+                    other.type_name()
+                );
+                let error = TemplateError::failed(words).words(said).at(template.place.clone());
                 let hint = match &other {
                     Value::Str(s) if other.to_bool().is_some() => {
                         format!("write `… | bool`: the text `{s}` is no boolean")
@@ -194,7 +204,8 @@ impl Engine {
 
     fn evaluated(&self, session: &Session<'_>, template: &Arc<Template>) -> Outcome {
         let expr = template.expression()?;
-        session.entered(template, || Interp::new(session, template.clone()).evaluate(&expr))
+        let value = session.entered(template, || Interp::new(session, template.clone()).evaluate(&expr));
+        value.map_err(|error| error.failed_as("expression"))
     }
 
     fn kept(&self, text: &str) -> Arc<Template> {

@@ -30,6 +30,8 @@ struct Details {
     kind: ErrorKind,
     /// Whether something encrypted could not be opened.
     sealed: bool,
+    /// Whether Ansible's words say already what it was that failed.
+    headed: bool,
     message: String,
     place: Option<Span>,
     label: String,
@@ -49,6 +51,7 @@ impl TemplateError {
         Self(Box::new(Details {
             kind,
             sealed: false,
+            headed: false,
             message: message.into(),
             place: None,
             label: String::new(),
@@ -63,6 +66,7 @@ impl TemplateError {
     /// The same, as the failure to open something encrypted.
     pub(super) fn sealed(mut self) -> Self {
         self.0.sealed = true;
+        self.0.headed = true;
         self
     }
 
@@ -115,8 +119,9 @@ impl TemplateError {
     /// What a template gave, or what is marked so, is no expression.
     // ansible: scripts look for the first words.
     pub fn untrusted(value: &super::Value) -> Self {
-        Self::failed(format!("untrusted template or expression: {}", value.repr()))
-            .hint("only what stands in a playbook as it is can be a condition")
+        let mut error = Self::failed(format!("untrusted template or expression: {}", value.repr()));
+        error.0.headed = true;
+        error.hint("only what stands in a playbook as it is can be a condition")
     }
 
     /// A step on the way to the mistake, from the inside out: "while rendering variable `a`".
@@ -144,6 +149,40 @@ impl TemplateError {
         let inner = self.0.words.as_ref().unwrap_or(&self.0.message);
         self.0.words = Some(format!("{words}{inner}"));
         self
+    }
+
+    /// Says in Ansible's words what it was that failed, unless they do so already.
+    // ansible: of a missing value they do not.
+    pub(super) fn headed(mut self, head: &str) -> Self {
+        if self.0.headed || !matches!(self.0.kind, ErrorKind::Failed | ErrorKind::Syntax) {
+            return self;
+        }
+        self = self.worded_after(head);
+        self.0.headed = true;
+        self
+    }
+
+    /// Says that a plugin which cannot be loaded is the whole reason.
+    pub(super) fn told(mut self) -> Self {
+        self.0.headed |= self.0.kind == ErrorKind::Failed;
+        self
+    }
+
+    /// The same for what failed as a whole: a `template` or an `expression`.
+    pub(super) fn failed_as(self, whole: &str) -> Self {
+        let head = match self.0.kind {
+            ErrorKind::Syntax => format!("Syntax error in {whole}: "),
+            _ => format!("Error rendering {whole}: "),
+        };
+        self.headed(&head)
+    }
+
+    /// What Ansible says of the way to it in a condition: only of missing values.
+    pub fn within_condition(self, place: Option<Span>) -> Self {
+        match self.0.kind {
+            ErrorKind::Undefined => self.within("Error while evaluating conditional", place),
+            _ => self,
+        }
     }
 
     /// Ansible's words for it: what a result says, for scripts look for them.

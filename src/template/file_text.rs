@@ -52,9 +52,8 @@ impl Engine {
         let begin = header::apply(&template.text, &mut syntax).map_err(|e| e.at(template.place.clone()))?;
         let template = without_header(template, begin);
         let program = self.program(&template, &syntax)?;
-        let value =
-            session.entered(&template, || Interp::new(session, template.clone()).program(&program))?;
-        Ok((value, template))
+        let value = session.entered(&template, || Interp::new(session, template.clone()).program(&program));
+        Ok((value.map_err(|error| error.failed_as("template"))?, template))
     }
 
     /// A template file as text.

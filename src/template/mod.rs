@@ -77,14 +77,15 @@ impl Template {
     }
 
     fn compiled(&self, syntax: &Syntax) -> Result<Arc<Program>, TemplateError> {
-        compile::template(&self.text, syntax).map(Arc::new).map_err(|broken| self.broken(&broken))
+        let compiled = compile::template(&self.text, syntax);
+        compiled.map(Arc::new).map_err(|broken| self.broken(&broken).failed_as("template"))
     }
 
     /// The tree of the text read as a bare expression.
     fn expression(&self) -> Result<Arc<Expr>, TemplateError> {
         let compiled = || {
             compile::expression(&self.text, true).map(Arc::new).map_err(|broken| {
-                let error = self.broken(&broken);
+                let error = self.broken(&broken).failed_as("expression");
                 match self.text.contains("{{") {
                     true => error.hint("expressions stand without `{{ }}` here"),
                     false => error,
@@ -95,9 +96,7 @@ impl Template {
     }
 
     fn broken(&self, broken: &compile::Broken) -> TemplateError {
-        // ansible: scripts look for the first words.
-        let words = format!("Syntax error in template: {}", broken.message);
-        let error = TemplateError::new(ErrorKind::Syntax, broken.message.clone()).words(words);
+        let error = TemplateError::new(ErrorKind::Syntax, broken.message.clone());
         let error = error.at(place::locate(self, broken.at));
         broken.hint.iter().fold(error, |error, hint| error.hint(hint.clone()))
     }

@@ -107,7 +107,7 @@ impl<'a> Session<'a> {
         self.enter(template, name)?;
         let outcome = Interp::new(self, template.clone()).whole();
         self.chain.borrow_mut().pop();
-        let value = match outcome {
+        let value = match outcome.map_err(|error| error.failed_as("template")) {
             Ok(value) => value,
             Err(error) if error.kind() == ErrorKind::Undefined => {
                 let error = if nested { error.through(step, None) } else { error };

@@ -58,6 +58,14 @@ impl Engine {
         self.named(&self.lookups, "lookup", name, true)
     }
 
+    /// What Ansible says of a plugin that failed, by its name as written and its own.
+    pub(super) fn head(kind: &str, written: &str, name: &str) -> String {
+        match written.contains('.') {
+            true => format!("The {kind} plugin '{written}' failed: "),
+            false => format!("The {kind} plugin 'ansible.builtin.{name}' failed: "),
+        }
+    }
+
     fn named<T>(
         &self,
         table: &HashMap<&'static str, &'static T>,

@@ -134,7 +134,7 @@ impl Engine {
         input: Value,
         args: Args,
     ) -> Outcome {
-        let filter = self.used_filter(name)?;
+        let filter = self.used_filter(name).map_err(TemplateError::told)?;
         let input = match (filter.reads, input) {
             (Reads::Missing, input) => input,
             (_, Value::Undefined(u)) => return Err(TemplateError::undefined(&u)),
@@ -145,7 +145,8 @@ impl Engine {
             Reads::All => deep(session, args)?,
             Reads::Outer | Reads::Missing => args,
         };
-        (filter.run)(session, input, args)
+        let outcome = (filter.run)(session, input, args);
+        outcome.map_err(|error| error.headed(&Self::head("filter", name, filter.name)))
     }
 }
 

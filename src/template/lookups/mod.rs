@@ -87,12 +87,12 @@ impl Engine {
         terms: Vec<Value>,
         named: Options,
     ) -> Found {
-        let lookup = self.used_lookup(name).map_err(TemplateError::into_failed)?;
+        let lookup = self.used_lookup(name).map_err(|error| error.into_failed().told())?;
         let terms = terms.into_iter().map(|t| session.finish(t)).collect::<Result<Vec<_>, _>>()?;
         (lookup.run)(session, terms, Args { positional: Vec::new(), named }).map_err(|e| match e.kind() {
             super::ErrorKind::Failed => {
                 let words = format!("The lookup plugin '{name}' failed: ");
-                e.worded_after(&words).prefixed(&format!("look-up `{name}`: "))
+                e.headed(&words).prefixed(&format!("look-up `{name}`: "))
             }
             _ => e,
         })

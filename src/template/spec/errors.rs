@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::{Template, Value, Vars, engine, sample};
 use crate::diagnostic::{Source, Span};
+use crate::template::Way;
 
 #[test]
 fn errors_point_into_the_users_text() {
@@ -169,4 +170,63 @@ fn what_is_too_long_is_an_error_and_no_crash() {
         "the expression is too long"
     );
     assert!(run(format!("{{{{ {}1{} }}}}", "[".repeat(500), "]".repeat(500))).is_err());
+}
+
+#[test]
+fn ansibles_words_say_what_it_was_that_failed() {
+    let scope = vars_of_errors();
+    let said = |text: &str| engine().render(&Template::new(text, None), &scope).unwrap_err().said();
+    let plugin = |kind: &str, name: &str| format!("The {kind} plugin '{name}' failed: ");
+    assert!(said("{{ '{' | from_json }}").starts_with(&plugin("filter", "ansible.builtin.from_json")));
+    // The innermost is named, also through variables.
+    assert!(
+        said("{{ ['{'] | map('from_json') }}").starts_with(&plugin("filter", "ansible.builtin.from_json"))
+    );
+    assert!(said("{{ inner }} x").starts_with(&plugin("test", "ansible.builtin.divisibleby")));
+    assert!(
+        said("{{ 'a' | community.general.dict }}").starts_with(&plugin("filter", "community.general.dict"))
+    );
+    assert_eq!(said("{{ 1 | nosuch }}"), "Syntax error in template: No filter named 'nosuch'.");
+    assert_eq!(
+        said("{{ [1] | map('nosuch') }}"),
+        "The filter plugin 'ansible.builtin.map' failed: No filter named 'nosuch'."
+    );
+    assert_eq!(said("{{ lookup('nosuch') }}"), "The lookup plugin 'nosuch' was not found.");
+    assert_eq!(said("{{ nope | int }}"), "'nope' is undefined");
+    let sum = "unsupported operand type(s) for +: 'int' and 'str'";
+    assert_eq!(said("{{ 1 + 'a' }}"), format!("Error rendering template: {sum}"));
+    let unheld = |text: &str| engine().condition(&Template::new(text, None), &scope).unwrap_err().said();
+    assert_eq!(unheld("1 + 'a'"), format!("Error rendering expression: {sum}"));
+    assert_eq!(unheld("1 is nosuch"), "Syntax error in expression: No test named 'nosuch'.");
+    assert!(unheld("1 +").starts_with("Syntax error in expression: "));
+    assert!(unheld("n").starts_with("Conditional result (True) was derived from value of type 'int' at "));
+}
+
+fn vars_of_errors() -> Vars {
+    super::vars(serde_json::json!({"n": 3, "inner": "{{ 'a' is divisibleby 3 }}"}))
+}
+
+#[test]
+fn names_that_collections_have_moved_are_followed() {
+    let engine = engine();
+    engine.follow(Box::new(|kind, name| Way {
+        name: match name {
+            "my.own.old" => "ansible.builtin.upper".into(),
+            other => other.into(),
+        },
+        deprecations: vec![format!("{name} will go")],
+        refusal: (name == "my.own.gone").then(|| format!("this {kind} is gone")),
+    }));
+    let render = |text: &str| engine.render(&Template::new(text, None), &sample());
+    assert_eq!(render("{{ 'a' | my.own.old }}").unwrap().to_text(), "A");
+    assert_eq!(engine.take_warnings()[0].message, "my.own.old will go");
+    let said = |text: &str| render(text).unwrap_err().said();
+    assert_eq!(
+        said("{{ 'a' is my.own.gone }}"),
+        "The test plugin 'my.own.gone' failed to load: this test is gone"
+    );
+    assert_eq!(said("{{ 'a' | my.own.new }}"), "Syntax error in template: No filter named 'my.own.new'.");
+    engine.take_warnings();
+    assert!(engine.syntax_errors(&Template::new("{{ 1 | my.own.old }}", None), false).is_empty());
+    assert!(engine.take_warnings().is_empty(), "what is only read is not used");
 }

@@ -73,10 +73,13 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Test> {
 impl Engine {
     /// Asks a test.
     pub(crate) fn apply_test(&self, session: &Session<'_>, name: &str, input: Value, args: Args) -> Answer {
-        let test = self.used_test(name)?;
+        let test = self.used_test(name).map_err(TemplateError::told)?;
         match input {
             Value::Undefined(u) if !test.missing => Err(TemplateError::undefined(&u)),
-            input => (test.run)(session, input, deep(session, args)?),
+            input => {
+                let answer = (test.run)(session, input, deep(session, args)?);
+                answer.map_err(|error| error.headed(&Self::head("test", name, test.name)))
+            }
         }
     }
 }
