@@ -8,7 +8,7 @@ use crate::args::Return;
 use crate::{Command, Fail, Module, Target, args, choices, returns};
 
 args! {
-    /// Give the target its name, now and when it starts again.
+    /// Give the target its name for when it starts again; with systemd and on Alpine at once too.
     pub struct Hostname as "hostname" {
         /// The name.
         name: String,
@@ -27,15 +27,15 @@ returns! {
 choices! {
     /// How a system keeps its name.
     pub enum Strategy {
-        /// In `/etc/hostname`.
+        /// In `/etc/hostname`, and by `hostname`.
         Alpine = "alpine",
-        /// In `/etc/hostname`.
+        /// By `hostnamectl` where systemd runs, else in `/etc/hostname`.
         Debian = "debian",
         /// In `/etc/hostname`.
         Generic = "generic",
         /// In `/etc/conf.d/hostname`.
         Openrc = "openrc",
-        /// In `/etc/hostname`.
+        /// In `/etc/sysconfig/network`.
         Redhat = "redhat",
         /// In `/etc/HOSTNAME`.
         Sles = "sles",
@@ -57,17 +57,20 @@ impl Module for Hostname {
         if name.is_empty() || name.len() > 64 {
             return Err(Fail::new(format!("name must have 1 to 64 characters on this system: `{name}`")));
         }
-        let runs = target.stat(target.system("/run/systemd/system"))?.is_some();
-        let strategy = self.r#use.unwrap_or(if runs { Strategy::Systemd } else { Strategy::Generic });
-        let now = target.query(&Command::new("hostname"))?.expect_ok("hostname")?.text();
-        let set = match strategy {
-            Strategy::Systemd => Command::new("hostnamectl").args(["--transient", "set-hostname"]),
-            _ => Command::new("hostname"),
-        };
-        target.change("hostname", now.trim(), name, |hands| hands.run(&set.arg(name)))?;
+        let strategy = self.strategy(target)?;
+        // NetworkManager complains unless the name for the next start is set first.
         self.keep(target, strategy)?;
-        let full = target.query(&Command::new("hostname").arg("-f"))?;
-        let full = if full.ok() { full.text().trim().to_owned() } else { name.to_owned() };
+        let set = match strategy {
+            Strategy::Systemd => Some(Command::new("hostnamectl").args(["--transient", "set-hostname"])),
+            Strategy::Alpine => Some(Command::new("hostname")),
+            _ => None,
+        };
+        if let Some(set) = set {
+            let now = target.query(&Command::new("hostname"))?.expect_ok("hostname")?.text();
+            target.change("hostname", now.trim(), name, |hands| hands.run(&set.arg(name)))?;
+        }
+        let full = target.query(&Command::new("hostname").arg("-f")).ok().filter(|output| output.ok());
+        let full = full.map_or_else(|| name.to_owned(), |output| output.text().trim().to_owned());
         target.set("name", name);
         target.set(
             "ansible_facts",
@@ -83,26 +86,37 @@ impl Module for Hostname {
 }
 
 impl Hostname {
+    /// How this system keeps its name.
+    fn strategy(&self, target: &Target) -> Result<Strategy, Fail> {
+        let has = |path: &str| target.stat(target.system(path)).map(|meta| meta.is_some());
+        Ok(match self.r#use {
+            Some(other) if other != Strategy::Debian => other,
+            _ if has("/run/systemd/system")? => Strategy::Systemd,
+            Some(_) => Strategy::Debian,
+            None if has("/etc/alpine-release")? => Strategy::Alpine,
+            None if has("/etc/gentoo-release")? => Strategy::Openrc,
+            None => Strategy::Generic,
+        })
+    }
+
     /// Keeps the name for the next start.
     fn keep(&self, target: &mut Target, strategy: Strategy) -> Result<(), Fail> {
         let name = self.name.as_str();
-        let path: PathBuf = target.system(match strategy {
-            Strategy::Openrc => "/etc/conf.d/hostname",
-            Strategy::Sles => "/etc/HOSTNAME",
-            _ => "/etc/hostname",
-        });
-        let text = target.read_text(&path)?.unwrap_or_default();
-        let is_name = |line: &&str| !line.trim().is_empty() && !line.starts_with('#');
-        let (now, after) = match strategy {
-            Strategy::Openrc => {
-                let kept = |line: &str| line.trim_start().strip_prefix("hostname=").map(str::to_owned);
-                let others = text.lines().filter(|line| kept(line).is_none());
-                let after: Vec<String> =
-                    others.map(str::to_owned).chain([format!("hostname=\"{name}\"")]).collect();
-                let now = text.lines().find_map(kept).map(|value| value.trim_matches(['"', '\'']).to_owned());
-                (now, after.join("\n") + "\n")
+        let (path, key) = match strategy {
+            Strategy::Openrc => ("/etc/conf.d/hostname", Some(("hostname=", "\""))),
+            Strategy::Redhat => ("/etc/sysconfig/network", Some(("HOSTNAME=", ""))),
+            Strategy::Sles => ("/etc/HOSTNAME", None),
+            _ => ("/etc/hostname", None),
+        };
+        let path: PathBuf = target.system(path);
+        let text = target.read(&path)?.unwrap_or_default();
+        let (now, after) = match key {
+            Some((key, quote)) => among(&text, key, &format!("{key}{quote}{name}{quote}\n")),
+            None => {
+                let text = String::from_utf8_lossy(&text);
+                let is_name = |line: &&str| !line.trim().is_empty() && !line.starts_with('#');
+                (text.lines().find(is_name).map(|line| line.trim().to_owned()), format!("{name}\n").into())
             }
-            _ => (text.lines().find(is_name).map(|line| line.trim().to_owned()), format!("{name}\n")),
         };
         let what = path.display().to_string();
         target.change(&what, now, name, |hands| match strategy {
@@ -110,10 +124,24 @@ impl Hostname {
                 let set = ["--static", "--pretty", "set-hostname", name];
                 hands.run(&Command::new("hostnamectl").args(set)).map(drop)
             }
-            _ => hands.write(&path, after.as_bytes()),
+            _ => hands.write(&path, &after),
         })?;
         Ok(())
     }
+}
+
+/// The name that stands behind a key in a file, and the file with `line` in its place, or at its end.
+fn among(text: &[u8], key: &str, line: &str) -> (Option<String>, Vec<u8>) {
+    let mut lines: Vec<&[u8]> = text.split_inclusive(|byte| *byte == b'\n').collect();
+    let is_it = |there: &&[u8]| there.trim_ascii_start().starts_with(key.as_bytes());
+    let Some(at) = lines.iter().position(|there| is_it(there)) else {
+        let end: &[u8] = if text.is_empty() || text.ends_with(b"\n") { b"" } else { b"\n" };
+        return (None, [text, end, line.as_bytes()].concat());
+    };
+    let now = String::from_utf8_lossy(&lines[at].trim_ascii()[key.len()..]);
+    let now = now.trim_matches(['"', '\'']).to_owned();
+    lines[at] = line.as_bytes();
+    (Some(now), lines.concat())
 }
 
 #[cfg(test)]
@@ -136,15 +164,25 @@ esac"#;
     #[test]
     fn the_name_holds_now_and_later() {
         let sandbox = sandbox().file("etc/hostname", "# mine\nold\n");
-        let reply = sandbox.converges(json!({"name": "web1", "use": "debian"}));
+        let reply = sandbox.converges(json!({"name": "web1", "use": "alpine"}));
         assert_eq!((sandbox.text("name"), sandbox.text("etc/hostname")), ("web1\n".into(), "web1\n".into()));
         assert_eq!(reply.values["ansible_facts"]["ansible_fqdn"], "web1.example.org");
     }
 
     #[test]
-    fn openrc_keeps_what_else_is_in_its_file() {
-        let sandbox = sandbox().file("etc/conf.d/hostname", "# mine\nhostname=\"old\"\n");
+    fn a_file_is_no_reason_to_rename_what_runs() {
+        let sandbox = sandbox().file("etc/hostname", "old\n");
+        sandbox.converges(json!({"name": "web1"}));
+        assert_eq!((sandbox.text("name"), sandbox.text("etc/hostname")), ("old\n".into(), "web1\n".into()));
+    }
+
+    #[test]
+    fn files_of_several_settings_keep_the_others() {
+        let sandbox = sandbox().file("etc/conf.d/hostname", "# mine\nhostname=\"old\"\nx=1");
         sandbox.converges(json!({"name": "web1", "use": "openrc"}));
-        assert_eq!(sandbox.text("etc/conf.d/hostname"), "# mine\nhostname=\"web1\"\n");
+        assert_eq!(sandbox.text("etc/conf.d/hostname"), "# mine\nhostname=\"web1\"\nx=1");
+        let sandbox = sandbox.file("etc/sysconfig/network", "NETWORKING=yes");
+        sandbox.converges(json!({"name": "web1", "use": "redhat"}));
+        assert_eq!(sandbox.text("etc/sysconfig/network"), "NETWORKING=yes\nHOSTNAME=web1\n");
     }
 }
