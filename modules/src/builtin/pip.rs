@@ -13,7 +13,7 @@ args! {
     /// *changed* tells whether the installed versions are others than before.
     pub struct Pip as "pip" {
         /// The packages: names, with versions as `pip` writes them, addresses or paths.
-        name: Vec<String> = "",
+        name: Option<Vec<String>>,
         /// The version of the one package.
         version: Option<String>,
         /// A file that lists packages.
@@ -55,12 +55,18 @@ returns! {
     cmd: list,
     /// The packages asked for.
     name: list,
-    /// What `pip` said.
-    stdout: str if "it was run",
+    /// The version asked for.
+    version: str,
+    /// The file that lists packages.
+    requirements: str,
+    /// What was asked for.
+    state: str,
+    /// What `pip` said; nothing where it had not to be run.
+    stdout: str,
     /// What `pip` complained about.
-    stderr: str if "it was run",
+    stderr: str,
     /// The virtual environment.
-    virtualenv: path if "with `virtualenv`",
+    virtualenv: path,
 }
 
 choices! {
@@ -82,7 +88,9 @@ type Installed = BTreeMap<String, String>;
 
 impl Module for Pip {
     const RETURNS: &'static [Return] = RETURNS;
-    const CHECK: CheckSupport = CheckSupport::None("only `pip` knows what else it would install");
+    const CHECK: CheckSupport = CheckSupport::None(
+        "only `pip` knows what it would install, but for packages that are named and are missing, or are there and have to go",
+    );
     const EXAMPLES: &'static str = "\
 - name: Have a library in an environment of its own
   ansible.builtin.pip:
@@ -106,10 +114,7 @@ impl Module for Pip {
         cmd.extend(packages.iter().cloned());
         cmd.extend(self.requirements.iter().flat_map(|file| ["-r".to_owned(), file.clone()]));
         target.set("cmd", cmd.clone());
-        target.set("name", packages.clone());
-        if let Some(path) = &self.virtualenv {
-            target.set("virtualenv", path.display().to_string());
-        }
+        self.tell(target);
         if made == Environment::Foretold {
             return Ok(());
         }
@@ -118,8 +123,12 @@ impl Module for Pip {
         if plain && packages.iter().all(|package| self.is_met(package, &before)) {
             return Ok(());
         }
-        let listing = self.listing(&pip);
-        let command = self.command(&cmd);
+        let is_missing = |package: &String| parts(package).is_some() && !self.is_met(package, &before);
+        if plain && self.state != State::Latest && packages.iter().any(is_missing) {
+            target.foretell();
+        }
+        let listing = self.listing(target, &pip);
+        let command = self.command(target, &cmd);
         let output = target.perform(|hands| {
             let output = hands.try_run(&command)?;
             let after = hands.try_run(&listing)?;
@@ -154,21 +163,23 @@ impl Pip {
     /// The packages as `pip` is told them; what was taken apart at commas within versions is put together.
     fn packages(&self) -> Result<Vec<String>, Fail> {
         let mut packages: Vec<String> = Vec::new();
-        for word in &self.name {
+        for word in self.name.iter().flatten() {
             match packages.last_mut().filter(|_| word.trim_start().starts_with(['<', '>', '=', '!', '~'])) {
                 Some(last) => *last = format!("{last},{}", word.trim()),
                 None => packages.push(word.trim().to_owned()),
             }
         }
+        let is_digit = |version: &String| version.starts_with(|c: char| c.is_ascii_digit());
         match (&self.version, packages.as_mut_slice()) {
-            (None, _) => {}
+            (None, _) | (_, []) => {}
             (Some(_), [one]) if one.contains(['<', '>', '=', '~']) => {
                 return Err(Fail::new(
                     "The 'version' argument conflicts with any version specifier provided along with a package name. \
                      Please keep the version specifier, but remove the 'version' argument.",
                 ));
             }
-            (Some(version), [one]) => *one = format!("{one}=={version}"),
+            (Some(version), [one]) if is_digit(version) => *one = format!("{one}=={version}"),
+            (Some(version), [one]) => one.push_str(version.trim()),
             _ => {
                 return Err(Fail::new(
                     "'version' argument is ambiguous when installing multiple package distributions. Please specify \
@@ -183,6 +194,17 @@ impl Pip {
     fn environment(&self) -> Option<PathBuf> {
         let path = self.virtualenv.as_ref()?;
         Some(self.chdir.as_ref().map_or_else(|| path.clone(), |dir| dir.join(path)))
+    }
+
+    /// Says what was asked for.
+    fn tell(&self, target: &mut Target) {
+        target.set("name", self.name.clone());
+        target.set("version", self.version.clone());
+        target.set("requirements", self.requirements.clone());
+        target.set("state", self.state.as_str());
+        target.set("virtualenv", self.environment().map(|path| path.display().to_string()));
+        target.set("stdout", "");
+        target.set("stderr", "");
     }
 
     /// The words that begin each call of `pip`.
@@ -216,22 +238,27 @@ impl Pip {
         let is_missing = cmd.first().is_some_and(|program| target.find_program(program).is_none());
         if self.virtualenv_command == "virtualenv" && is_missing {
             cmd = self._python.iter().cloned().chain(["-m", "venv"].map(String::from)).collect();
-        } else if let Some(python) = &self.virtualenv_python {
-            cmd.push(format!("-p{python}"));
+        } else if !cmd.iter().any(|word| word == "venv" || word.contains("pyvenv")) {
+            let python = self.virtualenv_python.as_ref().or(self._python.first());
+            cmd.extend(python.map(|python| format!("-p{python}")));
+        } else if self.virtualenv_python.is_some() {
+            let words = "virtualenv_python should not be used when using the venv module or pyvenv as virtualenv_command";
+            return Err(Fail::new(words));
         }
         if self.virtualenv_site_packages {
             cmd.push("--system-site-packages".into());
         }
         cmd.push(path.display().to_string());
+        let make = self.command(target, &cmd);
         let made =
             target.change(&path.display().to_string(), crate::Side::Absent, "virtualenv", |hands| {
-                hands.run(&self.command(&cmd)).map(drop)
+                hands.run(&make)
             })?;
         Ok(if made.done().is_some() { Environment::There } else { Environment::Foretold })
     }
 
     /// A command with the umask, the directory and the path of programs to run it with.
-    fn command(&self, words: &[String]) -> Command {
+    fn command(&self, target: &Target, words: &[String]) -> Command {
         let command = match &self.umask {
             Some(umask) => Command::new("/bin/sh")
                 .args(["-c", "umask \"$0\" && exec \"$@\"", umask.as_str()])
@@ -240,16 +267,22 @@ impl Pip {
         };
         let command =
             if self.break_system_packages { command.env("PIP_BREAK_SYSTEM_PACKAGES", "1") } else { command };
+        let command = match self.environment() {
+            // What is built may need programs that were installed there.
+            Some(path) => command
+                .env("PATH", &format!("{}/bin:{}", path.display(), target.env("PATH").unwrap_or_default())),
+            None => command,
+        };
         command.own_locale().cwd(self.chdir.as_deref().unwrap_or(Path::new("/tmp")))
     }
 
-    fn listing(&self, pip: &[String]) -> Command {
+    fn listing(&self, target: &Target, pip: &[String]) -> Command {
         let words = ["list", "--format=json", "--disable-pip-version-check"].map(String::from);
-        self.command(&[pip, &words].concat())
+        self.command(target, &[pip, &words].concat())
     }
 
     fn installed(&self, target: &mut Target, pip: &[String]) -> Result<Installed, Fail> {
-        let listed = target.query(&self.listing(pip))?;
+        let listed = target.query(&self.listing(target, pip))?;
         if !listed.ok() {
             let said = listed.errors();
             return Err(Fail::new(format!(
@@ -263,21 +296,25 @@ impl Pip {
 
     /// Whether nothing is to be done for a package, as far as its own words tell.
     fn is_met(&self, package: &str, installed: &Installed) -> bool {
-        let (name, version) = match package.split_once("==") {
-            Some((name, version)) => (name, Some(version.trim())),
-            None => (package, None),
-        };
-        let is_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-        if !name.trim().chars().all(is_name) {
-            return false;
-        }
-        let found = installed.get(&spelled(name.trim()));
+        let Some((name, version)) = parts(package) else { return false };
+        let found = installed.get(&spelled(name));
         match self.state {
             State::Present => found.is_some_and(|there| version.is_none_or(|wanted| wanted == there)),
             State::Absent => found.is_none(),
             State::Latest | State::ForceReinstall => false,
         }
     }
+}
+
+/// Name and version of a package that is told in no other way.
+fn parts(package: &str) -> Option<(&str, Option<&str>)> {
+    let (name, version) = match package.split_once("==") {
+        Some((name, version)) => (name.trim(), Some(version.trim())),
+        None => (package, None),
+    };
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let is_version = |version: &str| !version.contains([',', ';', '*', ' ']);
+    (name.chars().all(is_name) && version.is_none_or(is_version)).then_some((name, version))
 }
 
 /// A name in the one spelling that all its spellings mean.
@@ -297,6 +334,7 @@ mod tests {
     use serde_json::json;
 
     use crate::testing::Sandbox;
+    use crate::wire::Change;
 
     /// A `pip` that keeps names in a file; every version is 1.0.
     const PIP: &str = r#"
@@ -312,10 +350,25 @@ esac
     fn packages_are_installed_once_and_removed_once() {
         let sandbox = Sandbox::new("pip").file("have", "").tool("pip9", PIP);
         let with = |name, state| json!({"name": name, "state": state, "executable": "pip9"});
-        sandbox.performs(with("some.thing==1.0,other", "present"));
+        let changes = |args: serde_json::Value| {
+            assert_eq!(sandbox.check(args.clone()).change, Change::Yes);
+            assert_eq!(sandbox.run(args).change, Change::Yes);
+        };
+        changes(with("some.thing==1.0,other", "present"));
         sandbox.reads(with("some-thing", "present"));
-        sandbox.performs(with("other", "absent"));
+        changes(with("other", "absent"));
         sandbox.reads(with("other", "absent"));
+    }
+
+    #[test]
+    fn a_version_may_be_a_range() {
+        let sandbox = Sandbox::new("pip").file("have", "").tool("pip9", PIP);
+        let with = |version| json!({"name": "a", "version": version, "executable": "pip9"});
+        let reply = sandbox.performs(with(">=1"));
+        assert_eq!(reply.values["cmd"], json!(["pip9", "install", "a>=1"]));
+        assert_eq!(reply.values["version"], ">=1");
+        let reply = sandbox.reads(with("1.0"));
+        assert_eq!((&reply["stdout"], &reply["name"]), (&json!(""), &json!(["a"])));
     }
 
     #[test]
