@@ -78,7 +78,7 @@ impl Module for Debconf {
             target.set("current", json!(answers));
             return Ok(());
         };
-        let wanted = text(value)?;
+        let wanted = text(kind, value)?;
         let now = match kind {
             Kind::Password if answers.contains_key(question) => Some(self.password(target, question)?),
             _ => answers.get(question).cloned(),
@@ -136,9 +136,15 @@ impl Debconf {
 }
 
 /// An answer as it is written.
-fn text(value: &Value) -> Result<String, Fail> {
+fn text(kind: Kind, value: &Value) -> Result<String, Fail> {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let Value::Array(items) = value else { return Ok(text(value)) };
+    let items = match value {
+        Value::Array(items) if kind == Kind::Multiselect => items,
+        Value::Array(_) | Value::Object(_) => {
+            return Err(Fail::new(format!("an answer of the kind `{}` is a text", kind.as_str())));
+        }
+        _ => return Ok(text(value)),
+    };
     if let Some(odd) = items.iter().find(|item| !item.is_string()) {
         return Err(Fail::new(format!("Invalid value provided for 'multiselect': {odd} is not a string")));
     }
@@ -193,6 +199,8 @@ s/^app \([^ ]*\) [a-z]* \(.*\)/* \1: \2/' "$SANDBOX/answer""#;
         let args = |value: serde_json::Value| json!({"name": "app", "question": "app/of", "vtype": "multiselect", "value": value});
         sandbox.converges(args(json!(["a", "b"])));
         sandbox.keeps(args(json!(["b", "a"])));
+        let said = sandbox.fails(args(json!({"a": 1})));
+        assert_eq!(said, "an answer of the kind `multiselect` is a text");
         let said = sandbox.fails(args(json!(["a", 1])));
         assert!(said.starts_with("Invalid value provided for 'multiselect'"), "{said}");
     }
