@@ -168,8 +168,28 @@ macro_rules! choices {
 
 /// Declares what a module gives back, as `const RETURNS`: `/// text`, then `name: kind,` or, for what is
 /// not always given, `name: kind if "the file exists",`. Kinds are `str`, `int`, `bool`, `list`, …
+/// `..described,` at the beginning stands for what [`describe`](crate::files::describe) tells of a file.
 #[macro_export]
 macro_rules! returns {
+    ( ..described, $($own:tt)* ) => {
+        $crate::returns! {
+            $($own)*
+            /// The number of the owner.
+            uid: int if "something is there",
+            /// The number of the group.
+            gid: int if "something is there",
+            /// The name of the owner.
+            owner: str if "something is there",
+            /// The name of the group.
+            group: str if "something is there",
+            /// The permissions, as `0644`.
+            mode: str if "something is there",
+            /// The size in bytes.
+            size: int if "something is there",
+            /// What it is: `file`, `directory`, `link`, or `absent`.
+            state: str,
+        }
+    };
     (
         $( $(#[doc = $text:literal])* $name:ident $(. $more:ident)* : $ty:ident $(if $when:literal)? , )*
     ) => {

@@ -37,6 +37,7 @@ args! {
 }
 
 returns! {
+    ..described,
     /// The file written.
     dest: path,
     /// The directory with the parts.
@@ -49,20 +50,6 @@ returns! {
     backup_file: path if "with `backup`, when a file was replaced",
     /// `OK`.
     msg: str,
-    /// The number of the owner.
-    uid: int,
-    /// The number of the group.
-    gid: int,
-    /// The name of the owner.
-    owner: str,
-    /// The name of the group.
-    group: str,
-    /// The permissions, as `0644`.
-    mode: str,
-    /// The size in bytes.
-    size: int,
-    /// What it is: `file`, or `absent` in check mode before it is made.
-    state: str,
 }
 
 impl Module for Assemble {

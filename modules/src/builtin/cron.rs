@@ -107,12 +107,15 @@ impl Module for Cron {
     job: pg_dumpall | gzip > /srv/copies/all.sql.gz
 ";
 
-    fn run(self, target: &mut Target) -> Result<(), Fail> {
+    fn run(mut self, target: &mut Target) -> Result<(), Fail> {
+        // ansible: what is empty was not given.
+        self.user.take_if(|user| user.is_empty());
+        self.cron_file.take_if(|file| file.as_os_str().is_empty());
         self.check(target)?;
         let file = self.cron_file.as_ref().map(|name| Path::new("/etc/cron.d").join(name));
         let file = file.map(|path| target.system(path));
         let there = match &file {
-            Some(path) => target.read_text(path)?,
+            Some(path) => target.read(path)?,
             None => self.listed(target)?,
         };
         let text = there.clone().unwrap_or_default();
@@ -124,11 +127,14 @@ impl Module for Cron {
             target.set("cron_file", file.display().to_string());
         }
         let emptied = file.is_some() && !self.env && self.state == State::Absent && table.is_empty();
-        let ended = text.is_empty() || text.ends_with('\n');
+        let ended = text.is_empty() || text.ends_with(b"\n");
+        if edited && emptied {
+            target.set("state", self.state.as_str());
+        }
         let after = match (edited, emptied) {
             (false, _) if ended => return Ok(()),
             (true, true) => Side::Absent,
-            _ => Side::from(table.text()),
+            _ => Side::Content(table.text()),
         };
         let what = match (&file, &self.user) {
             (Some(path), _) => path.display().to_string(),
@@ -143,13 +149,13 @@ impl Module for Cron {
                 false => None,
             };
             if let Some(kept) = &kept {
-                hands.write(kept, text.as_bytes())?;
+                hands.write(kept, &text)?;
             }
             match (&file, &after) {
                 (Some(path), Side::Absent) => hands.remove(path)?,
                 (Some(path), _) => {
                     let how = Replace { mode: new.then_some(0o644), ..Replace::default() };
-                    hands.replace(path, &mut table.text().as_bytes(), &how)?;
+                    hands.replace(path, &mut table.text().as_slice(), &how)?;
                 }
                 (None, _) => {
                     let set = Command::new("crontab").args(user).arg("-").stdin(table.text());
@@ -214,13 +220,13 @@ impl Cron {
                 let line = format!("{}=\"{job}\"", self.name);
                 table.set_variable(
                     &self.name,
-                    line,
+                    &line,
                     self.insertafter.as_deref(),
                     self.insertbefore.as_deref(),
                 )
             }
             (true, State::Absent) => Ok(table.drop_variable(&self.name)),
-            (false, State::Present) => Ok(table.set_job(&self.name, self.line(job))),
+            (false, State::Present) => Ok(table.set_job(&self.name, &self.line(job))),
             (false, State::Absent) => Ok(table.drop_job(&self.name)),
         }
     }
@@ -240,11 +246,11 @@ impl Cron {
     }
 
     /// The user's table; `None` where there is none.
-    fn listed(&self, target: &mut Target) -> Result<Option<String>, Fail> {
+    fn listed(&self, target: &mut Target) -> Result<Option<Vec<u8>>, Fail> {
         let user = self.other_user(target);
         let output = target.query(&Command::new("crontab").args(user).arg("-l"))?;
         match output.rc {
-            0 => Ok(Some(table::without_head(&output.text()))),
+            0 => Ok(Some(table::without_head(&output.stdout))),
             1 => Ok(None),
             rc => {
                 Err(Fail::new(format!("Unable to read crontab: exit code {rc}: {}", output.errors().trim())))
@@ -300,6 +306,17 @@ esac"#;
         assert!(!sandbox.at("etc/cron.d/own").exists());
         let said = sandbox.fails(json!({"name": "x", "job": "ls", "user": "a", "cron_file": "/etc/crontab"}));
         assert!(said.starts_with("Will not manage /etc/crontab"), "{said}");
+    }
+
+    #[test]
+    fn what_others_wrote_stays_byte_for_byte() {
+        let sandbox = sandbox().dir("etc/cron.d");
+        let path = sandbox.at("etc/cron.d/own");
+        std::fs::write(&path, b"# caf\xe9\n#Ansible: a\n1 * * * * root x\n#Ansible: a\n2 * * * * root y\n")
+            .unwrap();
+        sandbox.converges(json!({"name": "a", "job": "z", "user": "root", "cron_file": "own"}));
+        let wanted = b"# caf\xe9\n#Ansible: a\n* * * * * root z\n#Ansible: a\n* * * * * root z\n";
+        assert_eq!(std::fs::read(&path).unwrap(), wanted);
     }
 
     #[test]

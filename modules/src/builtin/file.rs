@@ -62,24 +62,11 @@ choices! {
 }
 
 returns! {
+    ..described,
     /// The path, as `dest` where a file was made.
     path: path,
     /// The same.
     dest: path if "it is a file or link",
-    /// What is there now.
-    state: str,
-    /// The number of the owner.
-    uid: int if "something is there",
-    /// The number of the group.
-    gid: int if "something is there",
-    /// The name of the owner.
-    owner: str if "something is there",
-    /// The name of the group.
-    group: str if "something is there",
-    /// The permissions, as `0644`.
-    mode: str if "something is there",
-    /// The size in bytes.
-    size: int if "something is there",
 }
 
 impl Module for File {

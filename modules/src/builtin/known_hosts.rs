@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use crate::args::{Return, expand};
-use crate::{Command, Fail, Module, Side, Target, args, choices, returns};
+use crate::{Command, Fail, Module, Target, args, choices, files, returns};
 
 args! {
     /// Have the key of a host in a file of known hosts, or not.
@@ -29,6 +29,7 @@ args! {
 }
 
 returns! {
+    ..described,
     /// The file.
     path: path,
     /// The host.
@@ -62,13 +63,13 @@ impl Module for KnownHosts {
         let shown = path.display().to_string();
         let host = self.name.to_lowercase();
         let key = self.line(target, &host)?;
-        let there = target.read_text(&path)?;
+        let there = target.read(&path)?;
         let text = there.clone().unwrap_or_default();
         let found = match &there {
             Some(_) => find(target, &host, &path, key.as_deref())?,
             None => Found::default(),
         };
-        let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
+        let mut lines: Vec<&[u8]> = text.split_inclusive(|byte| *byte == b'\n').collect();
         for at in found.drop.iter().rev() {
             // A key that is there as it should be stays, unless it is to go.
             if (self.state == State::Absent || !found.same) && (1..=lines.len()).contains(at) {
@@ -77,26 +78,23 @@ impl Module for KnownHosts {
         }
         let mut after = lines.concat();
         if let (State::Present, false, Some(key)) = (self.state, found.same, &key) {
-            if !after.is_empty() && !after.ends_with('\n') {
-                after.push('\n');
+            if !after.is_empty() && !after.ends_with(b"\n") {
+                after.push(b'\n');
             }
-            after.push_str(key);
+            after.extend_from_slice(key.as_bytes());
         }
         let before_header = if there.is_some() { shown.as_str() } else { "/dev/null" };
         target.set("path", shown.as_str());
         target.set("name", self.name.as_str());
-        target.set("state", self.state.as_str());
         target.set("hash_host", self.hash_host);
         target.set("key", self.key.clone());
         // ansible: told always, whether differences were asked for or not.
-        let diff =
-            json!({"before": text, "after": after, "before_header": before_header, "after_header": shown});
+        let diff = json!({"before": String::from_utf8_lossy(&text), "after": String::from_utf8_lossy(&after), "before_header": before_header, "after_header": shown});
         target.set("diff", diff);
-        let before = match there {
-            None if after.is_empty() => return Ok(()),
-            there => Side::from(there),
-        };
-        target.change(&shown, before, after.as_str(), |hands| hands.write(&path, after.as_bytes()))?;
+        if there.is_some() || !after.is_empty() {
+            target.change(&shown, there, after.as_slice(), |hands| hands.write(&path, &after))?;
+        }
+        files::describe(target, &path)?.into_iter().for_each(|(name, value)| target.set(&name, value));
         Ok(())
     }
 }
@@ -250,6 +248,17 @@ awk -v host="$2" 'index($0, host " ") == 1 || /^\|1\|/ { print "# Host " host " 
         );
         sandbox.converges(json!({"name": "a.example", "path": path, "state": "absent"}));
         assert_eq!(sandbox.text("known"), "# mine\nb.example ssh-rsa X\n");
+    }
+
+    #[test]
+    fn what_others_wrote_stays_byte_for_byte() {
+        let sandbox = sandbox("");
+        let path = sandbox.at("known");
+        std::fs::write(&path, b"# caf\xe9\na.example ssh-ed25519 OLD\r\n# last").unwrap();
+        let reply = sandbox.converges(json!({"name": "a.example", "key": KEY, "path": path}));
+        let wanted = [b"# caf\xe9\n# last\n", KEY.as_bytes(), b"\n"].concat();
+        assert_eq!(std::fs::read(&path).unwrap(), wanted);
+        assert_eq!(reply.values["state"], "file");
     }
 
     #[test]

@@ -55,6 +55,7 @@ args! {
 }
 
 returns! {
+    ..described,
     /// The file or directory written.
     dest: path,
     /// The source, as a path.
@@ -65,20 +66,6 @@ returns! {
     md5sum: str if "one file was written",
     /// The copy that was kept.
     backup_file: path if "with `backup`, when a file was replaced",
-    /// The number of the owner.
-    uid: int,
-    /// The number of the group.
-    gid: int,
-    /// The name of the owner.
-    owner: str,
-    /// The name of the group.
-    group: str,
-    /// The permissions, as `0644`.
-    mode: str,
-    /// The size in bytes.
-    size: int,
-    /// What it is: `file`, `directory`, `link`.
-    state: str,
 }
 
 impl Module for Copy {
