@@ -231,6 +231,77 @@ fn facts_are_kept_from_run_to_run_until_they_are_flushed() {
 }
 
 #[test]
+fn facts_without_a_directory_are_good_for_the_run_and_a_relative_one_is_beside_the_settings() {
+    let set_fact = ["localhost", "-m", "set_fact", "-a", "kept=there cacheable=true"];
+    let plugin = ("ANSIBLE_CACHE_PLUGIN", "jsonfile");
+    let (status, said) = as_tool("ansible", &set_fact, &[plugin]);
+    assert!(status == Some(0) && said.contains("Required config '_uri' for 'jsonfile'"), "{said}");
+    let home = tempfile::tempdir().expect("a directory");
+    let settings = home.path().join("ansible.cfg");
+    for (directory, file) in [("", "s1_localhost"), ("facts", "facts/s1_localhost")] {
+        std::fs::write(&settings, format!("[defaults]\nfact_caching_connection={directory}\n"))
+            .expect("settings");
+        let env = [plugin, ("ANSIBLE_CONFIG", settings.to_str().expect("text"))];
+        let (status, said) = as_tool("ansible", &set_fact, &env);
+        assert!(status == Some(0) && home.path().join(file).exists(), "{said}");
+    }
+}
+
+#[test]
+fn wrong_orders_modules_that_are_gone_and_collections_for_others_have_codes_of_their_own() {
+    let home = tempfile::tempdir().expect("a directory");
+    let write = |name: &str, text: &str| {
+        let path = home.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a parent")).expect("directories");
+        std::fs::write(path, text).expect("a file");
+    };
+    let own = "collections/ansible_collections/my/own";
+    write(&format!("{own}/plugins/modules/thing.sh"), "#!/bin/sh\necho '{}'\n");
+    write(
+        &format!("{own}/meta/runtime.yml"),
+        "requires_ansible: '>=3'\nplugin_routing: {modules: {gone: {tombstone: {warning_text: x}}}}\n",
+    );
+    write("order.yml", "- {hosts: localhost, order: wrong, gather_facts: false}\n");
+    write("gone.yml", "- {hosts: localhost, gather_facts: false, tasks: [{my.own.gone: }]}\n");
+    write(
+        "thing.yml",
+        "- {hosts: localhost, gather_facts: false, tasks: [{my.own.thing: }, {my.own.thing: }]}\n",
+    );
+    let unfit = "Collection my.own does not support Ansible version 2.19.14\n";
+    for (file, severity, status, words) in [
+        ("order.yml", "warning", 5, "[ERROR]: Invalid 'order' specified for inventory hosts: wrong\n"),
+        ("gone.yml", "warning", 1, "[ERROR]: The 'my.own.gone' module has been removed. x."),
+        ("thing.yml", "warning", 0, &format!("[WARNING]: {unfit}")),
+        ("thing.yml", "error", 1, &format!("[ERROR]: {unfit}")),
+    ] {
+        let path = home.path().join(file);
+        let env = [("ANSIBLE_COLLECTIONS_ON_ANSIBLE_VERSION_MISMATCH", severity)];
+        let (code, said) = as_tool("ansible-playbook", &[path.to_str().expect("text")], &env);
+        assert!(code == Some(status) && said.contains(words), "{file}: {code:?}: {said}");
+    }
+    let path = home.path().join("thing.yml");
+    let env = [("ANSIBLE_COLLECTIONS_ON_ANSIBLE_VERSION_MISMATCH", "ignore")];
+    let (_, said) = as_tool("ansible-playbook", &[path.to_str().expect("text")], &env);
+    assert!(!said.contains("my.own does not"), "{said}");
+}
+
+#[test]
+fn a_pattern_that_matches_no_host_is_as_bad_as_the_settings_say() {
+    let home = tempfile::tempdir().expect("a directory");
+    let path = home.path().join("play.yml");
+    std::fs::write(&path, "- hosts: nowhere\n").expect("a playbook");
+    let words = "Could not match supplied host pattern, ignoring: nowhere";
+    for (severity, status, said) in
+        [("warning", 0, "[WARNING]: "), ("error", 1, "[ERROR]: "), ("ignore", 0, "")]
+    {
+        let env = [("ANSIBLE_HOST_PATTERN_MISMATCH", severity)];
+        let (code, told) = as_tool("ansible-playbook", &[path.to_str().expect("text")], &env);
+        let heard = told.contains(&format!("{said}{words}"));
+        assert!(code == Some(status) && heard != said.is_empty(), "{severity}: {code:?}: {told}");
+    }
+}
+
+#[test]
 fn settings_are_written_and_slips_in_them_found() {
     let (status, said) = as_tool("ansible-config", &["init", "-t", "all", "--disabled"], &[]);
     assert_eq!(status, Some(0), "{said}");

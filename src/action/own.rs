@@ -7,10 +7,8 @@ use std::sync::Arc;
 use super::interpreter::{self, Chosen};
 use super::local_files::LocalFiles;
 use super::{Answer, Arguments, Done, Invocation, async_status};
-use crate::library::{Found, Shebang, Style};
+use crate::library::{ANSIBLE_VERSION, Found, Shebang, Style};
 
-/// The version of ansible-core whose modules and words are taken as the measure.
-const ANSIBLE_VERSION: &str = "2.19.14";
 /// File systems that keep no SELinux contexts.
 const SPECIAL: [&str; 6] = ["fuse", "nfs", "vboxsf", "ramfs", "9p", "vfat"];
 

@@ -96,7 +96,7 @@ impl Ground {
         }
         diagnostics.extend(found);
         let inventory = SharedInventory::new(inventory, &sources, asked.playbook_dir.clone(), files.clone());
-        let fact_cache = fact_cache(&config, &cwd, &mut diagnostics);
+        let fact_cache = fact_cache(&config, &mut diagnostics);
         if asked.hosts.flush_cache
             && let Some(cache) = &fact_cache
         {
@@ -256,7 +256,7 @@ fn rejected(config: &Config, files: &VarsFiles, diagnostics: &mut Diagnostics) -
 }
 
 /// Where `fact_caching` keeps facts; `None`: for the run only.
-fn fact_cache(config: &Config, cwd: &Path, diagnostics: &mut Diagnostics) -> Option<FactCache> {
+fn fact_cache(config: &Config, diagnostics: &mut Diagnostics) -> Option<FactCache> {
     let plugin = config.fact_caching.strip_prefix("ansible.builtin.").unwrap_or(&config.fact_caching);
     match plugin {
         "memory" => return None,
@@ -268,17 +268,22 @@ fn fact_cache(config: &Config, cwd: &Path, diagnostics: &mut Diagnostics) -> Opt
             return None;
         }
     }
-    let Some(directory) = config.fact_caching_connection.as_ref().filter(|directory| !directory.is_empty())
-    else {
-        let message = "`fact_caching_connection` must name the directory that facts are kept in";
-        diagnostics.push(Diagnostic::error("setting", message));
+    // ansible: an empty text is the directory of the settings file, or the one that the run starts in.
+    let Some(directory) = config.fact_caching_connection.value.clone() else {
+        let message =
+            "`fact_caching_connection` names no directory to keep facts in: they are good for this run only";
+        let words = "Required config '_uri' for 'jsonfile' cache plugin not provided.";
+        diagnostics.push(Diagnostic::warning("setting", message).words(words));
         return None;
     };
-    let home = std::env::home_dir().unwrap_or_default();
-    let directory = match directory.strip_prefix("~/") {
-        Some(rest) => home.join(rest),
-        None => cwd.join(directory),
-    };
+    if let Err(error) = FactCache::prepare(&directory) {
+        let name = directory.display();
+        let message = format!("cannot make the directory `{name}` that facts are kept in: {error}");
+        let words =
+            format!("Error in 'jsonfile' cache plugin while trying to create cache dir '{name}': {error}");
+        diagnostics.push(Diagnostic::warning("setting", message).words(words));
+        return None;
+    }
     let prefix = config.fact_caching_prefix.is_given().then(|| config.fact_caching_prefix.value.clone());
     let seconds = *config.fact_caching_timeout;
     Some(FactCache {

@@ -97,7 +97,11 @@ impl Problem {
     pub(super) fn ansible_exit(&self) -> Exit {
         let Problem::Text(found) = self else { return self.exit() };
         match found.0.iter().find(|d| d.severity == Severity::Error).map(|d| d.slug) {
-            Some("missing-role" | "missing-file" | "unknown-import" | "inventory-unparsed") => Exit::Error,
+            Some(
+                "missing-role" | "missing-file" | "unknown-import" | "inventory-unparsed" | "module-gone"
+                | "collection-version",
+            ) => Exit::Error,
+            Some("unknown-order") => Exit::Usage,
             _ => self.exit(),
         }
     }

@@ -260,6 +260,7 @@ fn library_settings(ground: &Ground, execution: &ExecutionFlags) -> library::Set
         interpreter: config.interpreter_python.value.clone(),
         interpreters: config.interpreter_python_fallback.value.clone(),
         facts_modules: config.facts_modules.value.clone(),
+        unfit: config.collections_on_ansible_version_mismatch.severity(),
     }
 }
 

@@ -131,6 +131,7 @@ impl Work<'_> {
             debugger: *config.enable_task_debugger,
             debugger_forgives: *config.task_debugger_ignore_errors,
             error_on_missing_handler: *config.error_on_missing_handler,
+            pattern_mismatch: config.host_pattern_mismatch.severity(),
             deprecation_warnings: *config.deprecation_warnings,
             max_fail_percentage: None,
             strategy: config.strategy.value.clone(),

@@ -7,7 +7,7 @@ use baton_modules::sorting::Sorting;
 const VARIABLES: &str = "
     ACTION_PLUGINS ADMIN_USERS AGNOSTIC_BECOME_PROMPT ALLOW_EMBEDDED_TEMPLATES ASYNC_DIR BECOME_PASS
     BECOME_PLUGINS CACHE_PLUGINS CALLBACK_PLUGINS CALLBACK_TREE_DIR CLICONF_PLUGINS
-    COLLECTIONS_ON_ANSIBLE_VERSION_MISMATCH COLLECTIONS_SCAN_SYS_PATH COLOR_CONSOLE_PROMPT
+    COLLECTIONS_SCAN_SYS_PATH COLOR_CONSOLE_PROMPT
     COLOR_DOC_CONSTANT COLOR_DOC_DEPRECATED COLOR_DOC_LINK COLOR_DOC_MODULE COLOR_DOC_PLUGIN
     COLOR_DOC_REFERENCE COMMON_REMOTE_GROUP CONNECTION_PATH CONNECTION_PLUGINS COW_ACCEPTLIST
     COW_PATH COW_SELECTION DEBUG DEVEL_WARNING DISPLAY_TRACEBACK DOC_FRAGMENT_PLUGINS EDITOR
@@ -50,7 +50,7 @@ const KEYS: &str = "
     defaults/admin_users defaults/allow_embedded_templates defaults/allow_unsafe_lookups
     defaults/allow_world_readable_tmpfiles defaults/async_dir defaults/become_plugins
     defaults/cache_plugins defaults/callback_plugins defaults/cliconf_plugins
-    defaults/collections_on_ansible_version_mismatch defaults/collections_scan_sys_path
+    defaults/collections_scan_sys_path
     defaults/common_remote_group defaults/connection_plugins defaults/cow_selection defaults/cowpath
     defaults/cowsay_enabled_stencils defaults/debug defaults/devel_warning
     defaults/display_traceback defaults/doc_fragment_plugins defaults/docsite_root_url

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde_json::{Value as Json, json};
 
 use super::setting::Base;
+use crate::diagnostic::Severity;
 
 /// A type that settings can have.
 pub(super) trait FromText: Sized {
@@ -281,6 +282,17 @@ choices! {
     DuplicateKey { Warn = "warn", Error = "error", Ignore = "ignore" }
     /// How results are shown by the output `ansible`.
     ResultFormat { Json = "json", Yaml = "yaml" }
+}
+
+impl Mismatch {
+    /// How bad it is; `None`: not at all.
+    pub(crate) fn severity(self) -> Option<Severity> {
+        match self {
+            Self::Warning => Some(Severity::Warning),
+            Self::Error => Some(Severity::Error),
+            Self::Ignore => None,
+        }
+    }
 }
 
 /// The output's name, as Ansible's users write it, also with a collection.

@@ -86,6 +86,8 @@ settings! {
     roles_path: Vec<PathBuf> = "~/.ansible/roles:/usr/share/ansible/roles:/etc/ansible/roles", ["ANSIBLE_ROLES_PATH"], ["defaults"/"roles_path"];
     /// Where collections are looked for.
     collections_path: Vec<PathBuf> = "~/.ansible/collections:/usr/share/ansible/collections", ["ANSIBLE_COLLECTIONS_PATH"], ["defaults"/"collections_path"];
+    /// What a collection that is for other versions of Ansible leads to.
+    collections_on_ansible_version_mismatch: Mismatch = "warning", ["ANSIBLE_COLLECTIONS_ON_ANSIBLE_VERSION_MISMATCH"], ["defaults"/"collections_on_ansible_version_mismatch"];
     /// Where modules of the user's are looked for.
     library: Vec<PathBuf> = "~/.ansible/plugins/modules:/usr/share/ansible/plugins/modules", ["ANSIBLE_LIBRARY"], ["defaults"/"library"];
     /// Where Python that modules of the user's share is looked for.
@@ -236,7 +238,7 @@ settings! {
     /// How facts are kept from run to run: `memory` is not at all.
     fact_caching: String = "memory", ["ANSIBLE_CACHE_PLUGIN"], ["defaults"/"fact_caching"];
     /// Where facts are kept.
-    fact_caching_connection: Option<String>, ["ANSIBLE_CACHE_PLUGIN_CONNECTION"], ["defaults"/"fact_caching_connection"];
+    fact_caching_connection: Option<PathBuf>, ["ANSIBLE_CACHE_PLUGIN_CONNECTION"], ["defaults"/"fact_caching_connection"];
     /// What names of kept facts begin with.
     fact_caching_prefix: String = "ansible_facts", ["ANSIBLE_CACHE_PLUGIN_PREFIX"], ["defaults"/"fact_caching_prefix"];
     /// Seconds that kept facts are good for.

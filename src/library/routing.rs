@@ -240,7 +240,7 @@ impl Library {
     }
 
     /// A collection's `meta/runtime.yml`, where there is one that can be read.
-    fn runtime(&self, collection: &str) -> Option<Arc<Node>> {
+    pub(super) fn runtime(&self, collection: &str) -> Option<Arc<Node>> {
         if let Some(known) = self.runtimes.lock().get(collection) {
             return known.clone();
         }

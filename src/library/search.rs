@@ -9,6 +9,7 @@ use baton_modules::sorting::Sorting;
 use parking_lot::{Mutex, RwLock};
 
 use super::routing::Routed;
+use crate::diagnostic::Severity;
 use crate::yaml::Node;
 
 /// Endings of files that are no modules.
@@ -36,6 +37,8 @@ pub(crate) struct Settings {
     pub(crate) interpreters: Vec<String>,
     /// Modules that gather facts.
     pub(crate) facts_modules: Vec<String>,
+    /// How bad it is when a collection is for other versions of Ansible; `None`: not at all.
+    pub(crate) unfit: Option<Severity>,
 }
 
 /// Modules of the user's, and the Python beside them.
@@ -206,6 +209,14 @@ impl Library {
             .flat_map(|namespace| entries(&namespace));
         collections.any(|collection| within(&collection.join("plugins/modules"), name, None).is_some())
     }
+}
+
+/// The collection that a path is in.
+pub(crate) fn collection_of(path: &Path) -> Option<String> {
+    let mut parts =
+        path.iter().map(|part| part.to_string_lossy()).skip_while(|part| part != "ansible_collections");
+    parts.next()?;
+    Some(format!("{}.{}", parts.next()?, parts.next()?))
 }
 
 /// The directory with `ansible_collections` that a path is beneath.

@@ -8,7 +8,7 @@ use super::scope::{links, role};
 use super::search::{self, RolePlace};
 use super::step::{Lineage, PlannedBlock, PlannedStep, RoleInstance, RoleUsage, Section};
 use super::walk::Walk;
-use crate::diagnostic::{Diagnostic, Span, nearest};
+use crate::diagnostic::{Diagnostic, Severity, Span, nearest};
 use crate::playbook::keywords::Site;
 use crate::playbook::{Directives, Role, RoleUse, Task};
 use crate::template::Value;
@@ -242,6 +242,14 @@ impl Walk<'_> {
         let path = place.path.as_path();
         let file = planner.files.role(&place.name, path, &wanted.from, &planner.inputs);
         self.diagnostics.extend(file.diagnostics.clone());
+        let unfit = crate::library::collection_of(path).and_then(|name| planner.inputs.library.unfit(&name));
+        if let Some(unfit) = unfit {
+            let placed = wanted.span.as_ref().filter(|_| unfit.severity == Severity::Error);
+            self.diagnostics.push(match placed {
+                Some(span) => unfit.at(span, ""),
+                None => unfit,
+            });
+        }
         for (kind, name) in &file.content.missing {
             let message = format!("role `{}` has no file `{kind}/{name}`", wanted.name);
             let mut problem = Diagnostic::error("missing-file", message);

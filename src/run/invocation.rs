@@ -1,6 +1,5 @@
 //! From a task on a host to one attempt of its action: arguments, defaults, address.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +8,7 @@ use baton_modules::wire::Background;
 use crate::action::{self, Invocation, SearchPath};
 use crate::connection::{Address, LogLine};
 use crate::event::{Event, Level, Stream};
+use crate::library::collection_of;
 use crate::plan::{PlannedTask, absolute};
 use crate::template::{Engine, Scope, Template, TemplateError, Value, has_markers};
 use crate::vars::TaskScope;
@@ -90,14 +90,6 @@ impl Job {
         found.extend(places.filter_map(|place| collection_of(&place)));
         Ok(found)
     }
-}
-
-/// The collection that a path is in.
-fn collection_of(path: &Path) -> Option<String> {
-    let mut parts =
-        path.iter().map(|part| part.to_string_lossy()).skip_while(|part| part != "ansible_collections");
-    parts.next()?;
-    Some(format!("{}.{}", parts.next()?, parts.next()?))
 }
 
 /// The name of the action, which may be a template.

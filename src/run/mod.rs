@@ -73,6 +73,8 @@ pub(crate) struct Options {
     pub(crate) debugger_forgives: bool,
     /// Whether a notified name that no handler has is a failure.
     pub(crate) error_on_missing_handler: bool,
+    /// How bad it is when a pattern matches no host; `None`: not at all.
+    pub(crate) pattern_mismatch: Option<Severity>,
     /// Whether deprecations are told.
     pub(crate) deprecation_warnings: bool,
     pub(crate) max_fail_percentage: Option<f64>,

@@ -179,9 +179,19 @@ async fn hosts(
     ids.retain(|id| !run.is_lost(&inventory.host(*id).name));
     order.apply(&mut ids, &inventory);
     for diagnostic in &diagnostics.0 {
-        let level = if diagnostic.severity == Severity::Error { Level::Error } else { Level::Warning };
-        let hints = diagnostic.hints.iter().map(|hint| format!("; {hint}"));
-        let message = format!("{}{}", diagnostic.message, hints.collect::<String>());
+        let lenient = run.planner.is_lenient();
+        let words = diagnostic.words.as_ref().filter(|_| lenient);
+        let hints = diagnostic.hints.iter().filter(|_| words.is_none()).map(|hint| format!("; {hint}"));
+        let message = format!("{}{}", words.unwrap_or(&diagnostic.message), hints.collect::<String>());
+        let level = match (diagnostic.severity, run.options.pattern_mismatch) {
+            (Severity::Error, _) => Level::Error,
+            (Severity::Warning, Some(Severity::Warning)) => Level::Warning,
+            (Severity::Warning, Some(Severity::Error)) => {
+                let error = TemplateError::failed(message);
+                return Err(if lenient { error } else { error.at(Some(written.hosts.span.clone())) });
+            }
+            (Severity::Warning, None) => continue,
+        };
         run.send(Event::Notice { level, message }).await;
     }
     Ok((names(&ids).into(), listed))

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::{Map, Value as Json};
@@ -27,6 +27,14 @@ pub(crate) struct FactCache {
 }
 
 impl FactCache {
+    /// Makes the directory, for its owner only, where it is not there yet.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub(crate) fn prepare(directory: &Path) -> std::io::Result<()> {
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)
+    }
+
     /// The facts of a host that are still good.
     pub(super) fn load(&self, host: &str) -> Option<VarMap> {
         let path = self.path(host, SCHEMA).filter(|path| path.exists()).or_else(|| self.path(host, ""))?;
@@ -48,7 +56,7 @@ impl FactCache {
     /// Keeps the facts of a host; where that cannot be, they are good for this run only.
     pub(super) fn keep(&self, host: &str, facts: &VarMap) {
         let Some(path) = self.path(host, SCHEMA) else { return };
-        let _ = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.directory);
+        let _ = Self::prepare(&self.directory);
         let facts: Map<String, Json> =
             facts.iter().map(|(name, fact)| (name.to_string(), fact.value.to_json())).collect();
         let kept = Map::from_iter([(PAYLOAD.to_owned(), Json::Object(facts).to_string().into())]);

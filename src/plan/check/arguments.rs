@@ -5,7 +5,7 @@ use baton_modules::args::{ArgProblem, Map, ProblemKind, Spec, Step, Value as Jso
 use super::super::inputs::Aim;
 use super::super::{control, later};
 use super::Checker;
-use crate::diagnostic::{Diagnostic, Span, nearest};
+use crate::diagnostic::{Diagnostic, Severity, Span, nearest};
 use crate::playbook::keywords::{Site, keywords_at};
 use crate::playbook::{Action, Actions, Task, short_name};
 use crate::template::Value;
@@ -35,6 +35,8 @@ impl Checker<'_> {
             return;
         }
         if !self.inputs.is_rejected(&action.name) && self.inputs.is_own(&action.name) {
+            let found = self.inputs.library.find(&action.name, &[]);
+            self.collection(found.and_then(|found| found.collection).as_deref(), &action.name_span);
             return;
         }
         match self.inputs.find(&action.name) {
@@ -48,6 +50,14 @@ impl Checker<'_> {
             }
             None => self.unknown_module(action, !task.directives.when.is_empty()),
         }
+    }
+
+    /// The collection of what is used: that it is for other versions of Ansible.
+    fn collection(&mut self, name: Option<&str>, used: &Span) {
+        let Some(unfit) = name.and_then(|name| self.inputs.library.unfit(name)) else { return };
+        // A warning is told once, wherever the collection is used.
+        let placed = unfit.severity == Severity::Error;
+        self.diagnostics.push(if placed { unfit.at(used, "") } else { unfit });
     }
 
     /// What imports and roles refuse when they are read, whoever asks: options of the wrong kind, options that

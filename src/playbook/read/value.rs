@@ -51,6 +51,14 @@ impl Reader<'_> {
         let list: Vec<_> = words.iter().map(|w| format!("`{w}`")).collect();
         let message = format!("`{name}` must be one of {}, found {}", list.join(", "), found(node));
         let mut problem = Diagnostic::error("wrong-choice", message).at(&node.span, "not one of them");
+        if name == "order" {
+            problem.slug = "unknown-order";
+            // ansible: said where the hosts are looked for, and answered as a wrong word of the command line.
+            problem.words = Some(format!(
+                "Invalid 'order' specified for inventory hosts: {}",
+                node.as_str().unwrap_or_default()
+            ));
+        }
         if let Some(near) = nearest(node.as_str().unwrap_or_default(), words.iter().copied()) {
             problem = problem.hint(format!("did you mean `{near}`?"));
         }
