@@ -1,4 +1,5 @@
-//! `ansible._protomatter.debug`, with which Ansible's own tests look at many expressions at once.
+//! `ansible._protomatter.debug`, with which Ansible's own tests look at many expressions at once. Ansible ships it to
+//! everyone, inside its package, so that playbooks may use it.
 
 use baton_modules::args;
 

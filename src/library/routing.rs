@@ -7,22 +7,38 @@ use super::search::Library;
 use crate::diagnostic::{Diagnostics, Source};
 use crate::yaml::{Node, Yaml, read_one};
 
-/// Groups without a collection, and those of collections that they stand for.
-const BUILT_IN: &[(&str, &[&str])] = &[
-    ("acme", &["community.crypto.acme"]),
-    ("aws", &["amazon.aws.aws", "community.aws.aws"]),
-    ("azure", &["azure.azcollection.azure"]),
-    ("cpm", &["wti.remote.cpm"]),
-    ("docker", &["community.docker.docker"]),
-    ("gcp", &["google.cloud.gcp"]),
-    ("k8s", &["kubernetes.core.k8s", "community.okd.k8s"]),
-    ("os", &["openstack.cloud.os"]),
-    ("ovirt", &["ovirt.ovirt.ovirt"]),
+/// A group that needs no collection: its name, modules of `ansible.builtin` in it, and groups whose modules are in it.
+type Group = (&'static str, &'static [&'static str], &'static [&'static str]);
+
+/// The groups that Ansible itself brings (`ansible_builtin_runtime.yml`), with the two that its own tests use: it ships
+/// them to everyone.
+const BUILT_IN: &[Group] = &[
+    ("acme", &[], &["community.crypto.acme"]),
+    ("aws", &[], &["amazon.aws.aws", "community.aws.aws"]),
+    ("azure", &[], &["azure.azcollection.azure"]),
+    ("cpm", &[], &["wti.remote.cpm"]),
+    ("docker", &[], &["community.docker.docker", "community.general.docker"]),
+    ("gcp", &[], &["google.cloud.gcp"]),
+    (
+        "k8s",
+        &[],
+        &[
+            "kubernetes.core.k8s",
+            "community.okd.k8s",
+            "community.kubernetes.k8s",
+            "community.general.k8s",
+            "community.kubevirt.k8s",
+        ],
+    ),
+    ("os", &[], &["openstack.cloud.os"]),
+    ("ovirt", &[], &["ovirt.ovirt.ovirt", "community.general.ovirt"]),
     (
         "testgroup",
+        &["ping", "legacy_ping", "formerly_core_ping"],
         &["testns.testcoll.testgroup", "testns.testcoll.anothergroup", "testns.boguscoll.testgroup"],
     ),
-    ("vmware", &["community.vmware.vmware"]),
+    ("testlegacy", &["legacy_ping"], &[]),
+    ("vmware", &[], &["community.vmware.vmware"]),
 ];
 
 /// What a name is of.
@@ -91,7 +107,7 @@ impl Library {
     pub(crate) fn knows_group(&self, group: &str) -> bool {
         let (collection, name) = of_group(group);
         match collection {
-            "ansible.builtin" => BUILT_IN.iter().any(|(known, _)| *known == name),
+            "ansible.builtin" => BUILT_IN.iter().any(|(known, ..)| *known == name),
             _ => self.group(collection, name).is_some() || is_ours(collection, name),
         }
     }
@@ -108,8 +124,12 @@ impl Library {
         seen.push(group.to_owned());
         let (collection, name) = of_group(group);
         if collection == "ansible.builtin" {
-            let groups = BUILT_IN.iter().filter(|(known, _)| *known == name).flat_map(|(_, groups)| *groups);
-            return groups.clone().any(|group| self.within(group, module, seen));
+            let short =
+                module.strip_prefix("ansible.builtin.").or_else(|| module.strip_prefix("ansible.legacy."));
+            return BUILT_IN.iter().filter(|(known, ..)| *known == name).any(|(_, modules, groups)| {
+                short.is_some_and(|short| modules.contains(&short))
+                    || groups.iter().any(|group| self.within(group, module, seen))
+            });
         }
         let Some(members) = self.group(collection, name) else {
             return is_ours(collection, name)

@@ -1,4 +1,5 @@
-//! Filters of `ansible._protomatter`, with which Ansible's own tests ask what a value knows of itself.
+//! Filters of `ansible._protomatter`, with which Ansible's own tests ask what a value knows of itself. Ansible ships
+//! them to everyone, inside its package, so that playbooks may use them.
 //! What they ask of an expression rather than of its value is answered in `eval/marks.rs`.
 
 use super::super::{Template, Value, has_markers};
