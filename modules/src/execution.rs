@@ -55,6 +55,7 @@ impl Execution {
             target.set("rc", 0);
             target.set("stdout", format!("skipped, since {pattern} {why}"));
             target.set("stderr", "");
+            ["start", "end", "delta"].iter().for_each(|time| target.set(time, Value::Null));
             target.set("msg", format!("Did not run command since '{pattern}' {why}"));
             return Ok(());
         }
