@@ -1,10 +1,10 @@
 //! pip
 
-use crate::sorting::Trees;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::args::{CheckSupport, Return};
+use crate::sorting::Trees;
 use crate::{Command, Fail, Module, Target, args, choices, returns, words};
 
 args! {
@@ -102,7 +102,14 @@ impl Module for Pip {
         if self.state == State::Latest && self.version.is_some() {
             return Err(Fail::new("version is incompatible with state=latest"));
         }
+        if self.umask.as_deref().is_some_and(|umask| u32::from_str_radix(umask, 8).is_err()) {
+            return Err(Fail::new("umask must be an octal integer"));
+        }
         let packages = self.packages()?;
+        if packages.is_empty() && self.requirements.is_none() {
+            target.warn("No valid name or requirements file found.");
+            return Ok(());
+        }
         let made = self.make_environment(target)?;
         let pip = self.pip();
         let mut cmd = [&pip[..], &self.verb()].concat();
@@ -376,5 +383,7 @@ esac
         let sandbox = Sandbox::new("pip").tool("pip9", PIP);
         let said = sandbox.fails(json!({"name": "a==1", "version": "2", "executable": "pip9"}));
         assert!(said.contains("version specifier"), "{said}");
+        let said = sandbox.fails(json!({"name": "a", "umask": "99", "executable": "pip9"}));
+        assert_eq!(said, "umask must be an octal integer");
     }
 }
