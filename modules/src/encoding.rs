@@ -83,14 +83,14 @@ impl FromArg for Encoding {
     const TYPE: Type = Type { kind: Kind::Str, choices: &[], check: Self::check };
 
     fn from_arg(value: &Value) -> Result<Self, Mismatch> {
-        let given = String::from_arg(value)?;
-        let name = given.to_ascii_lowercase().replace(['_', ' '], "-");
+        // Python writes `euc_jp`, which `iconv` knows with a hyphen only.
+        let name = String::from_arg(value)?.to_ascii_lowercase().replace(['_', ' '], "-");
         Ok(match name.as_str() {
             "utf-8" | "utf8" | "ascii" | "us-ascii" => Self::Utf8,
             "latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" => Self::Latin1,
             "utf-16-le" | "utf-16le" => Self::Utf16Le,
             "utf-16-be" | "utf-16be" => Self::Utf16Be,
-            _ => Self::Named(given),
+            _ => Self::Named(name),
         })
     }
 }
@@ -119,5 +119,7 @@ mod tests {
         assert!(Encoding::Utf16Le.decode(&mut target, b"a").is_err());
         let unknown = Encoding::Named("idontexist".into()).decode(&mut target, b"a").unwrap_err();
         assert_eq!(unknown.message, "unknown encoding: idontexist");
+        let named = Encoding::from_arg(&"EUC_JP".into()).unwrap();
+        assert_eq!(named.encode(&mut target, "あ".as_bytes()).unwrap(), b"\xa4\xa2");
     }
 }
