@@ -32,7 +32,7 @@ pub(super) fn groups(user: &User) -> Vec<Command> {
 
 /// The databases with a changed account in them.
 pub(super) struct Entries {
-    files: Vec<(PathBuf, Option<String>)>,
+    files: Vec<(PathBuf, Option<Vec<u8>>)>,
 }
 
 impl Entries {
@@ -40,13 +40,14 @@ impl Entries {
         let mut files = Vec::new();
         for database in ["passwd", "group", "shadow"] {
             let path = target.system(format!("/etc/{database}"));
-            let text = target.read_text(&path).ok().flatten().unwrap_or_default();
+            let text = target.read(&path).ok().flatten().unwrap_or_default();
             let edit = |line: &str| match database {
                 "passwd" => passwd(line, name, wanted),
                 "group" => group(line, name, found, wanted),
                 _ => shadow(line, name, wanted),
             };
-            let edited: String = text.lines().map(|line| edit(line) + "\n").collect();
+            let edited: Vec<u8> =
+                text.split_inclusive(|byte| *byte == b'\n').flat_map(|line| edited(line, edit)).collect();
             files.push((path, (edited != text).then_some(edited)));
         }
         Ok(Self { files })
@@ -55,7 +56,7 @@ impl Entries {
     pub(super) fn write(&self, hands: &mut Hands, moved: Option<(&String, &String)>) -> Result<(), Fail> {
         for (path, text) in &self.files {
             if let Some(text) = text {
-                hands.write(path, text.as_bytes())?;
+                hands.write(path, text)?;
             }
         }
         match moved.filter(|(from, to)| from != to) {
@@ -63,6 +64,13 @@ impl Entries {
             None => Ok(()),
         }
     }
+}
+
+/// A line with its end, byte for byte what it was unless `edit` changes it.
+fn edited(line: &[u8], edit: impl Fn(&str) -> String) -> Vec<u8> {
+    let bare = String::from_utf8_lossy(line.strip_suffix(b"\n").unwrap_or(line));
+    let after = edit(&bare);
+    if after == bare { line.to_vec() } else { (after + "\n").into_bytes() }
 }
 
 fn passwd(line: &str, name: &str, wanted: &Account) -> String {
@@ -127,5 +135,9 @@ mod tests {
         assert_eq!(group("wheel:x:10:bob,ann", "ann", &found, &wanted), "wheel:x:10:bob");
         assert_eq!(group("docker:x:11:", "ann", &found, &wanted), "docker:x:11:ann");
         assert_eq!(shadow("ann:h:1:0:99999:7:::", "ann", &wanted), "ann:h:1:::::20000:");
+        let edit = |line: &str| passwd(line, "ann", &wanted);
+        let other = b"bob:x:1:2:Ren\xe9:/o:/bin/sh\n";
+        assert_eq!(edited(other, edit), other);
+        assert_eq!(edited(b"ann:x:1:2:c:/o:/bin/sh", edit), b"ann:x:7:8::/h:/bin/ash\n");
     }
 }
