@@ -1,11 +1,11 @@
 //! debconf
 
-use crate::sorting::Sorting;
 use std::collections::BTreeMap;
 
 use serde_json::json;
 
 use crate::args::{Return, Value};
+use crate::sorting::Sorting;
 use crate::{Command, Fail, Module, Side, Target, args, choices, returns};
 
 args! {

@@ -1,6 +1,5 @@
 //! docker_image_export
 
-use crate::sorting::Sorting;
 use std::path::PathBuf;
 
 use serde_json::json;
@@ -8,6 +7,7 @@ use serde_json::json;
 use crate::args::{Return, Value};
 use crate::docker::image::id;
 use crate::docker::{Client, Engine, Reference, Saved, is_id, saved};
+use crate::sorting::Sorting;
 use crate::target::Replace;
 use crate::{Fail, Module, Side, Target, args, returns};
 

@@ -1,11 +1,11 @@
 //! docker_image_remove
 
-use crate::sorting::Sorting;
 use serde_json::json;
 
 use crate::args::{Return, Value};
 use crate::docker::image::{id, shown, texts};
 use crate::docker::{Engine, Reference, is_id};
+use crate::sorting::Sorting;
 use crate::{Fail, Module, Target, args, returns};
 
 args! {

@@ -1,6 +1,5 @@
 //! helm
 
-use crate::sorting::Trees;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
@@ -8,6 +7,7 @@ use serde_json::{Value, json};
 use crate::args::Return;
 use crate::kubernetes::helm::{Helm as Cluster, Tool, Values};
 use crate::kubernetes::text;
+use crate::sorting::Trees;
 use crate::{Fail, Module, Output, Side, Target, args, choices, returns};
 
 args! {

@@ -1,6 +1,5 @@
 //! From files to a project: read, variables, check, long forms, `extends`, merge, and what holds over all.
 
-use crate::sorting::Trees;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +13,7 @@ use super::project::Project;
 use super::source::{Source, joined};
 use super::units::text;
 use super::{check, dotenv, sound};
+use crate::sorting::Trees;
 
 /// What is in a file.
 #[derive(Clone, Debug)]

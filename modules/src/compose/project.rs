@@ -1,12 +1,12 @@
 //! A project: its services and what they share, in long forms.
 
-use crate::sorting::Sorting;
 use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 
 use super::load::{Given, Input};
 use super::units::{truth, whole};
+use crate::sorting::Sorting;
 
 /// A project as its files say it should be.
 #[derive(Clone, Debug)]

@@ -1,10 +1,11 @@
 //! Archives of images, as the engine saves them: which images are in one is known without loading it.
 
-use crate::sorting::Sorting;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
 use serde_json::Value;
+
+use crate::sorting::Sorting;
 
 /// An image in an archive.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,9 +1,9 @@
 //! Images of an engine: found, tagged, brought from registries and sent to them.
 
-use crate::sorting::Sorting;
 use serde_json::{Value, json};
 
 use super::{Client, Error, Login, Logins, Reference, Request, escape, is_id, query};
+use crate::sorting::Sorting;
 use crate::{Fail, Hands, Target};
 
 /// A path of the API beneath an image's name.

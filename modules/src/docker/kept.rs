@@ -1,7 +1,6 @@
 //! What a swarm keeps for its services: secrets and configs. Neither can be changed, so another content is another
 //! one; what stands in it is told by a digest in a label, for secrets are never given back.
 
-use crate::sorting::Sorting;
 use std::path::PathBuf;
 
 use base64::Engine as _;
@@ -10,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::Client;
 use crate::checksum::Algorithm;
+use crate::sorting::Sorting;
 use crate::{Fail, Hands, Side, Target, args, choices};
 
 /// The label with the digest of the content, Ansible's own.

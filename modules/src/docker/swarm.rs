@@ -1,11 +1,11 @@
 //! A swarm as its manager sees it: who is in it, its services and their tasks, and how these come about.
 
-use crate::sorting::Sorting;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use super::{Client, query};
+use crate::sorting::Sorting;
 use crate::{Fail, Hands};
 
 const PAUSE: Duration = Duration::from_millis(250);

@@ -1,6 +1,5 @@
 //! What kinds a server knows: found out as far as it is asked, once, and kept.
 
-use crate::sorting::Sorting;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 use std::thread;
@@ -9,6 +8,7 @@ use serde_json::Value;
 
 use super::client::Client;
 use super::error::ApiError;
+use crate::sorting::Sorting;
 
 /// A kind of objects, and where they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

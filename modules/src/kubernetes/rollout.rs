@@ -1,6 +1,5 @@
 //! The revisions of a deployment, daemon set or stateful set, and the way back to one.
 
-use crate::sorting::Sorting;
 use serde_json::{Value, json};
 
 use super::client::{Client, Selection};
@@ -8,6 +7,7 @@ use super::edit::{Edited, edit};
 use super::workload::{Workload, selector};
 use super::write::{Patch, Write};
 use super::{items, name, namespace, number, text};
+use crate::sorting::Sorting;
 use crate::{Fail, Target};
 
 /// A revision that the server still knows.

@@ -1,10 +1,10 @@
 //! Which of the named packages there is something to do for, and in which version.
 
-use crate::sorting::Sorting;
 use glob::Pattern;
 
 use super::status::Status;
 use super::{Apt, State};
+use crate::sorting::Sorting;
 use crate::{Command, Fail, Target};
 
 /// A name with what the task says of its version.

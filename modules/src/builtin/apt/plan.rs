@@ -1,12 +1,12 @@
 //! What apt says it would do.
 
-use crate::sorting::Trees;
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
 use super::status::Status;
 use super::{Apt, get};
+use crate::sorting::Trees;
 use crate::{Command, Fail, Target};
 
 /// The packages that apt would touch, each with the version it would have; `None` for not there.

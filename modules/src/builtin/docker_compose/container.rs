@@ -1,12 +1,12 @@
 //! What a service's container is to the engine: the body of its creation.
 
-use crate::sorting::Sorting;
 use serde_json::{Map, Value, json};
 
 use super::names::{container_name, labels};
 use crate::Fail;
 use crate::compose::units::{bytes, nanoseconds, number, text, truth, whole};
 use crate::compose::{Project, strings};
+use crate::sorting::Sorting;
 
 /// What a value of a service is to the engine; `None` where there is nothing to say.
 type Form = fn(&Value) -> Option<Value>;

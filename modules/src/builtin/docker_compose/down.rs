@@ -1,6 +1,5 @@
 //! Stopping, starting anew and taking down.
 
-use crate::sorting::Sorting;
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
@@ -12,6 +11,7 @@ use super::up::Progress;
 use super::{RemoveImages, Work};
 use crate::compose::units::truth;
 use crate::docker::{escape, query};
+use crate::sorting::Sorting;
 use crate::{Fail, Side, Target};
 
 impl Work {

@@ -1,6 +1,5 @@
 //! The images of services: there, pulled or built before any container is touched.
 
-use crate::sorting::Trees;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -13,6 +12,7 @@ use crate::compose::units::{bytes, text, truth};
 use crate::docker::build::Context;
 use crate::docker::image::id as image_id;
 use crate::docker::{self, Reference, Remote};
+use crate::sorting::Trees;
 use crate::{Fail, Made, Side, Target};
 
 /// The image that a service will have.

@@ -1,11 +1,11 @@
 //! What the engine has of a project: found by compose's labels.
 
-use crate::sorting::Sorting;
 use serde_json::{Value, json};
 
 use super::names::{HASH, NUMBER, ONEOFF, PROJECT, SERVICE};
 use crate::Fail;
 use crate::docker::{Client, query};
+use crate::sorting::Sorting;
 
 /// A container of a service.
 #[derive(Clone, Debug)]

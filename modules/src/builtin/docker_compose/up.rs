@@ -1,6 +1,5 @@
 //! Bringing services up: networks, volumes, images, then containers in the order they need each other.
 
-use crate::sorting::Sorting;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
@@ -10,6 +9,7 @@ use super::names::{config_hash, container_name, image_name};
 use super::observed::{Container, containers};
 use super::{Recreate, State, Work, waiting};
 use crate::compose::{Condition, Dependency, Project};
+use crate::sorting::Sorting;
 use crate::{Fail, Side, Target};
 
 /// How far a run has come.

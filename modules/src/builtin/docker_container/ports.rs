@@ -1,12 +1,12 @@
 //! Ports: exposed and published ones from their short forms, ranges too.
 
-use crate::sorting::Sorting;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use serde_json::{Value, json};
 
 use crate::Fail;
+use crate::sorting::Sorting;
 
 /// The most ports of one range; more is a slip.
 const MOST: usize = 65_536;

@@ -1,7 +1,6 @@
 //! What the user wants of a container, as one list: each wish knows where the engine keeps its property,
 //! what makes it so, and how it is compared with what is there.
 
-use crate::sorting::Sorting;
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
@@ -13,6 +12,7 @@ use super::table::PROPERTIES;
 use super::{platform, ports};
 use crate::Fail;
 use crate::args::{Home, describe};
+use crate::sorting::Sorting;
 
 /// What forms must know of the task.
 pub(super) struct Task<'a> {

@@ -1,6 +1,5 @@
 //! The services of a stack: made, changed in their place, and pruned.
 
-use crate::sorting::Trees;
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
@@ -10,6 +9,7 @@ use super::kept::Granted;
 use super::{DockerStack, Resolve};
 use crate::compose::{Project, digest};
 use crate::docker::{Client, Reference, Remote, Request};
+use crate::sorting::Trees;
 use crate::{Fail, Hands, Side, Target};
 
 /// The label with the digest of what a service was made from.

@@ -6,13 +6,13 @@ mod spec;
 #[cfg(feature = "lab")]
 mod tests;
 
-use crate::sorting::Sorting;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::args::Return;
 use crate::docker::{Client, Reference, Remote};
+use crate::sorting::Sorting;
 use crate::{Fail, Module, Side, Target, returns};
 
 pub use options::DockerSwarmService;

@@ -1,8 +1,9 @@
 //! Names of config maps and secrets with a digest of their content behind them.
 
-use crate::sorting::Sorting;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
+
+use crate::sorting::Sorting;
 
 /// Puts a digest of its content behind the name of a config map or a secret.
 pub(super) fn append(object: &mut Value) {

@@ -3,7 +3,6 @@
 mod brief;
 mod hash;
 
-use crate::sorting::Trees;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
@@ -16,6 +15,7 @@ use crate::kubernetes::applyset::{ApplySet, SetOptions, member};
 use crate::kubernetes::{
     Client, Cluster, DeleteOptions, MANAGER, Patch, Selection, Sources, Waiting, matches_labels, placed,
 };
+use crate::sorting::Trees;
 use crate::{Fail, Module, Target, args, choices, returns};
 
 args! {

@@ -1,11 +1,11 @@
 //! The other end of a copy: a container, seen through its own tools.
 
-use crate::sorting::Trees;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::Fail;
 use crate::kubernetes::{ApiError, Client, Exec, Output};
+use crate::sorting::Trees;
 
 use super::Sums;
 

@@ -1,12 +1,12 @@
 //! Which distribution it is, in Ansible's words.
 
-use crate::sorting::Trees;
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
 use super::collector::{Facts, facts as object};
 use super::machine::Machine;
+use crate::sorting::Trees;
 
 /// The distribution and the family it is of.
 pub(super) struct Distribution {

@@ -1,7 +1,6 @@
 //! What collectors look at: the files of the target and what its programs said,
 //! without the way to change anything, and fit for threads.
 
-use crate::sorting::Sorting;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read};
@@ -11,6 +10,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
+use crate::sorting::Sorting;
 use crate::users::{self, User};
 use crate::wire::{CallIo, Stream};
 use crate::{Command, Target};

@@ -21,12 +21,12 @@ mod tests;
 mod user;
 mod virtualization;
 
-use crate::sorting::Trees;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::args::{Map, Return, Value};
+use crate::sorting::Trees;
 use crate::{Fail, Module, Target, args, returns};
 
 use collector::COLLECTORS;

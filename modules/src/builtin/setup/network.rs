@@ -1,6 +1,5 @@
 //! Interfaces, addresses, default routes and name servers.
 
-use crate::sorting::Sorting;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -9,6 +8,7 @@ use serde_json::{Value, json};
 use super::collector::{Facts, facts as object};
 use super::machine::Machine;
 use super::netlink::{self, Address};
+use crate::sorting::Sorting;
 
 const CLASS: &str = "/sys/class/net";
 

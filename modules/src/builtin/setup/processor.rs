@@ -1,6 +1,5 @@
 //! Processors and memory.
 
-use crate::sorting::Trees;
 use std::collections::BTreeMap;
 
 use serde_json::json;
@@ -8,6 +7,7 @@ use serde_json::json;
 use super::collector::{Facts, facts as object};
 use super::machine::Machine;
 use crate::args::Value;
+use crate::sorting::Trees;
 
 /// The processors, from `/proc/cpuinfo`.
 pub(super) fn facts(machine: &Machine) -> Facts {

@@ -8,7 +8,6 @@ mod engine;
 mod ignore;
 pub(super) mod tar;
 
-use crate::sorting::Trees;
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
@@ -19,6 +18,7 @@ pub use ignore::Ignore;
 
 use super::image::{id, shown};
 use super::{Client, Reference, Remote};
+use crate::sorting::Trees;
 use crate::{Fail, Target, checksum, choices};
 
 /// The label with the digest of context, Dockerfile and build arguments.

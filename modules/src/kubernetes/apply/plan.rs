@@ -1,7 +1,6 @@
 //! The whole set against the server's dry run, before anything is written: what would become of each object, or all that
 //! is wrong.
 
-use crate::sorting::Sorting;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
@@ -10,6 +9,7 @@ use serde_json::{Value, json};
 use super::manifest::{Manifest, Problem};
 use super::{Applying, Mode, ownership, refusal};
 use crate::kubernetes::{ApiError, Client, Patch, Resource, Write, items, text};
+use crate::sorting::Sorting;
 use crate::{Fail, Target};
 
 /// What of namespaces and definitions would be there if earlier tasks had not only been checked.

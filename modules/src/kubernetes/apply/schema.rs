@@ -1,12 +1,12 @@
 //! What the server's own schema says of a manifest: fields that it does not know and would drop, values of the wrong kind.
 
-use crate::sorting::Sorting;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use crate::kubernetes::{ApiError, Client, Resource, items, nearest, text};
+use crate::sorting::Sorting;
 use crate::yaml::pointer_part;
 
 /// The server's schema (OpenAPI v2) with the definition of each kind.

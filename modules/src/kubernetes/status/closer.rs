@@ -1,6 +1,5 @@
 //! A closer look at what makes no progress: events, quotas, load balancers that nobody gives, the last lines of logs.
 
-use crate::sorting::Sorting;
 use std::io::Read;
 use std::time::Duration;
 
@@ -9,6 +8,7 @@ use serde_json::Value;
 use super::rules;
 use super::trouble::{self, Trouble};
 use crate::kubernetes::{Client, Selection, items, name, namespace, number, text, with_query};
+use crate::sorting::Sorting;
 
 /// How many lines of a log are shown.
 const LINES: usize = 12;

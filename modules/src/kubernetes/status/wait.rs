@@ -1,6 +1,5 @@
 //! Waits by watching: until all that is awaited has come about, or the first of it cannot.
 
-use crate::sorting::Trees;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,6 +9,7 @@ use serde_json::Value;
 use super::rules::{self, Status};
 use super::trouble::{self, Trouble};
 use crate::kubernetes::{ApiError, Client, Resource, Seen, Selection, Watch, name, namespace, text};
+use crate::sorting::Trees;
 use crate::wire::Stream;
 use crate::{Fail, Target};
 
