@@ -178,6 +178,7 @@ fn escaped(letter: u8, tail: &[u8]) -> (Option<u8>, &[u8]) {
         b'\\' | b'\'' | b'"' => letter,
         b'x' => {
             let digits = tail.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+            let digits = digits.filter(|digits| !digits.starts_with('+'));
             let value = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
             return (value, tail.get(2..).unwrap_or_default());
         }
@@ -241,7 +242,7 @@ mod tests {
 
     #[test]
     fn what_is_no_escape_is_left() {
-        assert_eq!(plain(r"\q\x4\\n\0\"), b"\\q\\x4\\n\0\\");
+        assert_eq!(plain(r"\q\x4\\n\0\x+4\"), b"\\q\\x4\\n\0\\x+4\\");
     }
 
     #[test]

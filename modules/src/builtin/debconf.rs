@@ -78,7 +78,11 @@ impl Module for Debconf {
             target.set("current", json!(answers));
             return Ok(());
         };
-        let wanted = text(kind, value)?;
+        let wanted = text(kind, value)?.trim_end_matches('\n').to_owned();
+        if wanted.contains('\n') {
+            // What follows would be read as a question of its own, and quoted when it is none.
+            return Err(Fail::new(format!("the answer of `{question}` must stand on one line")));
+        }
         let now = match kind {
             Kind::Password if answers.contains_key(question) => Some(self.password(target, question)?),
             _ => answers.get(question).cloned(),
@@ -191,6 +195,8 @@ s/^app \([^ ]*\) [a-z]* \(.*\)/* \1: \2/' "$SANDBOX/answer""#;
         let args = json!({"name": "app", "question": "app/pw", "vtype": "password", "value": "hunter2"});
         let reply = sandbox.converges(args);
         assert!(!format!("{reply:?}").contains("hunter2"), "{reply:?}");
+        let args = json!({"name": "app", "question": "app/pw", "vtype": "password", "value": "a\nhunter2"});
+        assert_eq!(sandbox.fails(args), "the answer of `app/pw` must stand on one line");
     }
 
     #[test]
