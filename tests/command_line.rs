@@ -302,6 +302,40 @@ fn a_pattern_that_matches_no_host_is_as_bad_as_the_settings_say() {
 }
 
 #[test]
+fn inventories_without_hosts_scripts_that_speak_and_reserved_names_are_warned_of_as_ansible_does() {
+    let home = tempfile::tempdir().expect("a directory");
+    let at = |name: &str| home.path().join(name).display().to_string();
+    let play = "- {hosts: localhost, gather_facts: false, vars: {query: 1, mine: 2}}\n";
+    std::fs::write(at("play.yml"), play).expect("a playbook");
+    std::fs::write(at("script"), "#!/bin/sh\necho told >&2; echo '{\"g\": {\"hosts\": [\"h\"]}}'\n")
+        .expect("a script");
+    std::fs::set_permissions(at("script"), std::os::unix::fs::PermissionsExt::from_mode(0o755))
+        .expect("a mode");
+    let unparsed = "[WARNING]: No inventory was parsed, only implicit localhost is available\n";
+    let empty = "[WARNING]: provided hosts list is empty, only localhost is available.";
+    let reserved =
+        format!("[WARNING]: Found variable using reserved name 'query'.\nOrigin: {}:1:", at("play.yml"));
+    let quiet = [("ANSIBLE_LOCALHOST_WARNING", "0"), ("ANSIBLE_INVENTORY_UNPARSED_WARNING", "0")];
+    let mute = [("ANSIBLE_INVENTORY_PLUGIN_SCRIPT_STDERR", "0")];
+    let (play, script) = (at("play.yml"), at("script"));
+    for (args, env, wanted) in [
+        (&[play.as_str()][..], &[][..], [true, true, false]),
+        (&[&play, "-i", "/dev/null"], &[], [false, true, false]),
+        (&[&play, "-i", "/dev/null"], &quiet, [false, false, false]),
+        (&[&play, "-i", &script], &[], [false, false, true]),
+        (&[&play, "-i", &script], &mute, [false, false, false]),
+    ] {
+        let (status, said) = as_tool("ansible-playbook", args, env);
+        let found = [unparsed, empty, "[ERROR]: told\n"].map(|words| said.contains(words));
+        assert!(
+            status == Some(0) && said.contains(&reserved) && !said.contains("'mine'"),
+            "{args:?}: {said}"
+        );
+        assert_eq!(found, wanted, "{args:?} {env:?}: {said}");
+    }
+}
+
+#[test]
 fn settings_are_written_and_slips_in_them_found() {
     let (status, said) = as_tool("ansible-config", &["init", "-t", "all", "--disabled"], &[]);
     assert_eq!(status, Some(0), "{said}");

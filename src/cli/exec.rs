@@ -70,14 +70,19 @@ pub(crate) struct ExecArgs {
 
 /// Carries out a play of one task.
 pub(super) fn run(args: &ExecArgs, persona: Persona) -> Result<Exit, Problem> {
-    let ground = Ground::read(&Asked {
+    let mut ground = Ground::read(&Asked {
         hosts: &args.hosts,
         variables: &args.variables,
         vault: &args.vault,
         playbook_dir: args.playbook_dir.clone().or_else(|| std::env::current_dir().ok()),
         lenient: persona == Persona::Ansible,
     })?;
+    let local = ["localhost", "127.0.0.1", "::1"].contains(&args.pattern.as_str());
+    if persona == Persona::Ansible && !local {
+        ground.warn_of_no_hosts();
+    }
     if args.hosts.list_hosts {
+        persona.warn(&ground.warnings, args.output.color);
         return Ok(list(args, &ground));
     }
     on(&ground, args, persona, None)

@@ -7,7 +7,9 @@ use super::flags::{HostFlags, VariableFlags, VaultFlags};
 use super::{Problem, passwords, record};
 use crate::config::{Config, GroupNames, HashBehaviour};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
-use crate::inventory::{Inventory, InventorySource, Limit, Options, Order, Pattern, SharedInventory};
+use crate::inventory::{
+    Inventory, InventorySource, Limit, Options, Order, Pattern, SCRIPT_SAID, SharedInventory,
+};
 use crate::plan::Plan;
 use crate::template::{Engine, Settings, TemplateError, Value};
 use crate::vars::{FactCache, PlainScope, VarMap, VarsFiles, extra_vars};
@@ -70,15 +72,23 @@ impl Ground {
         let source_names = source_names(asked.hosts, &config);
         let sources: Vec<_> = source_names.iter().map(|text| InventorySource::new(text, &cwd)).collect();
         let (inventory, mut found) = Inventory::load(&sources, &options);
+        if !*config.inventory_plugin_script_stderr {
+            found.0.retain(|d| d.slug != SCRIPT_SAID);
+        }
         if asked.lenient && !*config.inventory_any_unparsed_is_failed {
             found.0.iter_mut().for_each(|d| d.severity = Severity::Warning);
         }
-        if !sources.is_empty() && inventory.is_empty() && !found.has_errors() {
+        if asked.lenient {
+            // ansible: no source at all could be read; one that could be and is empty is none of these.
+            let unparsed = inventory.is_empty() && (sources.is_empty() || !found.0.is_empty());
+            if unparsed && *config.inventory_unparsed_warning && !found.has_errors() {
+                let words = "No inventory was parsed, only implicit localhost is available";
+                found.push(Diagnostic::warning("inventory-empty", words));
+            }
+        } else if !sources.is_empty() && inventory.is_empty() && !found.has_errors() {
             let names = source_names.join("`, `");
-            found.push(
-                Diagnostic::warning("inventory-empty", format!("the inventory names no host: `{names}`"))
-                    .words("No inventory was parsed, only implicit localhost is available"),
-            );
+            let message = format!("the inventory names no host: `{names}`");
+            found.push(Diagnostic::warning("inventory-empty", message));
         }
         if asked.lenient {
             found.extend(unfit_groups(&inventory, &config));
@@ -125,6 +135,15 @@ impl Ground {
             limit,
             limit_text,
         })
+    }
+
+    /// Warns as Ansible does where there is no host but the made-up one.
+    pub(super) fn warn_of_no_hosts(&mut self) {
+        if *self.config.localhost_warning && self.inventory.now().is_empty() {
+            let words = "provided hosts list is empty, only localhost is available. Note that the implicit \
+                         localhost does not match 'all'";
+            self.warnings.push(Diagnostic::warning("inventory-empty", words));
+        }
     }
 
     /// A limit that leaves nothing is a slip, not a wish.

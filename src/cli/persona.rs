@@ -10,6 +10,7 @@ use super::flags::Color;
 use super::{Exit, Problem, color, config, console, doc, exec, inventory, launch, pull, refuse, run, vault};
 use crate::diagnostic::{self, Diagnostics};
 use crate::event::Origin;
+use crate::inventory::SCRIPT_SAID;
 use crate::output::ansible_words;
 
 /// As what baton was called.
@@ -107,7 +108,12 @@ impl Persona {
                 for warning in &warnings.0 {
                     let origin = warning.place.as_ref().map(|(span, _)| Origin::of(span));
                     let message = warning.words.as_ref().unwrap_or(&warning.message);
-                    let head = if warning.slug == DEPRECATED { "DEPRECATION WARNING" } else { "WARNING" };
+                    let head = match warning.slug {
+                        DEPRECATED => "DEPRECATION WARNING",
+                        // ansible: it is no error that stops anything.
+                        SCRIPT_SAID => "ERROR",
+                        _ => "WARNING",
+                    };
                     launch::say(ansible_words(head, message, origin.as_ref()).trim_end_matches('\n'));
                 }
             }

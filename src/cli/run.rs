@@ -87,20 +87,23 @@ pub(crate) struct TaskFlags {
 pub(super) fn run(args: &RunArgs, persona: Persona) -> Result<Exit, Problem> {
     refuse_what_comes_later(args)?;
     let playbooks = playbooks(&args.playbooks)?;
-    let ground = Ground::read(&Asked {
+    let mut ground = Ground::read(&Asked {
         hosts: &args.hosts,
         variables: &args.variables,
         vault: &args.vault,
         playbook_dir: playbooks.first().and_then(|path| directory(path)),
         lenient: persona == Persona::Ansible,
     })?;
+    if persona == Persona::Ansible {
+        ground.warn_of_no_hosts();
+    }
     let tags = tags(&args.tasks, &ground);
     let lists = args.hosts.list_hosts || args.tasks.list_tasks || args.tasks.list_tags;
     let listing = lists || args.tasks.syntax_check;
     let aim = if listing { Aim::List } else { Aim::Run };
     let planner = planner(&ground, &args.execution, &tags, args.tasks.start_at_task.clone(), persona, aim);
     if listing {
-        return show(args, &ground, &tags, &planner, &playbooks);
+        return show(args, persona, &ground, &tags, &planner, &playbooks);
     }
     let (plan, mut found) = planner.prepare(&playbooks);
     found.extend(ground.preload(&plan));
@@ -281,6 +284,7 @@ pub(super) fn sound(ground: &Ground, found: Diagnostics) -> Result<Diagnostics, 
 /// `--syntax-check` and the lists: each playbook by itself.
 fn show(
     args: &RunArgs,
+    persona: Persona,
     ground: &Ground,
     tags: &Choice,
     planner: &Planner,
@@ -299,7 +303,7 @@ fn show(
         listed.push_str(&listing.text(name, &plan));
     }
     let warnings = sound(ground, all)?;
-    Persona::Baton.warn(&warnings, args.output.color);
+    persona.warn(&warnings, args.output.color);
     launch::print(&listed);
     Ok(Exit::Success)
 }

@@ -19,7 +19,7 @@ const VARIABLES: &str = "
     GALAXY_SERVER GALAXY_SERVER_TIMEOUT GALAXY_TOKEN_PATH HTTPAPI_PLUGINS
     INVALID_TASK_ATTRIBUTE_FAILED INVENTORY_CACHE INVENTORY_CACHE_CONNECTION INVENTORY_CACHE_PLUGIN
     INVENTORY_CACHE_PLUGIN_PREFIX INVENTORY_CACHE_TIMEOUT INVENTORY_PLUGINS INVENTORY_PLUGIN_EXTS
-    INVENTORY_PLUGIN_SCRIPT_STDERR INVENTORY_USE_EXTRA_VARS JINJA2_EXTENSIONS KEEP_REMOTE_FILES
+    INVENTORY_USE_EXTRA_VARS JINJA2_EXTENSIONS KEEP_REMOTE_FILES
     LIBVIRT_LXC_NOSECLABEL LOCAL_TEMP LOG_FILTER LOOKUP_PLUGINS LOOKUP_URL_AGENT LOOKUP_URL_CA_PATH
     LOOKUP_URL_CIPHERS LOOKUP_URL_FOLLOW_REDIRECTS LOOKUP_URL_FORCE LOOKUP_URL_FORCE_BASIC_AUTH
     LOOKUP_URL_TIMEOUT LOOKUP_URL_UNIX_SOCKET LOOKUP_URL_UNREDIR_HEADERS LOOKUP_URL_USE_GSSAPI
@@ -71,7 +71,7 @@ const KEYS: &str = "
     galaxy/ignore_signature_status_codes galaxy/required_valid_signature_count galaxy/role_skeleton
     galaxy/role_skeleton_ignore galaxy/server galaxy/server_timeout galaxy/token_path
     inventory/cache inventory/cache_connection inventory/cache_plugin inventory/cache_prefix
-    inventory/cache_timeout inventory_plugin_script/always_show_stderr
+    inventory/cache_timeout
     inventory_plugin_yaml/yaml_valid_extensions inventory_plugins/use_extra_vars
     jinja2/dont_type_filters netconf_connection/ssh_config paramiko_connection/banner_timeout
     paramiko_connection/host_key_auto_add paramiko_connection/host_key_checking

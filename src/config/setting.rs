@@ -96,6 +96,7 @@ const PLUGINS: &[(&str, &str)] = &[
     ("check_mode_markers", "CALLBACK"),
     ("show_task_path_on_failure", "CALLBACK"),
     ("callback_", "CALLBACK"),
+    ("inventory_plugin_script_stderr", "INVENTORY"),
 ];
 
 /// The name that Ansible has for a setting.

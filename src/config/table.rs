@@ -73,6 +73,8 @@ settings! {
     inventory_unparsed_is_failed: bool = "no", ["ANSIBLE_INVENTORY_UNPARSED_FAILED"], ["inventory"/"unparsed_is_failed"];
     /// Whether it is said when no inventory was read.
     inventory_unparsed_warning: bool = "yes", ["ANSIBLE_INVENTORY_UNPARSED_WARNING"], ["inventory"/"inventory_unparsed_warning"];
+    /// Whether it is told what an inventory script said beside the inventory.
+    inventory_plugin_script_stderr: bool = "yes", ["ANSIBLE_INVENTORY_PLUGIN_SCRIPT_STDERR"], ["inventory_plugin_script"/"always_show_stderr"];
     /// What a pattern that matches no host leads to.
     host_pattern_mismatch: Mismatch = "warning", ["ANSIBLE_HOST_PATTERN_MISMATCH"], ["inventory"/"host_pattern_mismatch"];
     /// What becomes of names of groups that could not be names of variables.

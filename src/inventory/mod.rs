@@ -37,6 +37,7 @@ pub(crate) use load::{InventorySource, Options};
 use name::sanitize;
 pub(crate) use order::Order;
 pub(crate) use pattern::Pattern;
+pub(crate) use script::SAID as SCRIPT_SAID;
 pub(crate) use shared::SharedInventory;
 
 #[cfg(test)]

@@ -12,6 +12,9 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::template::{Value, VaultString};
 use crate::vars::{Definition, VarMap};
 
+/// The kind of what a program said that did give one.
+pub(crate) const SAID: &str = "script-said";
+
 /// Why a program gave no inventory.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ScriptError {
@@ -106,7 +109,12 @@ pub(super) fn read(
     inventory: &mut Inventory,
     diagnostics: &mut Diagnostics,
 ) -> Result<(), ScriptError> {
-    let listed = object("--list", json(path, &["--list"])?)?;
+    let (listed, said) = json(path, &["--list"])?;
+    if !said.is_empty() {
+        let message = format!("the inventory script said: {said}");
+        diagnostics.push(Diagnostic::warning(SAID, message).words(said));
+    }
+    let listed = object("--list", listed)?;
     let mut reader = Reader { origin, inventory, diagnostics, hosts: IndexSet::new() };
     let mut meta = None;
     for (name, data) in listed {
@@ -127,7 +135,7 @@ pub(super) fn read(
         let name = reader.inventory.host(host).name.clone();
         let vars = match &mut meta {
             Some(meta) => meta.remove(&*name).unwrap_or_default(),
-            None => json(path, &["--host", &name])?,
+            None => json(path, &["--host", &name])?.0,
         };
         if !vars.is_null() {
             let vars = variables(object(&name, vars)?);
@@ -204,19 +212,21 @@ impl Reader<'_> {
     }
 }
 
-fn json(path: &Path, options: &[&str]) -> Result<Json, ScriptError> {
+/// What a program prints, and what it says beside that.
+fn json(path: &Path, options: &[&str]) -> Result<(Json, String), ScriptError> {
     let ran = Command::new(path).args(options).stdin(Stdio::null()).output().map_err(ScriptError::Start)?;
     let said = String::from_utf8_lossy(&ran.stderr).trim().to_owned();
-    let said = if said.is_empty() { said } else { format!("; it said: {said}") };
+    let why = if said.is_empty() { String::new() } else { format!("; it said: {said}") };
     if !ran.status.success() {
-        return Err(ScriptError::Failed { status: ran.status, said });
+        return Err(ScriptError::Failed { status: ran.status, said: why });
     }
     if options[0] == "--host" && ran.stdout.trim_ascii().is_empty() {
-        return Ok(Json::Null);
+        return Ok((Json::Null, said));
     }
-    let Ok(text) = str::from_utf8(&ran.stdout) else { return Err(ScriptError::NotText { said }) };
+    let Ok(text) = str::from_utf8(&ran.stdout) else { return Err(ScriptError::NotText { said: why }) };
     let host = options.get(1).map(ToString::to_string);
-    serde_json::from_str(text).map_err(|error| ScriptError::NotJson { error, host, said })
+    let json = serde_json::from_str(text).map_err(|error| ScriptError::NotJson { error, host, said: why })?;
+    Ok((json, said))
 }
 
 fn object(what: &str, json: Json) -> Result<Map<String, Json>, ScriptError> {

@@ -19,6 +19,7 @@ mod hostvars;
 mod layer;
 mod magic;
 mod merge;
+mod reserved;
 mod scope;
 mod store;
 
@@ -32,6 +33,7 @@ pub(crate) use hosts::{HostVars, Hosts};
 pub(crate) use layer::{Layer, Strata, Stratum};
 pub(crate) use magic::{PlayMagic, RoleMagic, RunMagic, local_python};
 pub(crate) use merge::combined;
+pub(crate) use reserved::reserved;
 pub(crate) use scope::{PlainScope, TaskScope};
 pub(crate) use store::{Settings, VarsStore};
 

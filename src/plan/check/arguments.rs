@@ -9,6 +9,7 @@ use crate::diagnostic::{Diagnostic, Severity, Span, nearest};
 use crate::playbook::keywords::{Site, keywords_at};
 use crate::playbook::{Action, Actions, Task, short_name};
 use crate::template::Value;
+use crate::vars::reserved;
 
 /// Stands for a value that is not known yet, where values are compared with a declaration.
 const UNKNOWN: &str = "\u{0}unknown";
@@ -29,6 +30,10 @@ impl Checker<'_> {
             let message =
                 format!("Invalid parameter specified for action '{}': '{key}'. {reason}", action.name);
             self.diagnostics.push(Diagnostic::error("reserved-option", message).at(at, ""));
+        }
+        if self.inputs.lenient && short_name(&action.name) == "set_fact" {
+            let named = action.args.options.iter().filter_map(|(key, at, _)| Some(reserved(key)?.at(at, "")));
+            self.diagnostics.0.extend(named);
         }
         if let Some(refusal) = &self.inputs.library.routed(&action.name, &[]).refusal {
             self.diagnostics.push(Diagnostic::error("module-gone", refusal).at(&action.name_span, ""));

@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Span, nearest};
 use crate::playbook::keywords::{Keyword, Kind};
 use crate::playbook::{Condition, Field};
 use crate::template::{Template, Value, has_markers};
-use crate::vars::{Definition, VarMap};
+use crate::vars::{Definition, VarMap, reserved};
 use crate::yaml::{Mapping, Node, Yaml};
 
 impl Reader<'_> {
@@ -191,6 +191,9 @@ impl Reader<'_> {
         for (key, value) in map.iter() {
             match key.as_str().filter(|k| is_identifier(k)) {
                 Some(name) => {
+                    // ansible: what it only warns of is no slip here, where keywords and variables cannot be mistaken.
+                    let told = reserved(name).filter(|_| self.actions.is_lenient());
+                    self.diagnostics.0.extend(told.map(|found| found.at(&key.span, "")));
                     vars.insert(name.into(), Definition::from_node(key, value));
                 }
                 None => self.bad_variable(key),
