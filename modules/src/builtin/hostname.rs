@@ -134,7 +134,7 @@ impl Hostname {
 fn among(text: &[u8], key: &str, line: &str) -> (Option<String>, Vec<u8>) {
     let mut lines: Vec<&[u8]> = text.split_inclusive(|byte| *byte == b'\n').collect();
     let is_it = |there: &&[u8]| there.trim_ascii_start().starts_with(key.as_bytes());
-    let Some(at) = lines.iter().position(|there| is_it(there)) else {
+    let Some(at) = lines.iter().position(is_it) else {
         let end: &[u8] = if text.is_empty() || text.ends_with(b"\n") { b"" } else { b"\n" };
         return (None, [text, end, line.as_bytes()].concat());
     };
