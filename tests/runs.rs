@@ -54,7 +54,7 @@ fn check_mode_foretells_with_a_diff_and_writes_nothing() {
             "play all: 1 host, check mode: nothing is changed
 one
   a: changed
-    --- before: TMP/out-a
+    --- before
     +++ after: TMP/out-a
     @@ -0,0 +1,2 @@
     +a

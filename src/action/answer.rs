@@ -6,7 +6,6 @@ use baton_modules::wire::{BecomeFailureKind, Change, Diff, Reply};
 
 use crate::connection::{Kind, Unreachable};
 use crate::diagnostic;
-use crate::output::python_words;
 use crate::template::{TemplateError, Value};
 use crate::vars::VarMap;
 
@@ -67,7 +66,7 @@ impl Answer {
     pub(crate) fn failed_saying(message: Json) -> Self {
         match message {
             Json::String(message) => Self::failed(message),
-            other => Self::failed(python_words(&other)).with("msg", other),
+            other => Self::failed(Value::from_json(&other).repr()).with("msg", other),
         }
     }
 
