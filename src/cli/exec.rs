@@ -101,7 +101,7 @@ pub(super) fn on(
     let source = Source::new("<command line>", playbook(args));
     let (plan, found) = planner.prepare_source(&source, &directory);
     persona.warn(&sound(ground, found)?, args.output.color);
-    ground.check_limit()?;
+    ground.check_limit(persona, args.output.color)?;
     let callbacks = persona == Persona::Ansible && *ground.config.bin_ansible_callbacks;
     let usual = match args.one_line {
         true => Format::Oneline,

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::flags::{HostFlags, VariableFlags, VaultFlags};
-use super::{Problem, passwords, record};
+use super::flags::{Color, HostFlags, VariableFlags, VaultFlags};
+use super::{Persona, Problem, passwords, record};
 use crate::config::{Config, GroupNames, HashBehaviour};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::inventory::{
@@ -49,6 +49,7 @@ pub(super) struct Asked<'a> {
     pub(super) lenient: bool,
 }
 
+/// Where there is no host, and others than this machine are asked for.
 impl Ground {
     /// Reads all of it; every mistake is told at once.
     pub(super) fn read(asked: &Asked<'_>) -> Result<Self, Problem> {
@@ -147,14 +148,18 @@ impl Ground {
     }
 
     /// A limit that leaves nothing is a slip, not a wish.
-    pub(super) fn check_limit(&self) -> Result<(), Problem> {
+    pub(super) fn check_limit(&self, persona: Persona, color: Color) -> Result<(), Problem> {
         let Some(limit) = &self.limit else { return Ok(()) };
         let mut found = Diagnostics::default();
         let inventory = self.inventory.now();
         if inventory.is_empty() || !limit.hosts(&inventory, &mut found).is_empty() {
             return Ok(());
         }
-        Err(if found.has_errors() { Problem::Text(found) } else { Problem::NoHosts })
+        if found.has_errors() {
+            return Err(Problem::Text(found));
+        }
+        persona.warn(&found, color);
+        Err(Problem::NoHosts)
     }
 
     /// Reads the files of variables of every host that the plan is sure to use, and says

@@ -154,7 +154,7 @@ fn resolved(engine: &Engine, value: &Value, scope: &PlainScope) -> Value {
 /// The name as written, with the role's before it; the action where there is none.
 fn title(task: &PlannedTask) -> String {
     let action = short_name(&task.task.action.name);
-    let Some(name) = &task.task.name else { return unnamed(task) };
+    let Some(name) = &task.task.name else { return task.task.action.name.clone() };
     let name = written(&name.value);
     let role = std::iter::successors(Some(&task.lineage), |link| link.parent.as_ref())
         .find_map(|link| link.role.as_ref());
@@ -162,16 +162,6 @@ fn title(task: &PlannedTask) -> String {
         // ansible: a role's name stands before all its tasks but those that include another.
         Some(role) if action != "include_role" => format!("{} : {name}", role.role.name),
         _ => name,
-    }
-}
-
-/// What a task without a name does.
-fn unnamed(task: &PlannedTask) -> String {
-    let action = &task.task.action;
-    let role = action.args.options.iter().find(|(key, ..)| key == "name" || key == "role");
-    match role.filter(|_| short_name(&action.name) == "include_role") {
-        Some((.., role)) => format!("{} : {}", action.name, written(&role.value)),
-        None => action.name.clone(),
     }
 }
 

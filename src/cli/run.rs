@@ -112,7 +112,7 @@ pub(super) fn run(args: &RunArgs, persona: Persona) -> Result<Exit, Problem> {
     }
     let warnings = sound(&ground, found)?;
     persona.warn(&warnings, args.output.color);
-    ground.check_limit()?;
+    ground.check_limit(persona, args.output.color)?;
     let format = args.output.output.unwrap_or_else(|| persona.format(&ground.config));
     let look = Look { format, color: args.output.color, config: &ground.config };
     Work {
@@ -304,6 +304,7 @@ fn show(
     }
     let warnings = sound(ground, all)?;
     persona.warn(&warnings, args.output.color);
+    ground.check_limit(persona, args.output.color)?;
     launch::print(&listed);
     Ok(Exit::Success)
 }

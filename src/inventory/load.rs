@@ -177,7 +177,8 @@ impl Loader<'_> {
         match std::fs::read(path) {
             Err(error) => {
                 let message = format!("cannot read the inventory: {error}: `{name}`");
-                self.diagnostics.push(Diagnostic::error("inventory-unreadable", message));
+                let words = format!("Unable to parse {name} as an inventory source");
+                self.diagnostics.push(Diagnostic::error("inventory-unreadable", message).words(words));
             }
             Ok(bytes) => self.file(path, &name, bytes),
         }

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::event::{Event, Level, Outcome, Stats, TaskInfo, TaskResult};
 
 pub(crate) use failure::told;
-pub(super) use result::CENSORED;
+pub(super) use result::{CENSORED, clean_debug};
 
 use super::color::Color;
 use super::live::Live;

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
-use super::ansible::CENSORED;
+use super::ansible::{CENSORED, clean_debug};
 use super::color::Color;
 use super::{Output, Screen, difference, python};
 use crate::event::{Event, Level, Outcome, Stats, TaskInfo, TaskResult};
@@ -56,8 +56,14 @@ impl Minimal {
             }
         }
         let failed = word == "FAILED";
-        let shown = shown(result);
-        let is_command = self.tasks.get(&task).is_some_and(is_command) && shown.contains_key("rc");
+        let mut shown = shown(result);
+        let action = self.tasks.get(&task).map_or("", TaskInfo::short_action);
+        if action == "debug" {
+            clean_debug(&mut shown);
+        }
+        // What ran in the background tells of its job, too.
+        let is_command =
+            is_command(action) && shown.contains_key("rc") && !shown.contains_key("ansible_job_id");
         if is_command && self.oneline {
             self.print(&command_in_a_line(host, word, &shown), color);
         } else if is_command {
@@ -112,8 +118,8 @@ impl Output for Minimal {
 }
 
 /// Modules whose answer is the text of a command.
-fn is_command(task: &TaskInfo) -> bool {
-    matches!(task.short_action(), "command" | "shell" | "raw" | "script" | "win_command" | "win_shell")
+fn is_command(action: &str) -> bool {
+    matches!(action, "command" | "shell" | "raw" | "win_command" | "win_shell")
 }
 
 fn shown(result: &TaskResult) -> Map<String, Value> {

@@ -13,7 +13,7 @@ use super::inputs::{Aim, Inputs};
 use super::nearby::Nearby;
 use super::step::{Lineage, Plan, Section};
 use super::walk::Walk;
-use crate::diagnostic::{Diagnostic, Diagnostics, Source, nearest};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity, Source, nearest};
 use crate::library::Library;
 use crate::playbook::{Directives, Entry, ImportPlaybook, Play};
 use crate::vars::VarMap;
@@ -65,9 +65,24 @@ impl Planner {
             found.plan.counts.push(found.plan.plays.len() - before);
         }
         if let Some(name) = &self.inputs.start_at_task {
-            found.plan.start_at(name);
+            if !found.plan.start_at(name) {
+                found.diagnostics.push(self.no_start(name));
+            }
         }
         (found.plan, once(found.diagnostics))
+    }
+
+    /// Nothing is where the run is to start. ansible: nothing is run then, which is no failure.
+    fn no_start(&self, name: &str) -> Diagnostic {
+        let words = format!(
+            "No matching task \"{name}\" found. Note: --start-at-task can only follow static includes."
+        );
+        let severity = if self.inputs.lenient { Severity::Warning } else { Severity::Error };
+        let found = Diagnostic::error("no-start", format!("no task is named so: `--start-at-task {name}`"));
+        Diagnostic {
+            severity,
+            ..found.words(words).hint("what is included while running cannot be started at")
+        }
     }
 
     /// The plan of a playbook that stands in no file; relative names are looked for in `directory`.

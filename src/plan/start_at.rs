@@ -6,8 +6,8 @@ use super::step::{Plan, PlannedBlock, PlannedPlay, PlannedStep};
 use crate::template::Value;
 
 impl Plan {
-    /// Leaves out all steps before the first task of this name, which may have wildcards.
-    pub(crate) fn start_at(&mut self, name: &str) {
+    /// Leaves out all steps before the first task of this name, which may have wildcards; whether there is one.
+    pub(crate) fn start_at(&mut self, name: &str) -> bool {
         let pattern = glob::Pattern::new(name).ok();
         let fits =
             |candidate: &str| candidate == name || pattern.as_ref().is_some_and(|p| p.matches(candidate));
@@ -26,6 +26,7 @@ impl Plan {
                 files: play.files.clone(),
             });
         }
+        begun
     }
 }
 

@@ -1,5 +1,7 @@
 //! script
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::args::{CheckSupport, Return};
@@ -59,7 +61,7 @@ impl Module for Script {
             let file = home.join(Path::new(&self._name).file_name().unwrap_or_default());
             let mut body = hands.open_body("content")?;
             hands.replace(&file, &mut body, &Replace { mode: Some(0o700), ..Replace::default() })?;
-            let output = hands.try_run(&self.command(&file, &arguments));
+            let output = hands.try_run(&self.command(&file, &arguments)?);
             hands.remove(&home)?;
             output
         })?;
@@ -87,17 +89,27 @@ impl Script {
         }
     }
 
-    fn command(&self, file: &Path, arguments: &[String]) -> Command {
+    fn command(&self, file: &Path, arguments: &[String]) -> Result<Command, Fail> {
         let command = match &self.executable {
             Some(interpreter) => Command::new(interpreter).arg(file),
-            None => Command::new(file),
+            None if names_its_interpreter(file)? => Command::new(file),
+            // As shells do with what the kernel cannot start.
+            None => Command::new("/bin/sh").arg(file),
         };
         let command = command.args(arguments).own_locale().live();
-        match &self.chdir {
+        Ok(match &self.chdir {
             Some(directory) => command.cwd(directory),
             None => command,
-        }
+        })
     }
+}
+
+/// Whether the kernel can start it: a script with its interpreter in the first line, or a program.
+fn names_its_interpreter(file: &Path) -> Result<bool, Fail> {
+    let wrong = |error| Fail::io(format!("cannot read `{}`", file.display()), &error);
+    let mut head = Vec::new();
+    File::open(file).and_then(|file| file.take(4).read_to_end(&mut head)).map_err(wrong)?;
+    Ok(head.starts_with(b"#!") || head == b"\x7fELF")
 }
 
 #[cfg(test)]
@@ -115,6 +127,13 @@ mod tests {
         assert!(said.trim().ends_with("x.sh a b"), "{said}");
         assert!(sandbox.at("made").exists());
         assert!(!std::path::Path::new(said.split(' ').next().unwrap()).exists());
+    }
+
+    #[test]
+    fn a_script_without_an_interpreter_is_one_of_the_shell() {
+        let sandbox = Sandbox::new("script").body("content", "echo \"plain $1\"\n");
+        let reply = sandbox.performs(json!({"_raw_params": "a", "_name": "x"}));
+        assert_eq!(reply.values["stdout"], "plain a\n");
     }
 
     #[test]

@@ -126,7 +126,7 @@ fn outcome_of_all_items(result: &TaskResult) -> bool {
 }
 
 /// `debug` shows what it was asked for, and nothing else.
-fn clean_debug(shown: &mut Map<String, Value>) {
+pub(in crate::output) fn clean_debug(shown: &mut Map<String, Value>) {
     if shown.contains_key("msg") {
         shown.retain(|key, _| key == "msg");
         return;
