@@ -125,3 +125,38 @@ playbook: playbook.yml
         )
         .run();
 }
+
+#[test]
+fn what_only_a_run_needs_is_listed_as_written() {
+    Test::new()
+        .playbook(
+            "- hosts: \"{{ groups['gone'] | default(omit) }}\"
+  remote_user: '{{ nobody }}'
+  tasks:
+  - include_role: {name: web}
+- hosts: all
+  strategy: mitogen_linear
+  become_user: '{{ nobody }}'
+",
+        )
+        .inventory("a\n")
+        .args(["run", "playbook.yml", "--list-tasks", "--list-hosts"])
+        .stdout(
+            "
+playbook: playbook.yml
+
+  play #1 (): \tTAGS: []
+    pattern: None
+    hosts (0):
+    tasks:
+      include_role\tTAGS: []
+
+  play #2 (all): all\tTAGS: []
+    pattern: ['all']
+    hosts (1):
+      a
+    tasks:
+",
+        )
+        .run();
+}

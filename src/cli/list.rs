@@ -32,22 +32,17 @@ impl Listing<'_> {
     }
 
     /// Keywords of plays that need what is not known.
-    // ansible: plays are rendered before they are listed.
+    // ansible: plays are rendered before they are listed, but not what their tasks inherit.
     pub(super) fn unknown(&self, plan: &Plan) -> Diagnostics {
         let mut found = Diagnostics::default();
         for play in &plan.plays {
             let scope = self.scope(play);
-            let directives = &play.play.directives;
             let fields = [
                 Some(&play.play.hosts),
                 play.play.name.as_ref(),
                 play.play.serial.as_ref(),
                 play.play.gather_facts.as_ref(),
                 play.play.strategy.as_ref(),
-                directives.remote_user.as_ref(),
-                directives.connection.as_ref(),
-                directives.r#become.as_ref(),
-                directives.become_user.as_ref(),
             ];
             for field in fields.into_iter().flatten() {
                 if let Err(error) = self.ground.engine.resolve(&field.value, &scope) {
@@ -95,7 +90,11 @@ impl Listing<'_> {
         out.push_str(&format!("\n  play #{number} ({pattern}): {name}\tTAGS: [{}]\n", tags.join(",")));
         if self.hosts {
             let quoted: Vec<_> = patterns.iter().map(|p| format!("'{p}'")).collect();
-            out.push_str(&format!("    pattern: [{}]\n", quoted.join(", ")));
+            let omitted =
+                matches!(resolved(&self.ground.engine, &play.play.hosts.value, &scope), Value::Omit);
+            // ansible: who has omitted all hosts reads Python's word for it.
+            let shown = if omitted { "None".to_string() } else { format!("[{}]", quoted.join(", ")) };
+            out.push_str(&format!("    pattern: {shown}\n"));
             let hosts = self.hosts_of(&patterns, play);
             out.push_str(&format!("    hosts ({}):\n", hosts.len()));
             hosts.iter().for_each(|host| out.push_str(&format!("      {host}\n")));
@@ -126,6 +125,9 @@ impl Listing<'_> {
     }
 
     fn hosts_of(&self, patterns: &[String], play: &PlannedPlay) -> Vec<Arc<str>> {
+        if patterns.is_empty() {
+            return Vec::new();
+        }
         let place = Some(play.play.hosts.span.clone());
         let pattern = Pattern::new(patterns.iter().map(String::as_str), place);
         let inventory = self.ground.inventory.now();

@@ -47,6 +47,8 @@ pub(crate) struct Library {
     pub(crate) settings: Settings,
     /// Directories of playbooks and roles, in the order they came up.
     beside: RwLock<Vec<PathBuf>>,
+    /// Names of modules that a tree which is checked has somewhere, and in which directories.
+    aside: RwLock<HashMap<String, Vec<PathBuf>>>,
     /// Ansible's own Python beside us, once it was asked for.
     pub(super) core: OnceLock<Option<PathBuf>>,
     pub(super) bundles: Mutex<HashMap<PathBuf, Arc<Vec<u8>>>>,
@@ -98,6 +100,28 @@ impl Library {
         }
     }
 
+    /// Takes in a directory of modules or actions that settings of a run may name.
+    pub(crate) fn add_aside(&self, directory: &Path) {
+        let is_module = |path: &PathBuf| {
+            let ending = path.extension().map(|ending| ending.to_string_lossy().into_owned());
+            path.is_file() && !ending.is_some_and(|ending| NO_MODULES.contains(&ending.as_str()))
+        };
+        let files = entries(directory).into_iter().filter(is_module);
+        let mut aside = self.aside.write();
+        for name in files.filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned())) {
+            aside.entry(name).or_default().push(directory.to_owned());
+        }
+    }
+
+    /// Whether a file of a collection that is checked may mean the collection's own module by a short name.
+    pub(crate) fn is_of_same_collection(&self, name: &str, file: &Path) -> bool {
+        let tops = |directory: &PathBuf| {
+            let plugins = directory.parent().filter(|_| directory.ends_with("plugins/modules"));
+            plugins.and_then(Path::parent).is_some_and(|top| file.starts_with(top))
+        };
+        self.aside.read().get(name).is_some_and(|directories| directories.iter().any(tops))
+    }
+
     /// Forgets what was found and what was not: an earlier play may have written modules.
     pub(crate) fn look_again(&self) {
         self.kept.write().clear();
@@ -108,6 +132,7 @@ impl Library {
     /// Whether a module of this name may turn up, also in roles and collections that were not read yet.
     pub(crate) fn may_know(&self, name: &str) -> bool {
         self.find(name, &[]).is_some()
+            || self.aside.read().contains_key(name)
             || self.in_any_role(name)
             || self.in_any_collection(name)
             || self.is_routed(name)
@@ -292,6 +317,19 @@ mod tests {
         assert_eq!(place("ansible.legacy.three"), Some(at("set/three")));
         assert_eq!(place("ansible.builtin.three"), None);
         assert_eq!(place("four"), None);
+    }
+
+    #[test]
+    fn modules_aside_may_be_meant_but_are_not_found() {
+        let home = tempfile::tempdir().unwrap();
+        write(&home.path().join("plugins/modules/one.py"));
+        let library = Library::default();
+        library.add_aside(&home.path().join("plugins/modules"));
+        assert!(library.may_know("one"));
+        assert_eq!(library.find("one", &[]), None);
+        assert!(!library.may_know("two"));
+        assert!(library.is_of_same_collection("one", &home.path().join("tests/main.yml")));
+        assert!(!library.is_of_same_collection("one", Path::new("/elsewhere/main.yml")));
     }
 
     #[test]

@@ -36,6 +36,11 @@ pub(super) struct Files {
 }
 
 impl Files {
+    /// Plugins in Python that the tree has, wherever they lie.
+    pub(super) fn add_plugins(&self, directory: &Path) {
+        self.known.add_plugins(directory);
+    }
+
     /// The document of a file.
     ///
     /// # Errors

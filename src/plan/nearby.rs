@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use super::search::RolePlace;
 use crate::yaml::Node;
 
+/// Endings of playbooks.
+pub(super) const ENDINGS: [&str; 2] = [".yml", ".yaml"];
+
 /// Found on a walk through the tree.
 #[derive(Default)]
 pub(super) struct Nearby {
@@ -64,6 +67,15 @@ impl Nearby {
         }
         places.extend(self.roles.iter().map(|above| place(above.join(name), name)));
         places
+    }
+
+    /// Where the playbook of a collection may be within the tree.
+    pub(super) fn playbooks(&self, collection: &str, name: &str) -> Vec<PathBuf> {
+        let own = self.collections.iter().filter(|(full, _)| full == collection);
+        own.flat_map(|(_, directory)| {
+            ENDINGS.map(|ending| directory.join(format!("playbooks/{name}{ending}")))
+        })
+        .collect()
     }
 
     /// Why a role that is not there is no mistake, and what to do.

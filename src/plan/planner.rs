@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 
 use super::files::{Files, directory};
 use super::inputs::{Aim, Inputs};
-use super::nearby::Nearby;
+use super::nearby::{ENDINGS, Nearby};
 use super::step::{Lineage, Plan, Section};
 use super::walk::Walk;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity, Source, nearest};
@@ -147,6 +147,16 @@ impl Planner {
         }
         let file = match self.files.playbook(&path, &self.inputs) {
             Ok(file) => file,
+            Err(_) if self.nearby.get().is_some() && is_of_collection(&name) => {
+                let problem = Diagnostic::warning(
+                    "playbook-not-installed",
+                    format!("playbook not installed: `{name}`"),
+                );
+                let problem = problem.at(&import.file.span, "not read");
+                let hint = self.nearby.get().and_then(|near| near.foreseen(&name));
+                found.diagnostics.push(hint.into_iter().fold(problem, |problem, hint| problem.hint(hint)));
+                return;
+            }
             Err(error) => {
                 let mut problem = unreadable(&path, &error).at(&import.file.span, "imported here");
                 problem = hint_names(problem, &name, &path);
@@ -169,20 +179,31 @@ impl Planner {
             beside = plain;
         }
         let parts: Vec<&str> = name.split('.').collect();
-        if let ([namespace, collection, playbook], false) = (parts.as_slice(), beside.is_file()) {
+        if let ([namespace, collection, within @ ..], true) = (parts.as_slice(), is_of_collection(name))
+            && !beside.is_file()
+        {
+            let playbook = within.join("/");
+            let nearby = self.nearby.get();
+            let of_tree = nearby.map(|near| near.playbooks(&format!("{namespace}.{collection}"), &playbook));
             let roots =
                 std::iter::once(base.join("collections")).chain(self.inputs.collections_path.iter().cloned());
             let within = roots.flat_map(|root| {
                 let playbooks =
                     root.join("ansible_collections").join(namespace).join(collection).join("playbooks");
-                [".yml", ".yaml"].map(|ending| playbooks.join(format!("{playbook}{ending}")))
+                ENDINGS.map(|ending| playbooks.join(format!("{playbook}{ending}")))
             });
-            if let Some(path) = within.into_iter().find(|path| path.is_file()) {
+            if let Some(path) = within.chain(of_tree.into_iter().flatten()).find(|path| path.is_file()) {
                 return path;
             }
         }
         beside
     }
+}
+
+/// `namespace.collection.playbook`, perhaps with directories before the last, which is no file's name.
+fn is_of_collection(name: &str) -> bool {
+    let ended = ENDINGS.iter().any(|ending| name.ends_with(ending));
+    !ended && !name.contains('/') && name.split('.').count() >= 3
 }
 
 struct Found {

@@ -27,7 +27,8 @@ pub(super) fn of_import(
 ) -> Vec<PathBuf> {
     let mut candidates = vec![directory.join(name)];
     if let Some(role) = role {
-        candidates.extend([role.join(kind).join(name), role.join(name)]);
+        // ansible: what handlers import may stand among the tasks.
+        candidates.extend([role.join(kind).join(name), role.join("tasks").join(name), role.join(name)]);
     }
     candidates.extend([base.join(kind).join(name), base.join(name)]);
     let mut seen = std::collections::HashSet::new();

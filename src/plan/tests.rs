@@ -346,3 +346,41 @@ fn whole_trees_are_checked() {
         ]
     );
 }
+
+#[test]
+fn what_else_a_tree_has_is_no_mistake() {
+    let place = tempfile::tempdir().expect("a directory");
+    for (path, text) in [
+        (
+            "site.yml",
+            "- import_playbook: far.away.site\n- import_playbook: far.away.part.site\n- import_playbook: n.c.own\n- hosts: a\n  roles: [web]\n",
+        ),
+        ("galaxy.yml", "namespace: n\nname: c\n"),
+        ("playbooks/own.yml", "- hosts: b\n  tasks:\n  - own: {}\n  - user: {login: x}\n"),
+        ("roles/web/tasks/main.yml", "- acts: {}\n"),
+        ("roles/web/tasks/again.yml", "- debug: {msg: x}\n"),
+        ("roles/web/tasks/scripts/run", "#!/bin/sh\nset -e\n"),
+        ("roles/web/handlers/main.yml", "- import_tasks: again.yml\n"),
+        ("plugins/modules/own.py", ""),
+        ("plugins/modules/user.py", ""),
+        ("tests/action_plugins/acts.py", ""),
+        ("requirements.yml", "- src: https://x/role.git\n  name: role\n  version: 1\n"),
+        ("lists/roles.yml", "- name: role\n  src: https://x/role.git\n"),
+        ("manifests/all.yml", "kind: A\n---\nkind: B\n"),
+        ("goss.yaml", "{{ if x }}\na:\n{{ end }}\n"),
+        ("zuul.yaml", "- job:\n    files: !inherit\n"),
+    ] {
+        let path = place.path().join(path);
+        std::fs::create_dir_all(path.parent().expect("a parent")).expect("a directory");
+        std::fs::write(path, text).expect("a file");
+    }
+    let (checked, diagnostics) = Planner::new(inputs()).check(&[place.path().to_path_buf()]);
+    assert_eq!(checked.to_string(), "2 playbooks, 1 role");
+    assert_eq!(
+        said(&diagnostics, place.path()),
+        [
+            "site.yml:1:20 playbook not installed: `far.away.site`",
+            "site.yml:2:20 playbook not installed: `far.away.part.site`",
+        ]
+    );
+}

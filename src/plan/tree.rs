@@ -31,6 +31,19 @@ pub(crate) struct Checked {
 const PASSED_OVER: &[&str] = &["templates", "files", "node_modules", "molecule", "collections", "venv"];
 /// Directories that are read with the role they belong to.
 const OF_ROLES: &[&str] = &["tasks", "handlers", "meta", "library"];
+/// What only tasks have, beside modules.
+const OF_TASKS: &[&str] = &[
+    "block",
+    "action",
+    "local_action",
+    "include",
+    "when",
+    "register",
+    "notify",
+    "loop",
+    "until",
+    "delegate_to",
+];
 /// Directories of variables and inventories.
 const OF_VARIABLES: &[&str] = &["group_vars", "host_vars", "vars", "defaults", "inventory", "inventories"];
 
@@ -78,6 +91,7 @@ impl Planner {
                 continue;
             }
             if path.is_dir() {
+                self.note_plugins(&path);
                 let passed = PASSED_OVER.contains(&name) || OF_VARIABLES.contains(&name);
                 if !(passed || role && OF_ROLES.contains(&name)) {
                     self.find(&path, found);
@@ -88,29 +102,69 @@ impl Planner {
         }
     }
 
+    /// Modules and plugins somewhere in the tree: the settings of a run may lead to them.
+    fn note_plugins(&self, directory: &Path) {
+        let word =
+            |path: Option<&Path>| path.and_then(Path::file_name).and_then(OsStr::to_str).map(String::from);
+        let name = word(Some(directory)).unwrap_or_default();
+        let among = word(directory.parent()).is_some_and(|above| above.contains("plugins"));
+        match name.as_str() {
+            "library" | "action_plugins" => self.inputs.library.add_aside(directory),
+            "modules" | "action" if among => self.inputs.library.add_aside(directory),
+            "filter_plugins" | "lookup_plugins" | "test_plugins" => self.files.add_plugins(directory),
+            "filter" | "lookup" | "test" if among => self.files.add_plugins(directory),
+            _ => {}
+        }
+    }
+
     /// What a file is, by its content and place. One `asked` for by name is checked whatever it is.
     fn sort(&self, path: &Path, asked: bool, found: &mut Found) {
         let file = match self.files.node(path, &self.inputs) {
             Ok(file) => file,
             Err(error) => return found.diagnostics.push(unreadable(path, &error)),
         };
-        found.diagnostics.extend(file.diagnostics.clone());
-        let Some(node) = &file.content else { return };
+        let parent = path.parent().and_then(Path::file_name).and_then(OsStr::to_str).unwrap_or_default();
+        let of_tasks = matches!(parent, "tasks" | "handlers");
+        let Some(node) = &file.content else {
+            // Files of other programs end so as well: theirs is no mistake of a playbook.
+            if asked || of_tasks || looks_like_plays(path) {
+                found.diagnostics.extend(file.diagnostics.clone());
+            }
+            return;
+        };
         let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
         if name == "galaxy.yml" {
             found.nearby.add_collection(path.parent().unwrap_or(Path::new("")), node);
         } else if name.contains("requirements") {
             found.nearby.add_required(path, node);
         }
-        let parent = path.parent().and_then(Path::file_name).and_then(OsStr::to_str).unwrap_or_default();
         let site = if parent == "handlers" { Site::Handler } else { Site::Task };
         if is_playbook(node) {
             found.playbooks.insert(path.to_path_buf());
-        } else if is_tasks(node) || matches!(parent, "tasks" | "handlers") {
+        } else if of_tasks || self.is_tasks(node) {
             found.tasks.insert((path.to_path_buf(), site == Site::Handler));
-        } else if asked && node.as_map().is_none() {
-            found.playbooks.insert(path.to_path_buf());
+        } else if asked {
+            found.diagnostics.extend(file.diagnostics.clone());
+            if node.as_map().is_none() {
+                found.playbooks.insert(path.to_path_buf());
+            }
         }
+    }
+
+    /// A list of mappings, half of which or more do what tasks do.
+    fn is_tasks(&self, node: &Node) -> bool {
+        let items = node.as_seq().unwrap_or_default();
+        let acts = |key: &str| {
+            key.starts_with("with_")
+                || OF_TASKS.contains(&key)
+                || self.inputs.find(key).is_some()
+                || super::later::exists(key)
+        };
+        let is_task = |item: &&Node| {
+            item.as_map().is_some_and(|map| map.iter().any(|(k, _)| k.as_str().is_some_and(acts)))
+        };
+        let tasks = items.iter().filter(is_task).count();
+        tasks > 0 && tasks * 2 >= items.len() && items.iter().all(|item| item.as_map().is_some())
     }
 
     fn check_role(&self, path: &Path) -> Diagnostics {
@@ -131,7 +185,9 @@ impl Planner {
         walk.role_at(&wanted, &place, &empty());
         let mut diagnostics = walk.diagnostics;
         for (kind, site) in [("tasks", Site::Task), ("handlers", Site::Handler)] {
-            for file in super::search::below(&path.join(kind)) {
+            // Scripts lie there too, without an ending.
+            let is_tasks = |file: &PathBuf| file.extension().is_some() || file.ends_with("main");
+            for file in super::search::below(&path.join(kind)).into_iter().filter(is_tasks) {
                 match self.files.tasks(&file, site, &self.inputs) {
                     Ok(read) => diagnostics.extend(read.diagnostics.clone()),
                     Err(error) => diagnostics.push(unreadable(&file, &error)),
@@ -163,8 +219,10 @@ struct Found {
 /// What lacks in many places is told once, at the first.
 fn gathered(diagnostics: Diagnostics) -> Diagnostics {
     let lacks = |found: &Diagnostic| {
-        let of_many =
-            matches!(found.slug, "module-not-built-in" | "plugin-not-built-in" | "role-not-installed");
+        let of_many = matches!(
+            found.slug,
+            "module-not-built-in" | "plugin-not-built-in" | "role-not-installed" | "playbook-not-installed"
+        );
         of_many && found.severity == Severity::Warning
     };
     let mut times: HashMap<String, usize> = HashMap::new();
@@ -212,11 +270,13 @@ fn is_playbook(node: &Node) -> bool {
     items.iter().any(|item| keys(item, &["hosts", "import_playbook", "roles", "pre_tasks", "gather_facts"]))
 }
 
-/// A list of mappings, most of which have what tasks have.
-fn is_tasks(node: &Node) -> bool {
-    let items = node.as_seq().unwrap_or_default();
-    let named = |item: &Node| ["name", "block", "when", "register"].iter().any(|key| item.get(key).is_some());
-    !items.is_empty() && items.iter().all(|item| item.as_map().is_some()) && items.iter().any(named)
+/// Whether a text that is no YAML was to be a playbook.
+fn looks_like_plays(path: &Path) -> bool {
+    let text = std::fs::read(path).unwrap_or_default();
+    String::from_utf8_lossy(&text).lines().any(|line| {
+        let key = line.trim_start().trim_start_matches("- ").trim_start();
+        ["hosts:", "import_playbook:", "ansible.builtin.import_playbook:"].iter().any(|w| key.starts_with(w))
+    })
 }
 
 /// What was found and checked, in words.

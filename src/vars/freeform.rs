@@ -141,7 +141,8 @@ fn tokens(text: &str) -> Result<Vec<Range<usize>>, Unbalanced> {
             None if matches!(c, '"' | '\'') && !escaped => quote = Some((c, at)),
             _ => {}
         }
-        escaped = c == '\\' && !escaped;
+        // ansible: a second backslash takes nothing back.
+        escaped = c == '\\';
     }
     let template = templates.iter().filter_map(|open| open.first()).min().copied();
     if let Some(at) = quote.map(|(_, at)| at).or(template) {
@@ -209,6 +210,7 @@ mod tests {
             ),
             ("echo  x chdir=/y\necho a\n", &[("chdir", "/y")], "echo  x echo a\n"),
             ("echo a \\\n  b", &[], "echo a   b"),
+            (r#"$x.Replace("\", "\\") creates=a"#, &[("creates", "a")], r#"$x.Replace("\", "\\")"#),
         ] {
             assert_eq!(options(text, true), (pairs(expected), raw.to_string()), "{text}");
         }

@@ -10,8 +10,8 @@ use crate::{Command, Fail, Module, Target, args, returns};
 args! {
     /// Start, stop and enable services, with whatever starts them on the target.
     pub struct Service as "service" {
-        /// The name of the service.
-        name: String,
+        /// The name of the service; systemd can do without for `daemon_reload`.
+        name: Option<String>,
         /// Whether it is to run; `restarted` and `reloaded` always act.
         state: Option<State>,
         /// Whether it is to start with the machine.
@@ -29,9 +29,6 @@ args! {
         r#use: String = "auto",
         ..more: Map<String, Value>,
     }
-    rules [
-        RequiredOneOf(&["state", "enabled"]),
-    ]
 }
 
 returns! {
@@ -63,15 +60,21 @@ impl Module for Service {
         if let Some(name) = self.more.keys().next() {
             return Err(Fail::new(format!("services of this host do not know the option `{name}`")));
         }
-        target.set("name", self.name.as_str());
-        if !manager.knows(target, &self.name)? {
-            return Err(Fail::new(format!("Could not find the requested service {}: host", self.name)));
+        let Some(name) = self.name.as_deref() else {
+            return Err(Fail::new("missing required arguments: name"));
+        };
+        if self.state.is_none() && self.enabled.is_none() {
+            return Err(Fail::new("one of the following is required: state, enabled"));
+        }
+        target.set("name", name);
+        if !manager.knows(target, name)? {
+            return Err(Fail::new(format!("Could not find the requested service {name}: host")));
         }
         if let Some(enabled) = self.enabled {
-            self.enable(target, manager, enabled)?;
+            self.enable(target, manager, name, enabled)?;
         }
         match self.state {
-            Some(state) => self.bring(target, manager, state),
+            Some(state) => self.bring(target, manager, name, state),
             None => Ok(()),
         }
     }
@@ -81,7 +84,7 @@ impl Service {
     /// All that `systemd_service` knows goes to it.
     fn by_systemd(self, target: &mut Target) -> Result<(), Fail> {
         let mut args = self.more;
-        args.insert("name".into(), self.name.into());
+        args.extend(self.name.map(|name| ("name".to_owned(), name.into())));
         args.extend(self.state.map(|state| ("state".to_owned(), state.as_str().into())));
         args.extend(self.enabled.map(|enabled| ("enabled".to_owned(), enabled.into())));
         let problems = |problems: Vec<crate::args::ArgProblem>| {
@@ -90,24 +93,24 @@ impl Service {
         SystemdService::parse(&args).map_err(problems)?.run(target)
     }
 
-    fn enable(&self, target: &mut Target, manager: Manager, enabled: bool) -> Result<(), Fail> {
-        let is = manager.enabled(target, &self.name, &self.runlevel)?;
+    fn enable(&self, target: &mut Target, manager: Manager, name: &str, enabled: bool) -> Result<(), Fail> {
+        let is = manager.enabled(target, name, &self.runlevel)?;
         target.set("enabled", enabled);
         let show = |on: bool| serde_json::json!({"enabled": on});
         let commands = if is == enabled {
             Ok(Vec::new())
         } else {
-            manager.enable(target, &self.name, &self.runlevel, enabled)
+            manager.enable(target, name, &self.runlevel, enabled)
         };
         let commands = commands?;
-        target.change(&format!("service {} (enabled)", self.name), show(is), show(enabled), |hands| {
+        target.change(&format!("service {} (enabled)", name), show(is), show(enabled), |hands| {
             commands.iter().try_for_each(|command| hands.run(command).map(drop))
         })?;
         Ok(())
     }
 
-    fn bring(&self, target: &mut Target, manager: Manager, state: State) -> Result<(), Fail> {
-        let runs = manager.runs(target, &self.name, self.pattern.as_deref())?;
+    fn bring(&self, target: &mut Target, manager: Manager, name: &str, state: State) -> Result<(), Fail> {
+        let runs = manager.runs(target, name, self.pattern.as_deref())?;
         target.set("state", if state == State::Stopped { "stopped" } else { "started" });
         let verbs: &[&str] = match state {
             State::Started => &["start"],
@@ -118,13 +121,11 @@ impl Service {
             State::Reloaded => &["start"],
         };
         let words: Vec<&str> = self.arguments.split_whitespace().collect();
-        let commands: Vec<(&str, Command)> = verbs
-            .iter()
-            .map(|verb| (*verb, manager.command(target, &self.name, verb).args(&words)))
-            .collect();
+        let commands: Vec<(&str, Command)> =
+            verbs.iter().map(|verb| (*verb, manager.command(target, name, verb).args(&words))).collect();
         let show = |word: &str| serde_json::json!({"state": word});
         let (before, after) = (show(if runs { "started" } else { "stopped" }), show(state.as_str()));
-        target.change(&format!("service {} (state)", self.name), before, after, |hands| {
+        target.change(&format!("service {} (state)", name), before, after, |hands| {
             for (index, (verb, command)) in commands.iter().enumerate() {
                 if index > 0 {
                     std::thread::sleep(Duration::from_secs(self.sleep.unwrap_or(0)));
@@ -132,7 +133,7 @@ impl Service {
                 let output = hands.try_run(command)?;
                 if !(output.ok() || *verb == "stop" && commands.len() > 1) {
                     let said = [output.errors(), output.text()].concat();
-                    let fail = Fail::new(format!("Unable to {verb} service {}: {}", self.name, said.trim()));
+                    let fail = Fail::new(format!("Unable to {verb} service {name}: {}", said.trim()));
                     return Err(fail.with("rc", output.rc));
                 }
             }
@@ -165,6 +166,14 @@ esac"#;
     fn sandbox() -> Sandbox {
         let sandbox = Sandbox::new("service").file("etc/init.d/app", "").tool("service", SERVICE);
         sandbox.tool("update-rc.d", UPDATE)
+    }
+
+    #[test]
+    fn only_systemd_does_without_a_name_or_a_state() {
+        let nameless = sandbox().fails(json!({"state": "started", "use": "sysvinit"}));
+        assert_eq!(nameless, "missing required arguments: name");
+        let idle = sandbox().fails(json!({"name": "app", "use": "sysvinit"}));
+        assert_eq!(idle, "one of the following is required: state, enabled");
     }
 
     #[test]

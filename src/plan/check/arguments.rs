@@ -1,5 +1,7 @@
 //! Unknown modules, and literal arguments against the module's declaration.
 
+use std::path::Path;
+
 use baton_modules::args::{ArgProblem, Map, ProblemKind, Spec, Step, Value as Json};
 
 use super::super::inputs::Aim;
@@ -42,6 +44,10 @@ impl Checker<'_> {
         if !self.inputs.is_rejected(&action.name) && self.inputs.is_own(&action.name) {
             let found = self.inputs.library.find(&action.name, &[]);
             self.collection(found.and_then(|found| found.collection).as_deref(), &action.name_span);
+            return;
+        }
+        let file = Path::new(&action.name_span.source.name);
+        if self.inputs.library.is_of_same_collection(&action.name, file) {
             return;
         }
         match self.inputs.find(&action.name) {

@@ -7,6 +7,7 @@ mod play;
 mod templates;
 
 use std::collections::HashSet;
+use std::path::Path;
 
 use parking_lot::Mutex;
 
@@ -23,6 +24,13 @@ pub(super) struct Known {
     /// may be there.
     defaulted: Mutex<HashSet<String>>,
     plugins: Plugins,
+}
+
+impl Known {
+    /// Plugins in Python that any template may mean.
+    pub(super) fn add_plugins(&self, directory: &Path) {
+        self.plugins.add(directory);
+    }
 }
 
 /// Checks the steps of one file.

@@ -8,7 +8,7 @@ use super::block::start_of;
 use super::value::scalar;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::playbook::actions::short_name;
-use crate::playbook::keywords::{Keyword, Site, keyword, keyword_at};
+use crate::playbook::keywords::{Keyword, Kind, Site, keyword, keyword_at};
 use crate::playbook::{Directives, Entry, Field, ImportPlaybook, Play};
 use crate::template::{Value, has_markers};
 use crate::yaml::{Mapping, Node, Yaml};
@@ -309,10 +309,23 @@ impl Reader<'_> {
     }
 
     fn strategy(&mut self, keyword: &Keyword, node: &Node) -> Option<Field> {
-        let Some(short) = node.as_str().map(short_name).filter(|short| Some(*short) != node.as_str()) else {
-            return self.field(keyword, node);
-        };
+        let Some(short) = node.as_str().map(short_name) else { return self.field(keyword, node) };
+        if self.is_strategy_of_others(keyword, short) {
+            if !self.actions.is_lenient() {
+                let message = format!("strategy `{short}` is a plugin in Python, which is not run here");
+                self.diagnostics.push(Diagnostic::warning("plugin-not-built-in", message).at(&node.span, ""));
+            }
+            return Some(Field { value: Value::from_node(node), span: node.span.clone() });
+        }
         let value = Yaml::Str { text: short.into(), plain: true };
         self.field(keyword, &Node::new(value, node.span.clone()))
+    }
+
+    /// Whether it is no strategy that is known here, nor a slip for one. A run says that it cannot follow it.
+    fn is_strategy_of_others(&self, keyword: &Keyword, name: &str) -> bool {
+        let Kind::OneOf(known) = keyword.kind else { return false };
+        !known.contains(&name)
+            && !has_markers(name)
+            && (self.actions.is_lenient() || nearest(name, known.iter().copied()).is_none())
     }
 }

@@ -2,9 +2,13 @@
 
 use super::value::found;
 use crate::diagnostic::{Diagnostic, Diagnostics, Span, nearest};
-use crate::playbook::Actions;
 use crate::playbook::keywords::{Site, former, keyword, keywords_at};
+use crate::playbook::{Actions, short_name};
 use crate::yaml::{Mapping, Node};
+
+/// What Ansible says of `include:`.
+const INCLUDE_GONE: &str = "The 'ansible.builtin.include' action plugin has been removed. Use include_tasks or \
+    import_tasks instead. This feature was removed from ansible-core in a release after 2023-05-16.";
 
 /// Reads nodes as parts of playbooks; every mistake goes to `diagnostics`.
 pub(crate) struct Reader<'a> {
@@ -71,7 +75,14 @@ impl Reader<'_> {
         } else if let Some(near) = nearest(name, names) {
             problem = problem.hint(format!("did you mean `{near}`?"));
         }
-        self.diagnostics.push(problem.words(format!("'{name}' is not a valid attribute for a {site:?}")));
+        let includes = short_name(name) == "include" && matches!(site, Site::Task | Site::Handler);
+        if includes {
+            problem.slug = "module-gone";
+        }
+        self.diagnostics.push(match includes {
+            true => problem.words(INCLUDE_GONE),
+            false => problem.words(format!("'{name}' is not a valid attribute for a {site:?}")),
+        });
     }
 }
 

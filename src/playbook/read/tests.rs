@@ -139,6 +139,14 @@ fn a_plays_slips_are_said_all_at_once() {
 }
 
 #[test]
+fn strategies_of_others_are_no_slips() {
+    let (_, said) = read("- hosts: all\n  strategy: mitogen_linear\n");
+    assert_eq!(said, ["2:13 strategy `mitogen_linear` is a plugin in Python, which is not run here"]);
+    let (_, said) = read("- hosts: all\n  vars: [{a: 1}]\n");
+    assert_eq!(said.len(), 1, "{said:?}");
+}
+
+#[test]
 fn blocks_and_includes_are_read() {
     let play = play(
         "- hosts: all\n  tasks:\n  - name: b\n    when: x\n    block:\n    - debug: {}\n    rescue:\n    - debug: {}\n    always:\n    - include_tasks:\n        file: x.yml\n        apply:\n          become: true\n",

@@ -169,19 +169,12 @@ impl Reader<'_> {
         Condition::Expression(Template::new(plain, Some(place)))
     }
 
-    /// Variables: a mapping, or a list of mappings.
+    /// Variables: a mapping.
     pub(super) fn vars(&mut self, node: &Node) -> VarMap {
         let mut vars = VarMap::new();
         match &node.value {
             Yaml::Null => {}
             Yaml::Map(map) => self.add_vars(map, &mut vars),
-            Yaml::Seq(items) => {
-                for item in items.iter() {
-                    if let Some(map) = self.mapping(item, "a mapping of variables") {
-                        self.add_vars(map, &mut vars);
-                    }
-                }
-            }
             _ => self.wrong("vars", "a mapping of variables", node),
         }
         vars

@@ -2,6 +2,9 @@
 //! unary plus, and `do` with something that is no call (it always becomes one: `do (x)()`).
 //! Offsets lead back to the user's text.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use baton_modules::sorting::Sorting;
 use minijinja::machinery::{Token, Tokenizer};
 use minijinja::syntax::SyntaxConfig;
@@ -29,6 +32,7 @@ impl Mended {
 
 /// Mends a template.
 pub(super) fn template(text: &str, config: &SyntaxConfig) -> Mended {
+    let text = &*plain_blanks(text, |text| Tokenizer::new(text, "template", false, config.clone()));
     let raw = if config.trim_blocks() { raw_tags(text, config) } else { Vec::new() };
     if raw.is_empty() && !text.contains("do") && !text.contains('+') {
         return Mended { text: text.to_owned(), inserted: Vec::new() };
@@ -56,10 +60,44 @@ fn raw_tags<'t>(text: &str, config: &SyntaxConfig) -> Vec<(usize, &'t str)> {
 
 /// Mends a bare expression.
 pub(super) fn expression(text: &str) -> Mended {
+    let text = &*plain_blanks(text, |text| Tokenizer::new(text, "expression", true, SyntaxConfig::default()));
     if !text.contains('+') {
         return Mended { text: text.to_owned(), inserted: Vec::new() };
     }
     mend(text, Tokenizer::new(text, "expression", true, SyntaxConfig::default()), Vec::new())
+}
+
+/// With plain blanks where an expression has others, as Python takes them all for blanks; nothing moves by it.
+fn plain_blanks<'t>(text: &'t str, tokens: impl for<'a> Fn(&'a str) -> Tokenizer<'a>) -> Cow<'t, str> {
+    let mut text = Cow::Borrowed(text);
+    if text.is_ascii() || !text.contains(is_other_blank) {
+        return text;
+    }
+    while let Some(blank) = refused_blank(&text, tokens(&text)) {
+        let plain = " ".repeat(blank.len());
+        text.to_mut().replace_range(blank, &plain);
+    }
+    text
+}
+
+fn is_other_blank(letter: char) -> bool {
+    !letter.is_ascii() && letter.is_whitespace()
+}
+
+/// The blank at which the tokenizer ends, if it does not get through.
+fn refused_blank(text: &str, mut tokens: Tokenizer<'_>) -> Option<Range<usize>> {
+    let mut end = 0;
+    loop {
+        match tokens.next_token() {
+            Ok(Some((_, span))) => end = span.end_offset as usize,
+            Ok(None) => return None,
+            Err(_) => break,
+        }
+    }
+    let rest = text.get(end..)?.trim_ascii_start();
+    let blank = rest.chars().next().filter(|letter| is_other_blank(*letter))?;
+    let start = text.len() - rest.len();
+    Some(start..start + blank.len_utf8())
 }
 
 fn mend(text: &str, mut tokens: Tokenizer<'_>, mut insertions: Vec<(usize, &str)>) -> Mended {

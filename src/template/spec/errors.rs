@@ -112,6 +112,14 @@ fn broken_templates_are_explained() {
 }
 
 #[test]
+fn blanks_beyond_ascii_are_blanks_in_expressions() {
+    let blanks = "{{\u{a0}x\u{3000}+ '\u{a0}'\u{a0}}}";
+    assert!(engine().syntax_errors(&Template::new(blanks, None), false).is_empty());
+    assert!(engine().syntax_errors(&Template::new("x\u{a0}== 1", None), true).is_empty());
+    assert!(!engine().syntax_errors(&Template::new("x \u{b7} 1", None), true).is_empty());
+}
+
+#[test]
 fn broken_conditions_are_explained() {
     let cases = [
         ("x ==", "unexpected end, expected expression", None),
