@@ -41,7 +41,13 @@ pub(crate) enum Event {
         time: f64,
     },
     /// Something the user should know that has no host: warnings, deprecations.
-    Notice { level: Level, message: String },
+    /// `origin`: the place in the user's text, for outputs that show it.
+    Notice {
+        level: Level,
+        message: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        origin: Option<Origin>,
+    },
     /// A play begins; `hosts` in order. Empty: no host matched.
     /// `steps`: how many tasks are known now to be run; `strategy`: `linear`, `free` …
     PlayStarted {

@@ -7,7 +7,7 @@ use baton_modules::args;
 use serde_json::Value as Json;
 
 use crate::template::Value;
-use crate::vars::{Definition, VarMap, combined};
+use crate::vars::{Definition, VarMap, combined, reserved};
 
 use super::{Answer, Done, Effect, Invocation, module::parse};
 
@@ -69,6 +69,11 @@ pub(super) fn run(invocation: &Invocation) -> Done {
                 let failed = Answer::failed(first.clone()).with("message", first);
                 return Ok(Answer { explanation: Some(drawn), ..failed });
             }
+        }
+    }
+    for (name, var) in vars.iter().filter(|_| args.name.is_none()) {
+        if let (Some(found), Some(place)) = (reserved(name), &var.place) {
+            invocation.engine.note(found.at(place, ""));
         }
     }
     if let Some(name) = &args.name {

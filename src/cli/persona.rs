@@ -114,7 +114,8 @@ impl Persona {
                         SCRIPT_SAID => "ERROR",
                         _ => "WARNING",
                     };
-                    launch::say(ansible_words(head, message, origin.as_ref()).trim_end_matches('\n'));
+                    let told = ansible_words(head, message, origin.as_ref());
+                    launch::say(told.strip_suffix('\n').unwrap_or(&told));
                 }
             }
         }

@@ -294,7 +294,11 @@ impl Watch {
     }
 
     fn say(&self, message: &str) {
-        self.send(Event::Notice { level: crate::event::Level::Warning, message: message.into() });
+        self.send(Event::Notice {
+            level: crate::event::Level::Warning,
+            message: message.into(),
+            origin: None,
+        });
     }
 
     fn send(&self, event: Event) {

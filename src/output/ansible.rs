@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::event::{Event, Level, Outcome, Stats, TaskInfo, TaskResult};
+use crate::event::{Event, Level, Origin, Outcome, Stats, TaskInfo, TaskResult};
 
 pub(crate) use failure::told;
 pub(super) use result::{CENSORED, clean_debug};
@@ -99,7 +99,7 @@ impl Output for Ansible {
                 self.playbooks = playbooks.iter().cloned().zip(plays.iter().copied()).rev().collect();
                 self.start(*verbosity, *check, config_file.as_deref());
             }
-            Event::Notice { level, message } => self.notice(*level, message),
+            Event::Notice { level, message, origin } => self.notice(*level, message, origin.as_ref()),
             Event::PlayStarted { play, hosts, strategy, check, .. } => {
                 self.lazy = matches!(strategy.as_str(), "free" | "host_pinned");
                 (self.play, self.play_check, self.batches) = (play.clone(), *check, 0);
@@ -207,18 +207,19 @@ impl Ansible {
         }
     }
 
-    fn notice(&mut self, level: Level, message: &str) {
+    fn notice(&mut self, level: Level, message: &str, origin: Option<&Origin>) {
         if level == Level::Deprecation {
-            self.notice(Level::Warning, HOW_TO_BE_QUIET);
+            self.notice(Level::Warning, HOW_TO_BE_QUIET, None);
         }
         let (head, color) = match level {
             Level::Detail => return self.print(message, Color::Verbose),
-            Level::Hint | Level::Warning => ("[WARNING]", Color::Warning),
-            Level::Deprecation => ("[DEPRECATION WARNING]", Color::Deprecation),
-            Level::Error => ("[ERROR]", Color::Failed),
+            Level::Hint | Level::Warning => ("WARNING", Color::Warning),
+            Level::Deprecation => ("DEPRECATION WARNING", Color::Deprecation),
+            Level::Error => ("ERROR", Color::Failed),
         };
         let message = message.strip_prefix("error: ").unwrap_or(message);
-        let text = format!("{head}: {}", message.replace("\r\n", "\n"));
+        let text = failure::told(head, &message.replace("\r\n", "\n"), origin);
+        let text = text.strip_suffix('\n').unwrap_or(&text).to_owned();
         if self.told.insert(text.clone()) {
             let text = color.paint(&text, self.screen.color);
             self.screen.error_line(&text);
@@ -241,7 +242,7 @@ impl Ansible {
     fn warnings(&mut self, result: &TaskResult) {
         let warnings = result.result.get("warnings").and_then(Value::as_array);
         for warning in warnings.into_iter().flatten() {
-            self.notice(Level::Warning, &python::str(warning));
+            self.notice(Level::Warning, &python::str(warning), None);
         }
     }
 

@@ -53,7 +53,7 @@ impl Output for DefaultOutput {
                 (self.playbooks, self.log, self.started) = (playbooks.clone(), log.clone(), *time);
                 self.verbosity = *verbosity;
             }
-            Event::Notice { level, message } => self.notice(*level, message),
+            Event::Notice { level, message, .. } => self.notice(*level, message),
             Event::PlayStarted { play, hosts, strategy, check, .. } => {
                 self.flush();
                 self.scattered = strategy != "linear";

@@ -101,10 +101,12 @@ impl Output for Minimal {
                 self.tasks.insert(task.id, task.clone());
             }
             Event::HostFinished { task, host, result, .. } => self.answer(*task, host, result),
-            Event::Notice { level: Level::Error, message } => self.notice("ERROR", message, Color::Failed),
+            Event::Notice { level: Level::Error, message, .. } => {
+                self.notice("ERROR", message, Color::Failed)
+            }
             Event::RunAborted { words, .. } => self.notice("ERROR", words, Color::Failed),
-            Event::Notice { level: Level::Detail, message } => self.print(message, Color::Verbose),
-            Event::Notice { level: Level::Deprecation, message } => {
+            Event::Notice { level: Level::Detail, message, .. } => self.print(message, Color::Verbose),
+            Event::Notice { level: Level::Deprecation, message, .. } => {
                 self.notice("WARNING", super::ansible::HOW_TO_BE_QUIET, Color::Warning);
                 self.notice("DEPRECATION WARNING", message, Color::Deprecation);
             }

@@ -112,7 +112,7 @@ fn routed(job: &Job, name: String, collections: &[String]) -> Result<String, Tem
         );
     }
     for message in routed.deprecations.iter().filter(|_| run.options.deprecation_warnings) {
-        run.try_send(Event::Notice { level: Level::Deprecation, message: message.clone() });
+        run.try_send(Event::Notice { level: Level::Deprecation, message: message.clone(), origin: None });
     }
     Ok(routed.name.clone())
 }
@@ -179,7 +179,7 @@ fn detail(job: &Job) -> Arc<dyn Fn(String) + Send + Sync> {
     let play = job.play.clone();
     Arc::new(move |message| {
         if play.run.options.verbosity >= 3 {
-            play.run.try_send(Event::Notice { level: Level::Detail, message });
+            play.run.try_send(Event::Notice { level: Level::Detail, message, origin: None });
         }
     })
 }

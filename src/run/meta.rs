@@ -106,7 +106,7 @@ async fn debug(batch: &Batch, chosen: &[usize]) {
     }
     for host in chosen.iter().map(|member| &batch.hosts[*member]).filter(|host| !host.notified.is_empty()) {
         let message = format!("META: triggered running handlers for {}", host.name);
-        batch.play.run.send(Event::Notice { level: Level::Detail, message }).await;
+        batch.play.run.send(Event::Notice { level: Level::Detail, message, origin: None }).await;
     }
 }
 

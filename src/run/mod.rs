@@ -169,15 +169,21 @@ impl Run {
     async fn tell_warnings(&self) {
         let files = self.inventory.problems().0;
         for diagnostic in self.engine.take_warnings().into_iter().chain(files) {
-            let place =
-                diagnostic.place.as_ref().map(|(span, _)| format!(" (at {span})")).unwrap_or_default();
-            let message = format!("{}{place}", diagnostic.message);
+            let place = diagnostic.place.as_ref().map(|(span, _)| span);
+            let (message, origin) = match self.planner.is_lenient() {
+                true => (diagnostic.words.unwrap_or(diagnostic.message), place.map(Origin::of)),
+                false => {
+                    let place = place.map(|span| format!(" (at {span})")).unwrap_or_default();
+                    (format!("{}{place}", diagnostic.message), None)
+                }
+            };
             let level = match diagnostic.slug {
                 "deprecated" if !self.options.deprecation_warnings => continue,
+                "reserved-name" if !self.planner.is_lenient() => continue,
                 "deprecated" => Level::Deprecation,
                 _ => Level::Warning,
             };
-            self.send(Event::Notice { level, message }).await;
+            self.send(Event::Notice { level, message, origin }).await;
         }
     }
 

@@ -44,7 +44,7 @@ pub(super) async fn of_play(
     if !terminal && !asked.is_empty() {
         let names: Vec<&str> = asked.iter().map(|prompt| &*prompt.name).collect();
         let message = format!("not prompting for `{}`: there is no terminal", names.join("`, `"));
-        run.send(Event::Notice { level: Level::Warning, message }).await;
+        run.send(Event::Notice { level: Level::Warning, message, origin: None }).await;
     }
     for prompt in asked {
         let typed = if terminal { ask(prompt).await } else { None };

@@ -192,7 +192,7 @@ async fn hosts(
             }
             (Severity::Warning, None) => continue,
         };
-        run.send(Event::Notice { level, message }).await;
+        run.send(Event::Notice { level, message, origin: None }).await;
     }
     Ok((names(&ids).into(), listed))
 }

@@ -259,7 +259,7 @@ impl Batch {
     /// Moves the cursors by what came of the task.
     async fn settle(&mut self, group: &Group, finished: Vec<(usize, Finished)>, once: bool) {
         for message in self.play.handlers.take_warnings() {
-            self.play.run.send(Event::Notice { level: Level::Warning, message }).await;
+            self.play.run.send(Event::Notice { level: Level::Warning, message, origin: None }).await;
         }
         let mut asked = Asked::default();
         let mut failed: Vec<usize> = Vec::new();
@@ -332,7 +332,7 @@ impl Batch {
                 run.abort(&Diagnostics(vec![grave.clone()])).await;
             } else {
                 let message = grave.words.clone().unwrap_or_else(|| grave.message.clone());
-                run.send(Event::Notice { level: Level::Warning, message }).await;
+                run.send(Event::Notice { level: Level::Warning, message, origin: None }).await;
             }
         }
     }

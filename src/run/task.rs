@@ -292,7 +292,7 @@ pub(super) async fn execute(job: &Job, settings: &Settings, scope: &TaskScope) -
     if let Some(by) = invocation.address.r#become.as_ref().filter(|_| invocation.verbosity >= 4) {
         let host = settings.delegate_to.as_ref().unwrap_or(&job.host);
         let message = format!("<{host}> EXEC {}", crate::connection::becoming(by));
-        job.send(Event::Notice { level: Level::Detail, message }).await;
+        job.send(Event::Notice { level: Level::Detail, message, origin: None }).await;
     }
     let limit = invocation.timeout;
     // One copy of it: what waits for it would take in one each.

@@ -15,9 +15,14 @@ impl Engine {
         if let Some(place) = place {
             warning = warning.at(place, "");
         }
+        self.note(warning);
+    }
+
+    /// Notes a warning, once for each place.
+    pub(crate) fn note(&self, warning: Diagnostic) {
         let same = |d: &Diagnostic| {
             let position = |d: &Diagnostic| d.place.as_ref().map(|(s, _)| (s.source.name.clone(), s.start));
-            d.slug == slug && d.message == warning.message && position(d) == position(&warning)
+            d.slug == warning.slug && d.message == warning.message && position(d) == position(&warning)
         };
         let mut warnings = self.warnings.lock();
         if warnings.len() < 1000 && !warnings.iter().any(same) {
