@@ -93,6 +93,11 @@ impl Bound {
         self.get(index).map_or(default, super::is_truthy)
     }
 
+    /// The argument as a number of characters or items, or the default; what is negative is 0.
+    pub(crate) fn size(&self, index: usize, default: usize) -> Result<usize, TemplateError> {
+        sized(self.int(index, default as i128)?)
+    }
+
     /// The argument as a whole number, or the default.
     pub(crate) fn int(&self, index: usize, default: i128) -> Result<i128, TemplateError> {
         match self.some(index) {
@@ -106,6 +111,15 @@ impl Bound {
                 ))
             }),
         }
+    }
+}
+
+/// A number of characters or items; what could not be held is refused before it is tried.
+pub(super) fn sized(size: i128) -> Result<usize, TemplateError> {
+    const LARGEST: i128 = 10_000_000;
+    match size.max(0) {
+        size if size <= LARGEST => Ok(size as usize),
+        _ => Err(TemplateError::failed(format!("a width or count of {size} is too large"))),
     }
 }
 

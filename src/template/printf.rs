@@ -1,5 +1,6 @@
 //! Python's `'…' % values`.
 
+use super::args::sized;
 use super::python::float;
 use super::{TemplateError, Value};
 
@@ -104,11 +105,11 @@ fn spec(chars: &mut Chars<'_>, source: &mut Source<'_>) -> Result<Spec, Template
     }
     if let Some(width) = number(chars, source)? {
         spec.left |= width < 0;
-        spec.width = width.unsigned_abs() as usize;
+        spec.width = sized(width.unsigned_abs().into())?;
     }
     if chars.as_str().starts_with('.') {
         chars.next();
-        spec.precision = Some(number(chars, source)?.unwrap_or(0).max(0) as usize);
+        spec.precision = Some(sized(number(chars, source)?.unwrap_or(0).into())?);
     }
     Ok(spec)
 }
@@ -117,7 +118,7 @@ fn number(chars: &mut Chars<'_>, source: &mut Source<'_>) -> Result<Option<i64>,
     if chars.as_str().starts_with('*') {
         chars.next();
         let value = source.take()?.as_int().ok_or_else(|| TemplateError::failed("* wants int"))?;
-        return Ok(Some(value as i64));
+        return Ok(Some(i64::try_from(value).unwrap_or(i64::MAX)));
     }
     let digits: String = chars.as_str().chars().take_while(char::is_ascii_digit).collect();
     *chars = chars.as_str()[digits.len()..].chars();
@@ -208,6 +209,8 @@ pub(crate) fn floating(kind: char, value: f64, precision: usize, alternate: bool
     if !value.is_finite() {
         return float(value);
     }
+    // More digits than a number can have, and as many as can be written.
+    let precision = precision.min(usize::from(u16::MAX));
     match kind {
         'e' => exponent(value, precision),
         'f' => format!("{value:.precision$}"),

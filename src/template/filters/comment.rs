@@ -1,5 +1,6 @@
 //! The filter `comment`.
 
+use super::super::args::sized;
 use super::super::session::Session;
 use super::super::{Args, TemplateError, Value};
 use super::{Filter, Outcome};
@@ -43,8 +44,8 @@ fn comment(_: &Session<'_>, input: Value, mut args: Args) -> Outcome {
     let end = option("end").unwrap_or_else(|| style.end.into());
     let prefix = option("prefix").unwrap_or_else(|| decoration.trim_end().into());
     let postfix = option("postfix").unwrap_or_else(|| decoration.trim_end().into());
-    let mut count = |name: &str| args.take(name).and_then(|v| v.as_int()).unwrap_or(1).max(0) as usize;
-    let (before, after) = (count("prefix_count"), count("postfix_count"));
+    let mut count = |name: &str| sized(args.take(name).and_then(|v| v.as_int()).unwrap_or(1));
+    let (before, after) = (count("prefix_count")?, count("postfix_count")?);
     args.none("comment")?;
     let beginning = if beginning.is_empty() { beginning } else { beginning + &newline };
     let before = match prefix.as_str() {

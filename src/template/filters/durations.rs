@@ -31,6 +31,7 @@ const YEAR: i128 = 365;
 /// Milliseconds of a unit.
 fn milliseconds(unit: &str, month: i128, year: i128) -> Option<i128> {
     const DAY: i128 = 86_400_000;
+    let days = |count: i128| count.checked_mul(DAY);
     let word = unit.trim_end_matches('s');
     Some(match if word.len() > 2 { word } else { unit } {
         "ms" | "millisecond" | "msec" | "msecond" => 1,
@@ -39,8 +40,8 @@ fn milliseconds(unit: &str, month: i128, year: i128) -> Option<i128> {
         "h" | "hour" => 3_600_000,
         "d" | "day" => DAY,
         "w" | "week" => 7 * DAY,
-        "mo" | "month" => month * DAY,
-        "y" | "year" => year * DAY,
+        "mo" | "month" => days(month)?,
+        "y" | "year" => days(year)?,
         _ => return None,
     })
 }
@@ -58,13 +59,13 @@ fn in_unit(input: &Value, unit: &str, args: Args) -> Outcome {
         .filter(|unit| *unit != 0)
         .ok_or_else(|| TemplateError::failed(format!("to_time_unit: unknown unit `{unit}`")))?;
     let pattern = regex::compile(r"(-?\d+)(\w+)", Flags { anchored: true, ..Flags::default() })?;
-    let mut total = 0;
+    let mut total = 0i128;
     for part in text.split_whitespace() {
         let found = pattern.first(part)?.and_then(|c| {
             let count: i128 = c.get(1)?.as_str().parse().ok()?;
             count.checked_mul(milliseconds(c.get(2)?.as_str(), month, year)?)
         });
-        total += found.ok_or_else(|| {
+        total = found.and_then(|found| total.checked_add(found)).ok_or_else(|| {
             TemplateError::failed(format!("to_time_unit: expected a length of time, found `{text}`"))
         })?;
     }

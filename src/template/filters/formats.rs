@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::super::args::sized;
 use super::super::json;
 use super::super::session::Session;
 use super::super::{Args, TemplateError, Value, is_truthy};
@@ -41,17 +42,16 @@ pub(super) const FILTERS: &[Filter] = &[
 ];
 
 /// Python's `indent`: a number of blanks, or a text.
-fn indentation(value: &Value) -> Option<String> {
-    match value {
-        Value::None => None,
+fn indentation(value: &Value) -> Result<Option<String>, TemplateError> {
+    Ok(match value {
         Value::Str(s) => Some(s.to_string()),
-        other => other.as_int().map(|n| " ".repeat(n.max(0) as usize)),
-    }
+        other => other.as_int().map(sized).transpose()?.map(|n| " ".repeat(n)),
+    })
 }
 
 fn to_json(value: &Value, mut args: Args, indent: Option<&str>, sorted: bool) -> Outcome {
     let indent = match args.take("indent") {
-        Some(value) => indentation(&value),
+        Some(value) => indentation(&value)?,
         None => indent.map(str::to_owned),
     };
     let flag = |value: Option<Value>, default: bool| value.map_or(default, |v| is_truthy(&v));
@@ -77,7 +77,7 @@ fn to_json(value: &Value, mut args: Args, indent: Option<&str>, sorted: bool) ->
 
 fn tojson(_: &Session<'_>, input: Value, args: Args) -> Outcome {
     let args = args.bind("tojson", &["indent"])?;
-    let indent = args.some(0).and_then(indentation);
+    let indent = args.some(0).map(indentation).transpose()?.flatten();
     let item = if indent.is_some() { "," } else { ", " }.to_owned();
     let layout = json::Layout { ascii: true, sort_keys: true, item, key: ": ".into(), indent };
     let text = json::write(&input, &layout)?;

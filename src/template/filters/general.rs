@@ -24,18 +24,18 @@ pub(super) const FILTERS: &[Filter] = &[
     }),
     Filter::new("lists_mergeby", "Lists of mappings merged by a key.", merge_by),
     Filter::new("lists_union", "The items of all lists, each once.", |_, v, a| {
-        lists(v, a, |left, right| [left, right].concat())
+        lists(v, a, |left, right| left.iter().chain(right).cloned().collect())
     }),
     Filter::new("lists_intersect", "The items that all lists have.", |_, v, a| {
-        lists(v, a, |left, right| left.iter().filter(|i| right.contains(i)).cloned().collect())
+        lists(v, a, |left, right| left.iter().filter(|i| right.contains(*i)).cloned().collect())
     }),
     Filter::new("lists_difference", "The items of the first list that no other has.", |_, v, a| {
-        lists(v, a, |left, right| left.iter().filter(|i| !right.contains(i)).cloned().collect())
+        lists(v, a, |left, right| left.iter().filter(|i| !right.contains(*i)).cloned().collect())
     }),
     Filter::new("lists_symmetric_difference", "The items that only one of both lists has.", |_, v, a| {
         lists(v, a, |left, right| {
             let all = left.iter().chain(right);
-            all.filter(|i| left.contains(i) != right.contains(i)).cloned().collect()
+            all.filter(|i| left.contains(*i) != right.contains(*i)).cloned().collect()
         })
     }),
     Filter::new("ansible._protomatter.finalize", "Rendered as it would be for a module.", |s, v, _| {
@@ -69,8 +69,11 @@ pub(super) const FILTERS: &[Filter] = &[
     }),
 ];
 
+/// Items, each once.
+type Once = IndexSet<Value>;
+
 /// Lists brought together one after the other; every item once.
-fn lists(input: Value, mut args: Args, together: fn(&[Value], &[Value]) -> Vec<Value>) -> Outcome {
+fn lists(input: Value, mut args: Args, together: fn(&Once, &Once) -> Once) -> Outcome {
     let flatten = args.take("flatten").is_some_and(|f| is_truthy(&f));
     if let Some((name, _)) = args.named.first() {
         return Err(TemplateError::failed(format!("the filter of lists has no argument `{name}`")));
@@ -92,10 +95,9 @@ fn lists(input: Value, mut args: Args, together: fn(&[Value], &[Value]) -> Vec<V
     if all.len() == 0 {
         return Ok(first);
     }
-    let mut items = iterate(&first)?;
+    let mut items: Once = iterate(&first)?.into_iter().collect();
     for other in all {
-        let once: IndexSet<Value> = together(&items, &iterate(&other)?).into_iter().collect();
-        items = once.into_iter().collect();
+        items = together(&items, &iterate(&other)?.into_iter().collect());
     }
     Ok(Value::list(items))
 }

@@ -32,7 +32,7 @@ fn number(value: &Value, filter: &str) -> Result<f64, TemplateError> {
 fn abs(_: &Session<'_>, input: Value, args: Args) -> Outcome {
     args.none("abs")?;
     Ok(match input.as_int() {
-        Some(i) => Value::Int(i.abs()),
+        Some(i) => Value::Int(i.saturating_abs()),
         None => Value::Float(number(&input, "abs")?.abs()),
     })
 }
@@ -96,7 +96,7 @@ fn float(_: &Session<'_>, input: Value, args: Args) -> Outcome {
 
 fn round(_: &Session<'_>, input: Value, args: Args) -> Outcome {
     let args = args.bind("round", &["precision", "method"])?;
-    let precision = args.int(0, 0)? as i32;
+    let precision = args.int(0, 0)?.clamp(-400, 400) as i32;
     let value = number(&input, "round")?;
     let scale = 10f64.powi(precision);
     let rounded = match args.text(1, "common").as_str() {
@@ -124,6 +124,9 @@ pub(super) fn half_even(value: f64, precision: i32) -> f64 {
         return format!("{value:.*}", precision as usize).parse().unwrap_or(value);
     }
     let scale = 10f64.powi(-precision);
+    if scale.is_infinite() {
+        return 0.0;
+    }
     (value / scale).round_ties_even() * scale
 }
 

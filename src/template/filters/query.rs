@@ -178,7 +178,7 @@ fn of_one(name: &str, value: &Value) -> Outcome {
         || items()?.iter().try_fold(Value::Int(0), |sum, item| arith::binary(BinaryOp::Add, &sum, item));
     Ok(match name {
         "abs" => match value {
-            Value::Int(i) => Value::Int(i.abs()),
+            Value::Int(i) => Value::Int(i.saturating_abs()),
             _ => Value::Float(number()?.abs()),
         },
         "ceil" => Value::Int(number()?.ceil() as i128),

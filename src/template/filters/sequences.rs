@@ -183,7 +183,7 @@ fn sum(session: &Session<'_>, input: Value, args: Args) -> Outcome {
 fn batch(_: &Session<'_>, input: Value, args: Args) -> Outcome {
     let args = args.bind("batch", &["linecount", "fill_with"])?;
     args.required(0)?;
-    let size = usize::try_from(args.int(0, 1)?).unwrap_or(0).max(1);
+    let size = args.size(0, 1)?.max(1);
     let items = iterate(&input)?;
     let rows = items.chunks(size).map(|row| {
         let mut row = row.to_vec();
@@ -198,7 +198,7 @@ fn batch(_: &Session<'_>, input: Value, args: Args) -> Outcome {
 fn slice(_: &Session<'_>, input: Value, args: Args) -> Outcome {
     let args = args.bind("slice", &["slices", "fill_with"])?;
     args.required(0)?;
-    let slices = usize::try_from(args.int(0, 1)?).unwrap_or(0).max(1);
+    let slices = args.size(0, 1)?.max(1);
     let items = iterate(&input)?;
     let (each, extra) = (items.len() / slices, items.len() % slices);
     let mut columns = Vec::with_capacity(slices);

@@ -79,7 +79,7 @@ fn replace(_: &Session<'_>, input: Value, args: Args) -> Outcome {
 }
 
 fn center(_: &Session<'_>, input: Value, args: Args) -> Outcome {
-    let width = args.bind("center", &["width"])?.int(0, 80)?.max(0) as usize;
+    let width = args.bind("center", &["width"])?.size(0, 80)?;
     let text = input.to_text();
     let missing = width.saturating_sub(text.chars().count());
     let left = missing / 2 + (missing & width & 1);
@@ -90,7 +90,7 @@ fn indent(_: &Session<'_>, input: Value, args: Args) -> Outcome {
     let args = args.bind("indent", &["width", "first", "blank"])?;
     let margin = match args.get(0) {
         Some(Value::Str(s)) => s.to_string(),
-        _ => " ".repeat(args.int(0, 4)?.max(0) as usize),
+        _ => " ".repeat(args.size(0, 4)?),
     };
     let (first, blank) = (args.truth(1, false), args.truth(2, false));
     let text = input.to_text() + "\n";

@@ -114,6 +114,10 @@ fn number(text: &str) -> Result<i128, TemplateError> {
     Ok(if negative { -value } else { value })
 }
 
+fn too_long() -> TemplateError {
+    TemplateError::failed("the sequence is too long")
+}
+
 fn sequence(_: &Session<'_>, terms: Vec<Value>, args: Args) -> Found {
     const NAMES: &[&str] = &["start", "end", "count", "stride", "format"];
     let terms = if terms.is_empty() && !args.named.is_empty() { vec![Value::str("")] } else { terms };
@@ -152,7 +156,10 @@ fn sequence(_: &Session<'_>, terms: Vec<Value>, args: Args) -> Found {
             }
             (Some(0), None) => continue,
             // ansible: one less even where it counts backwards, which gives more numbers than asked for.
-            (Some(count), None) => start + count * stride - 1,
+            (Some(count), None) => {
+                let last = count.checked_mul(stride).and_then(|on| start.checked_add(on)?.checked_sub(1));
+                last.ok_or_else(too_long)?
+            }
             (None, Some(end)) => end,
         };
         if stride == 0 {
@@ -170,13 +177,13 @@ fn sequence(_: &Session<'_>, terms: Vec<Value>, args: Args) -> Found {
             let message = format!("`format` must hold one place for the number, found `{format}`");
             return Err(TemplateError::failed(message).words(format!("bad formatting string: {format}")));
         }
-        if (last - start).unsigned_abs() / stride.unsigned_abs() > 10_000_000 {
-            return Err(TemplateError::failed("the sequence is too long"));
+        if last.abs_diff(start) / stride.unsigned_abs() > 10_000_000 {
+            return Err(too_long());
         }
-        let mut at = start;
-        while (stride > 0 && at <= last) || (stride < 0 && at >= last) {
+        let mut next = Some(start);
+        while let Some(at) = next.filter(|at| if stride > 0 { *at <= last } else { *at >= last }) {
             out.push(Value::from(printf::format(&format, &Value::Int(at))?));
-            at += stride;
+            next = at.checked_add(stride);
         }
     }
     Ok(out)

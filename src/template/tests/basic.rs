@@ -145,7 +145,7 @@ fn divisible_by(_: &Session<'_>, value: Value, args: Args) -> Answer {
     args.required(0)?;
     match args.int(0, 1)? {
         0 => Err(TemplateError::failed("division by zero")),
-        divisor => remainder(&value, divisor.abs()).map(|r| r == 0),
+        divisor => remainder(&value, divisor.saturating_abs()).map(|r| r == 0),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Python's `str.format`.
 
+use super::super::super::args::sized;
 use super::super::super::printf::{floating, in_radix};
 use super::super::super::python::float;
 use super::super::super::{Args, TemplateError, Value};
@@ -157,12 +158,12 @@ fn parse(spec: &str) -> Result<Spec, TemplateError> {
     if accept(&mut at, &['0']).is_some() && parsed.align.is_none() {
         (parsed.fill, parsed.align) = ('0', Some('='));
     }
-    parsed.width = number(&mut at).unwrap_or(0);
+    parsed.width = sized(number(&mut at).unwrap_or(0) as i128)?;
     parsed.grouping = accept(&mut at, &[',', '_']);
     if accept(&mut at, &['.']).is_some() {
         let precision = number(&mut at);
-        parsed.precision =
-            Some(precision.ok_or_else(|| TemplateError::failed("format specifier missing precision"))?);
+        let missing = || TemplateError::failed("format specifier missing precision");
+        parsed.precision = Some(sized(precision.ok_or_else(missing)? as i128)?);
     }
     parsed.kind = chars.get(at).copied();
     match at + usize::from(parsed.kind.is_some()) == chars.len() {

@@ -19,12 +19,12 @@ pub(super) fn swapcase(text: &str) -> String {
 /// `center`, `ljust`, `rjust`, `zfill`, `expandtabs`.
 pub(super) fn aligned(text: &str, name: &str, args: Args) -> Outcome {
     if name == "expandtabs" {
-        let size = args.bind(name, &["tabsize"])?.int(0, 8)?.max(0) as usize;
+        let size = args.bind(name, &["tabsize"])?.size(0, 8)?;
         return Ok(Value::from(expand_tabs(text, size)));
     }
     let args = args.bind(name, &["width", "fillchar"])?;
     args.required(0)?;
-    let width = args.int(0, 0)?.max(0) as usize;
+    let width = args.size(0, 0)?;
     let length = text.chars().count();
     let missing = width.saturating_sub(length);
     let fill = args.text(1, " ");
