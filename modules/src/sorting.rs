@@ -61,10 +61,27 @@ pub trait Trees: Iterator + Sized {
 
 impl<I: Iterator> Trees for I {}
 
-/// Where each place's element is found.
+/// Where each place's element is found: runs of 1, 2, 4 … are merged.
 fn positions(count: usize, compare: &mut dyn FnMut(usize, usize) -> Ordering) -> Vec<usize> {
+    // The standard library's sort panics where an order contradicts itself, as one of numbers and texts may.
     let mut order: Vec<usize> = (0..count).collect();
-    order.sort_by(|a, b| compare(*a, *b));
+    let mut merged = order.clone();
+    let mut run = 1;
+    while run < count {
+        for start in (0..count).step_by(2 * run) {
+            let (middle, end) = ((start + run).min(count), (start + 2 * run).min(count));
+            let (mut left, mut right) = (start, middle);
+            for place in &mut merged[start..end] {
+                let later =
+                    right < end && (left == middle || compare(order[right], order[left]) == Ordering::Less);
+                let from = if later { &mut right } else { &mut left };
+                *place = order[*from];
+                *from += 1;
+            }
+        }
+        std::mem::swap(&mut order, &mut merged);
+        run *= 2;
+    }
     order
 }
 
@@ -107,5 +124,16 @@ mod tests {
             theirs.sort();
             assert_eq!(ours, theirs);
         }
+    }
+    #[test]
+    fn an_order_that_contradicts_itself_leaves_all_elements_there() {
+        let mut elements: Vec<u32> = (0..1000).collect();
+        let mut turn = 0u32;
+        elements.order_by(|_, _| {
+            turn = turn.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            if turn >> 31 == 0 { Ordering::Less } else { Ordering::Greater }
+        });
+        elements.put_in_order();
+        assert_eq!(elements, (0..1000).collect::<Vec<u32>>());
     }
 }

@@ -18,7 +18,14 @@ pub(super) const FILTERS: &[Filter] = &[
     Filter::new("tojson", "As JSON that is safe within HTML.", tojson),
     Filter::new("from_json", "Out of JSON.", from_json),
     Filter::new("to_yaml", "As YAML.", |_, v, a| to_yaml(&v, a, Layout::default())),
-    Filter::new("to_nice_yaml", "As YAML for people.", |_, v, a| to_yaml(&v, a, Layout::nice())),
+    Filter::new("to_nice_yaml", "As YAML for people.", |_, v, a| {
+        let indent = a.positional.first().map(|n| number("indent", n)).transpose()?;
+        let layout = Layout::nice();
+        to_yaml(&v, a, Layout { indent: indent.unwrap_or(layout.indent), ..layout })
+    }),
+    Filter::new("community.general.to_nice_yaml", "As YAML for people, two blanks deep.", |_, v, a| {
+        to_yaml(&v, a, Layout { indent: 2, ..Layout::nice() })
+    }),
     Filter::new("from_yaml", "Out of YAML.", |_, v, a| {
         a.none("from_yaml")?;
         let Value::Str(text) = &v else { return Ok(v) };
@@ -94,15 +101,13 @@ fn from_json(_: &Session<'_>, input: Value, mut args: Args) -> Outcome {
     Ok(Value::from_json(&parsed))
 }
 
+fn number(name: &str, value: &Value) -> Result<i32, TemplateError> {
+    value.as_int().and_then(|n| i32::try_from(n).ok()).ok_or_else(|| {
+        TemplateError::failed(format!("to_yaml: expected `{name}` to be a number, found `{}`", value.repr()))
+    })
+}
+
 fn to_yaml(value: &Value, mut args: Args, mut layout: Layout) -> Outcome {
-    let number = |name: &str, value: &Value| {
-        value.as_int().and_then(|n| i32::try_from(n).ok()).ok_or_else(|| {
-            TemplateError::failed(format!(
-                "to_yaml: expected `{name}` to be a number, found `{}`",
-                value.repr()
-            ))
-        })
-    };
     for (name, value) in std::mem::take(&mut args.named) {
         match &*name {
             "indent" => layout.indent = number("indent", &value)?,
@@ -124,10 +129,7 @@ fn to_yaml(value: &Value, mut args: Args, mut layout: Layout) -> Outcome {
             other => return Err(TemplateError::failed(format!("to_yaml has no argument `{other}`"))),
         }
     }
-    let given = args.bind("to_yaml", &["indent"])?;
-    if let Some(indent) = given.some(0) {
-        layout.indent = number("indent", indent)?;
-    }
+    // ansible: what has no name is passed over.
     dump(&emitted(value)?, &layout).map(Value::from).map_err(|e| TemplateError::failed(e.to_string()))
 }
 

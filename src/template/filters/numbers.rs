@@ -101,11 +101,9 @@ fn round(_: &Session<'_>, input: Value, args: Args) -> Outcome {
     let scale = 10f64.powi(precision);
     let rounded = match args.text(1, "common").as_str() {
         "common" => {
-            return Ok(if input.as_int().is_some() {
-                input
-            } else {
-                Value::Float(half_even(value, precision))
-            });
+            // ansible: of a boolean a number.
+            let rounded = input.as_int().map(Value::Int);
+            return Ok(rounded.unwrap_or_else(|| Value::Float(half_even(value, precision))));
         }
         "ceil" => (value * scale).ceil() / scale,
         "floor" => (value * scale).floor() / scale,

@@ -183,8 +183,14 @@ fn sum(session: &Session<'_>, input: Value, args: Args) -> Outcome {
 fn batch(_: &Session<'_>, input: Value, args: Args) -> Outcome {
     let args = args.bind("batch", &["linecount", "fill_with"])?;
     args.required(0)?;
-    let size = args.size(0, 1)?.max(1);
     let items = iterate(&input)?;
+    let size = match (args.int(0, 1)?, items.is_empty()) {
+        (_, true) => 1,
+        // ansible: a row that is full before its first item, and one that is never full.
+        (0, _) => return Ok(Value::list([Value::list([]), Value::list(items)])),
+        (..0, _) => return Ok(Value::list([Value::list(items)])),
+        _ => args.size(0, 1)?,
+    };
     let rows = items.chunks(size).map(|row| {
         let mut row = row.to_vec();
         if let Some(fill) = args.some(1) {
@@ -198,7 +204,14 @@ fn batch(_: &Session<'_>, input: Value, args: Args) -> Outcome {
 fn slice(_: &Session<'_>, input: Value, args: Args) -> Outcome {
     let args = args.bind("slice", &["slices", "fill_with"])?;
     args.required(0)?;
-    let slices = args.size(0, 1)?.max(1);
+    if args.int(0, 1)? == 0 {
+        return Err(TemplateError::failed("slice: integer division or modulo by zero"));
+    }
+    // ansible: fewer than none are none.
+    let slices = args.size(0, 1)?;
+    if slices == 0 {
+        return Ok(Value::list([]));
+    }
     let items = iterate(&input)?;
     let (each, extra) = (items.len() / slices, items.len() % slices);
     let mut columns = Vec::with_capacity(slices);
@@ -207,12 +220,8 @@ fn slice(_: &Session<'_>, input: Value, args: Args) -> Outcome {
         let size = each + usize::from(column < extra);
         let mut part = items[at..at + size].to_vec();
         at += size;
-        if let Some(fill) = args.some(1)
-            && column >= extra
-            && extra > 0
-        {
-            part.push(fill.clone());
-        }
+        // ansible: also where all are full without it.
+        part.extend(args.some(1).filter(|_| column >= extra).cloned());
         columns.push(Value::list(part));
     }
     Ok(Value::list(columns))

@@ -238,3 +238,33 @@ fn names_that_collections_have_moved_are_followed() {
     assert!(engine.syntax_errors(&Template::new("{{ 1 | my.own.old }}", None), false).is_empty());
     assert!(engine.take_warnings().is_empty(), "what is only read is not used");
 }
+
+#[test]
+fn what_could_not_be_held_is_refused_before_it_is_tried() {
+    for text in [
+        "'%1000000000000d' % 1",
+        "'%.1000000000000f' % 1.5",
+        "'%*d' % (1000000000000, 1)",
+        "'a' | center(10**15)",
+        "'a'.ljust(10**15)",
+        "'a'.expandtabs(10**15)",
+        "'a' | indent(10**15)",
+        "[1, 2] | batch(10**15, 'x')",
+        "[1, 2] | slice(10**15)",
+        "{} | to_json(indent=10**15)",
+        "'a' | comment(prefix_count=10**15)",
+        "'{0:>1000000000000}'.format(1)",
+        "query('sequence', 'start=0 end=5 format=%1000000000000d')",
+        "query('sequence', 'count=170141183460469231731687303715884105727 stride=3')",
+        "'1mo' | to_time_unit('s', month=170141183460469231731687303715884105727)",
+        "'170141183460469231731687303715884105727ms 1ms' | to_time_unit('s')",
+    ] {
+        let template = Template::new(format!("{{{{ {text} }}}}"), None);
+        let error = engine().render(&template, &sample()).unwrap_err();
+        assert_eq!(error.kind(), crate::template::ErrorKind::Failed, "{text}");
+    }
+    let most = "170141183460469231731687303715884105727";
+    let text = format!("{{{{ query('sequence', 'start={most} end={most}') }}}}");
+    let found = engine().render(&Template::new(text, None), &sample()).unwrap();
+    assert_eq!(found.repr(), format!("['{most}']"));
+}

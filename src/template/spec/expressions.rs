@@ -118,9 +118,3 @@ fn no_slip_of_the_pen_makes_the_engine_panic() {
         }
     }
 }
-
-#[test]
-fn zz_bulk() {
-    let Ok(file) = std::env::var("BULK") else { return };
-    check("bulk", &std::fs::read_to_string(file).unwrap());
-}
