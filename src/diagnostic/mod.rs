@@ -65,6 +65,14 @@ impl Diagnostic {
         self
     }
 
+    /// Takes out what was read, where the text must not be shown: the kind of mistake and its place are left.
+    pub fn hide_found(&mut self) {
+        let kept = self.message.find(", found `").unwrap_or(self.message.len());
+        self.message.truncate(kept);
+        self.hints.clear();
+        self.words = None;
+    }
+
     /// How to mend it.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());

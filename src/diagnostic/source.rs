@@ -8,6 +8,8 @@ pub struct Source {
     /// As the user would name it: a path, or `<command line>`.
     pub name: String,
     pub text: Arc<str>,
+    /// The text itself, where stars stand in its place because it must not be shown.
+    plain: Option<Arc<str>>,
     /// Byte offset of each line's first byte.
     line_starts: Vec<u32>,
 }
@@ -16,9 +18,29 @@ impl Source {
     /// Keeps `text` under `name`.
     pub fn new(name: impl Into<String>, text: impl Into<Arc<str>>) -> Arc<Self> {
         let text = text.into();
+        Self::made(name.into(), text, None)
+    }
+
+    /// Keeps a text that no message may show: stars stand in its place, byte for byte.
+    pub fn sealed(name: impl Into<String>, plain: String) -> Arc<Self> {
+        let stars: String = plain.bytes().map(|b| if b == b'\n' { '\n' } else { '*' }).collect();
+        Self::made(name.into(), stars.into(), Some(plain.into()))
+    }
+
+    fn made(name: String, text: Arc<str>, plain: Option<Arc<str>>) -> Arc<Self> {
         let breaks = text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
         let line_starts = std::iter::once(0).chain(breaks.map(|(at, _)| at as u32 + 1)).collect();
-        Arc::new(Self { name: name.into(), text, line_starts })
+        Arc::new(Self { name, text, plain, line_starts })
+    }
+
+    /// The text to be read; [`Source::text`] is the one to be shown.
+    pub fn plain(&self) -> &str {
+        self.plain.as_ref().unwrap_or(&self.text)
+    }
+
+    /// Whether the text must not be shown.
+    pub fn is_sealed(&self) -> bool {
+        self.plain.is_some()
     }
 
     /// Line and column, both from 1, the column in characters.
@@ -26,14 +48,14 @@ impl Source {
         let line = self.line_starts.partition_point(|start| *start <= offset).max(1);
         let start = self.line_starts[line - 1] as usize;
         let end = (offset as usize).min(self.text.len());
-        let column = self.text.get(start..end).map_or(end - start, |s| s.chars().count());
+        let column = self.plain().get(start..end).map_or(end - start, |s| s.chars().count());
         (line, column + 1)
     }
 
     /// Byte offset of a line and column, both from 0, the column in characters.
     pub fn offset(&self, line: usize, column: usize) -> u32 {
         let Some(start) = self.line_starts.get(line) else { return self.text.len() as u32 };
-        let rest = &self.text[*start as usize..];
+        let rest = &self.plain()[*start as usize..];
         let within: usize = rest.chars().take(column).map(char::len_utf8).sum();
         start + within as u32
     }
@@ -62,6 +84,11 @@ impl Span {
     /// Line and column of the start, both from 1.
     pub fn position(&self) -> (usize, usize) {
         self.source.position(self.start)
+    }
+
+    /// The piece as it is read; [`Span::text`] is what to show.
+    pub fn plain(&self) -> &str {
+        self.source.plain().get(self.start as usize..self.end as usize).unwrap_or("")
     }
 
     /// The text of the piece.

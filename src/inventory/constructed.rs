@@ -244,7 +244,7 @@ fn named<'a>(
 fn expression(node: &Node) -> Arc<Template> {
     let text = match &node.value {
         Yaml::Str { text, .. } | Yaml::Unsafe(text) | Yaml::Time(text) => text.clone(),
-        _ => node.span.text().into(),
+        _ => node.span.plain().into(),
     };
     Template::new(text, Some(node.span.clone()))
 }

@@ -55,10 +55,10 @@ pub(super) fn read(
             }
         }
         Some("yml" | "yaml" | "json") => return read_yaml(source, origin, inventory, diagnostics),
-        Some("config") | None if looks_like_yaml(&source.text) => {
+        Some("config") | None if looks_like_yaml(source.plain()) => {
             return read_yaml(source, origin, inventory, diagnostics);
         }
-        _ if source.text.starts_with("#!") => {
+        _ if source.plain().starts_with("#!") => {
             let message =
                 format!("the inventory looks like a script, but must not be run: `{}`", path.display());
             let hint = format!("chmod +x {}", path.display());

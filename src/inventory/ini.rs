@@ -30,7 +30,7 @@ pub(super) fn read(
         only_vars: IndexMap::new(),
     };
     let mut start = 0;
-    for line in source.text.split_inclusive('\n') {
+    for line in source.plain().split_inclusive('\n') {
         reader.line(line, start);
         start += line.len();
     }

@@ -9,7 +9,7 @@ use super::address::split_port;
 use super::constructed::Constructed;
 use super::form::Plugin;
 use super::{GroupId, Inventory, SharedInventory, form, range};
-use crate::diagnostic::{Diagnostic, Diagnostics, Source};
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::template::Engine;
 use crate::vars::{VarMap, VarsFiles};
 
@@ -190,9 +190,13 @@ impl Loader<'_> {
             self.diagnostics.push(Diagnostic::error("inventory-unreadable", message));
             return;
         };
-        let source = Source::new(name, text);
+        let Some(source) = self.options.files.opened(name, text, &mut self.diagnostics) else { return };
         let origin: Arc<str> = name.into();
+        let before = self.diagnostics.0.len();
         let plugin = form::read(path, &source, &origin, &mut self.inventory, &mut self.diagnostics);
+        if source.is_sealed() {
+            self.diagnostics.0[before..].iter_mut().for_each(Diagnostic::hide_found);
+        }
         if let Some(plugin) = plugin {
             self.plugin(&plugin, &origin);
         }

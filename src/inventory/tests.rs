@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use super::*;
 use crate::diagnostic::{Diagnostics, Source};
+use crate::template::Value;
+use crate::vars::VarsFiles;
 
 fn ini(text: &str) -> (Inventory, Vec<String>) {
     let mut inventory = Inventory::default();
@@ -179,6 +181,33 @@ fn a_pattern_without_hosts_is_said_with_the_nearest_name() {
     assert_eq!(diagnostics.0[0].hints, ["did you mean `web`?"]);
     assert_eq!(said[1], "`web` has 4 hosts, none at the place asked for: `web[9]`");
     assert!(said[2].starts_with("the pattern is not a regular expression"), "{}", said[2]);
+}
+
+#[test]
+fn an_encrypted_inventory_is_opened_and_its_text_shows_in_no_message() {
+    let directory = tempfile::tempdir().unwrap();
+    let load = |name: &str, plain: &'static str| {
+        let path = directory.path().join(name);
+        std::fs::write(&path, "$ANSIBLE_VAULT;1.1;AES256\n3132\n").unwrap();
+        let files = VarsFiles::new(Some(Arc::new(move |_: &str| Ok(plain.into()))));
+        let options = Options { files: Arc::new(files), ..Options::default() };
+        Inventory::load(&[InventorySource::Path(path)], &options)
+    };
+    for (name, plain) in [
+        ("hosts", "[web]\nw1 key=geheim port=\"{{ two }}\"\n"),
+        ("hosts.toml", "[web.hosts.w1]\nkey = 'geheim'\nport = '{{ two }}'\n"),
+        ("hosts.yml", "web:\n  hosts:\n    w1: {key: geheim, port: '{{ two }}'}\n"),
+    ] {
+        let (inventory, diagnostics) = load(name, plain);
+        assert_eq!(said(&diagnostics), Vec::<String>::new(), "{name}");
+        let host = inventory.host(inventory.host_id("w1").unwrap());
+        assert_eq!(host.vars["key"].value.as_str(), Some("geheim"), "{name}");
+        let Value::Template(port) = &host.vars["port"].value else { panic!("{name}: no template") };
+        assert!(port.place.as_ref().unwrap().text().bytes().all(|b| b == b'*'), "{name}");
+    }
+    let (_, diagnostics) = load("wrong", "w1 geheim\n[geheim\n");
+    assert_eq!(diagnostics.0.len(), 2);
+    assert!(!crate::diagnostic::render_all(&diagnostics, false).contains("geheim"));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::yaml::{Mapping, Node, Yaml};
 
 /// The document of a text; `None` when it cannot be read.
 pub(super) fn nodes(source: &Arc<Source>, diagnostics: &mut Diagnostics) -> Option<Arc<Mapping>> {
-    match DeTable::parse(&source.text) {
+    match DeTable::parse(source.plain()) {
         Ok(table) => Some(mapping(source, table.get_ref())),
         Err(error) => {
             let range = error.span().unwrap_or_default();

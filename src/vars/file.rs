@@ -8,8 +8,8 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::{Definition, VarMap};
-use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
-use crate::yaml::{self, Mapping, Node, Yaml};
+use crate::diagnostic::{Diagnostic, Diagnostics, Source};
+use crate::yaml::{self, Node, Yaml};
 
 /// Opens a file that is encrypted as a whole, given its armoured text.
 pub(crate) type Decrypt = Arc<dyn Fn(&str) -> Result<Vec<u8>, Diagnostic> + Send + Sync>;
@@ -65,15 +65,19 @@ impl VarsFiles {
                 return None;
             }
         };
-        if text.starts_with(VAULT_MARK) {
-            self.sealed(&name, &text, diagnostics)
-        } else {
-            open(&name, text, diagnostics)
-        }
+        yaml::read_one(&self.opened(&name, text, diagnostics)?, diagnostics)
     }
 
-    /// A whole file in the vault. Its text must not show in any message.
-    fn sealed(&self, name: &str, text: &str, diagnostics: &mut Diagnostics) -> Option<Node> {
+    /// A text to be read, opened where the whole of it is in the vault: then no message may show it.
+    pub(crate) fn opened(
+        &self,
+        name: &str,
+        text: String,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Arc<Source>> {
+        if !text.starts_with(VAULT_MARK) {
+            return Some(Source::new(name, text));
+        }
         let Some(decrypt) = &self.decrypt else {
             let message = format!("the file is encrypted and no vault password was given: `{name}`");
             diagnostics.push(
@@ -82,7 +86,7 @@ impl VarsFiles {
             );
             return None;
         };
-        let plain = match decrypt(text) {
+        let plain = match decrypt(&text) {
             Ok(plain) => plain,
             Err(error) => {
                 let message = format!("cannot decrypt the file: {}: `{name}`", error.message);
@@ -95,37 +99,8 @@ impl VarsFiles {
             diagnostics.push(Diagnostic::error("vault", message));
             return None;
         };
-        let hidden: String = plain.bytes().map(|b| if b == b'\n' { '\n' } else { '*' }).collect();
-        let hidden = Source::new(name, hidden);
-        let mut found = Diagnostics::default();
-        let node = open(name, plain, &mut found);
-        for mut problem in found.0 {
-            let places = problem.place.iter_mut().chain(&mut problem.others);
-            places.for_each(|(span, _)| span.source = hidden.clone());
-            diagnostics.push(problem);
-        }
-        node.map(|node| moved(node, &hidden))
+        Some(Source::sealed(name, plain))
     }
-}
-
-fn open(name: &str, text: String, diagnostics: &mut Diagnostics) -> Option<Node> {
-    yaml::read_one(&Source::new(name, text), diagnostics)
-}
-
-/// The same nodes, at the same places of another text.
-fn moved(node: Node, source: &Arc<Source>) -> Node {
-    let move_all = |entries: &[(Node, Node)]| -> Vec<(Node, Node)> {
-        entries.iter().map(|(k, v)| (moved(k.clone(), source), moved(v.clone(), source))).collect()
-    };
-    let value = match &node.value {
-        Yaml::Seq(items) => Yaml::Seq(Arc::new(items.iter().map(|n| moved(n.clone(), source)).collect())),
-        Yaml::Map(map) => Yaml::Map(Arc::new(Mapping {
-            entries: move_all(&map.entries),
-            shadowed: move_all(&map.shadowed),
-        })),
-        other => other.clone(),
-    };
-    Node { value, span: Span::new(source, node.span.start, node.span.end) }
 }
 
 /// The variables of a document: a mapping, or a list of mappings of which the later ones win.

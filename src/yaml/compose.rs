@@ -245,7 +245,7 @@ impl<'a> Composer<'a> {
         self.diagnostics.0.truncate(noted);
         let span = composed.node.span.clone();
         self.diagnostics.push(super::slip::unquoted_template(&span, span.text()));
-        composed.node.value = Yaml::Str { text: span.text().into(), plain: false };
+        composed.node.value = Yaml::Str { text: span.plain().into(), plain: false };
         Ok(composed)
     }
 

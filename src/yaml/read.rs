@@ -13,7 +13,7 @@ const MAX_TOLD: usize = 100;
 
 /// All documents of a text. What could not be read is left out and said in `diagnostics`.
 pub(crate) fn read(source: &Arc<Source>, diagnostics: &mut Diagnostics) -> Vec<Node> {
-    let mut patched = Patched::new(&source.text);
+    let mut patched = Patched::new(source.plain());
     blank_control_characters(source, &mut patched, diagnostics);
     let json = is_json(&patched.text);
     if json {

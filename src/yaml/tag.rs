@@ -209,7 +209,7 @@ fn unknown(tag: &str, value: Yaml, span: &Span, diagnostics: &mut Diagnostics) -
 
 /// The first bytes of a piece: where its tag stands.
 fn leading(span: &Span, length: usize) -> Span {
-    let length = span.text().split_whitespace().next().map_or(length, str::len);
+    let length = span.plain().split_whitespace().next().map_or(length, str::len);
     Span::new(&span.source, span.start, (span.start + length as u32).min(span.end))
 }
 

@@ -94,11 +94,9 @@ impl Module for File {
         if state != State::Absent {
             self.attributes.doubt(target);
         }
-        // ansible: into a directory a link or file takes the name of its source.
-        if let (Some(src), State::Link | State::Hard | State::File) = (&self.src, state)
-            && target.stat(&self.path)?.is_some_and(|meta| meta.is_dir())
-            && !target.lstat(&self.path)?.is_some_and(|meta| meta.is_symlink())
-            && state != State::Link
+        // ansible: into a directory a hard link takes the name of its source.
+        if let (Some(src), State::Hard | State::File) = (&self.src, state)
+            && target.lstat(&self.path)?.is_some_and(|meta| meta.is_dir())
             && let Some(name) = src.file_name()
         {
             self.path = self.path.join(name);
@@ -214,7 +212,7 @@ impl File {
             return Err(Fail::new("src is required for creating new symlinks"));
         };
         let resolved = self.path.parent().unwrap_or(Path::new("/")).join(&src);
-        if target.stat(&resolved)?.is_none() && !self.force {
+        if !self.force && target.stat(&resolved)?.is_none() {
             let words = format!(
                 "src file does not exist, use \"force=yes\" if you really want to create the link: {}",
                 resolved.display()
