@@ -194,6 +194,8 @@ impl Places<'_> {
                     diagnostics.push(found);
                     return Given { value: T::none(), origin };
                 }
+                // ansible: an empty variable of the environment says nothing.
+                None if text.is_empty() && matches!(origin, Origin::Environment(_)) => {}
                 None => diagnostics.push(wrong(setting, &text, &origin, T::expected())),
             }
         }
@@ -213,7 +215,11 @@ fn wrong(setting: &Setting, text: &str, origin: &Origin, expected: String) -> Di
     let message = |of: &str| format!("setting `{}`{of}: expected {expected}, found `{text}`", setting.name);
     match origin {
         Origin::Environment(variable) => {
-            Diagnostic::error("setting", message(&format!(" from `{variable}`")))
+            let words = format!(
+                "Config '{}' from 'env: {variable}' has an invalid value: expected {expected}, found '{text}'",
+                ansible_name(setting.name)
+            );
+            Diagnostic::error("setting", message(&format!(" from `{variable}`"))).words(words)
         }
         Origin::File(place) => Diagnostic::error("setting", message("")).at(place, ""),
         Origin::Default => Diagnostic::error("setting", message("")),

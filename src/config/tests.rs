@@ -79,7 +79,7 @@ fn wrong_values_are_all_said_and_the_default_stays() {
     let place = Place::new(
         "[defaults]\nforks = many\ngathering = sometimes\nnocows = perhaps\nword\nlog_path = a\nlog_path = b\n",
     );
-    let (config, said) = place.load(&[("ANSIBLE_TIMEOUT", "1.5")]);
+    let (config, said) = place.load(&[("ANSIBLE_TIMEOUT", "1.5"), ("ANSIBLE_POLL_INTERVAL", "")]);
     assert_eq!(
         said,
         [

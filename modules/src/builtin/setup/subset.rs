@@ -9,7 +9,7 @@ use super::collector::COLLECTORS;
 use crate::Fail;
 
 /// What is gathered even with `!all`, unless `!min` is there too.
-const MINIMUM: [&str; 18] = [
+const MINIMUM: [&str; 17] = [
     "apparmor",
     "caps",
     "cmdline",
@@ -26,46 +26,50 @@ const MINIMUM: [&str; 18] = [
     "selinux",
     "service_mgr",
     "ssh_pub_keys",
-    "systemd",
     "user",
 ];
 
-/// The names of the collectors that the words ask for.
+/// Collectors, and those whose facts they look at: these are gathered with them.
+const NEEDED: [(&str, &[&str]); 4] = [
+    ("hardware", &["platform"]),
+    ("network", &["distribution", "platform"]),
+    ("pkg_mgr", &["distribution"]),
+    ("service_mgr", &["distribution", "platform"]),
+];
+
+/// The names of the collectors that the words ask for, beside the minimum.
 pub(super) fn resolve(words: &[String]) -> Result<BTreeSet<&'static str>, Fail> {
     let known: BTreeSet<&'static str> = all_names().to_set();
     let everything: BTreeSet<&'static str> = known.iter().filter_map(|name| collector_of(name)).to_set();
-    let minimum: BTreeSet<&'static str> =
-        MINIMUM.into_iter().filter(|name| everything.contains(name)).collect();
-    let (mut added, mut removed, mut named) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-    let mut without_minimum = false;
+    let mut added: BTreeSet<&'static str> = MINIMUM.into_iter().collect();
+    let (mut removed, mut named) = (BTreeSet::new(), BTreeSet::new());
+    if words.is_empty() {
+        added.extend(&everything);
+    }
     for word in words {
         match word.trim() {
             "all" => added.extend(&everything),
-            "min" => added.extend(&minimum),
-            "!min" => without_minimum = true,
-            "!all" => removed.extend(everything.difference(&minimum)),
-            word => {
-                let (name, set) = match word.strip_prefix('!') {
-                    Some(name) => (name.trim(), &mut removed),
-                    None => (word, &mut named),
-                };
-                set.insert(
-                    known.get(name).and_then(|name| collector_of(name)).ok_or_else(|| bad(name, &known))?,
-                );
-            }
+            "min" => {}
+            "!min" => removed.extend(MINIMUM),
+            "!all" => removed.extend(everything.iter().filter(|name| !MINIMUM.contains(name))),
+            word => match word.strip_prefix('!') {
+                // ansible: a fact cannot be left out of its family, nor is a name that nobody knows a mistake.
+                Some(name) => removed.extend(everything.get(name.trim())),
+                None => {
+                    let found = known.get(word).and_then(|name| collector_of(name));
+                    named.insert(found.ok_or_else(|| bad(word, &known))?);
+                }
+            },
         }
     }
-    added.extend(&named);
-    if added.is_empty() {
-        added.extend(&everything);
-    }
-    if without_minimum {
-        removed.extend(&minimum);
-    } else {
-        added.extend(minimum.difference(&removed));
-    }
     // ansible: what is asked for by its own name is gathered even where a family of it is left out
-    Ok(added.into_iter().filter(|name| named.contains(name) || !removed.contains(name)).collect())
+    let mut wanted: BTreeSet<_> = added.difference(&removed).chain(&named).copied().collect();
+    for (name, needed) in NEEDED {
+        if wanted.contains(name) {
+            wanted.extend(needed);
+        }
+    }
+    Ok(wanted)
 }
 
 fn collector_of(name: &'static str) -> Option<&'static str> {

@@ -109,9 +109,16 @@ fn mounts_of_other_machines_are_not_measured() {
 fn subsets_are_added_and_taken_away() {
     let of =
         |words: &[&str]| resolve(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>()).unwrap();
-    assert!(of(&["!hardware"]).contains("network") && !of(&["!hardware"]).contains("hardware"));
+    assert_eq!(of(&["!hardware"]), of(&["min"]), "what is left out adds nothing");
+    assert!(of(&["all", "!hardware"]).contains("network") && !of(&["all", "!hardware"]).contains("hardware"));
+    assert!(of(&[]).contains("hardware") && of(&["all", "!mounts", "!nobody"]).contains("hardware"));
+    assert!(of(&["!min"]).is_empty() && !of(&["!env"]).contains("env"));
+    assert!(of(&["!distribution"]).contains("distribution"), "others look at it");
     assert!(of(&["network"]).contains("env"), "the minimum comes with it");
-    assert_eq!(of(&["!all", "!min", "default_ipv4"]).into_iter().collect::<Vec<_>>(), ["network"]);
+    assert_eq!(
+        of(&["!all", "!min", "default_ipv4"]).into_iter().collect::<Vec<_>>(),
+        ["distribution", "network", "platform"]
+    );
     assert!(of(&["!all"]).contains("platform") && !of(&["!all"]).contains("network"));
     assert!(of(&["!all", "!min"]).is_empty());
     assert!(of(&["all", "!facter", "!ohai"]).contains("virtual"));

@@ -58,6 +58,9 @@ impl Account {
             account.warn = days(5);
             account.inactive = days(6);
             account.expires = days(7);
+        } else if !shadow.is_empty() {
+            // ansible: an account without a line there has ended, until it is told when it ends.
+            account.expires = Some(0);
         }
         Ok(Some(account))
     }

@@ -55,6 +55,13 @@ fn ids() -> (u32, u32) {
 }
 
 #[test]
+fn an_account_without_a_line_in_shadow_is_told_that_it_does_not_end() {
+    let sandbox = sandbox().file("etc/shadow", "root:*:19000:0:99999:7:::\n");
+    sandbox.run(json!({"name": "ann", "expires": -1, "create_home": false}));
+    assert_eq!(sandbox.text("log"), "usermod -e  -- ann\n");
+}
+
+#[test]
 fn a_user_is_added_with_a_home_from_the_skeleton() {
     let (uid, gid) = ids();
     let sandbox = sandbox().file("etc/skel/.profile", "hello");
