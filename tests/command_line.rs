@@ -213,6 +213,23 @@ fn tools_of_ansible_answer_in_their_own_form() {
     assert_eq!(said, "all:\n  children:\n    ungrouped:\n      hosts:\n        a: {}\n        b: {}\n");
     let (status, said) = as_tool("ansible", &["all", "-i", "a,b,", "--limit", "c"], &[]);
     assert_eq!(status, Some(1), "{said}");
+    let (status, said) = as_tool("ansible", &["a", "-i", "a,"], &[]);
+    assert_eq!((status, said.as_str()), (Some(5), "[ERROR]: No argument passed to command module\n"));
+    let (status, said) = as_tool("ansible", &["localhost", "-m", "fail", "-a", "msg=no"], &[]);
+    let told = "[ERROR]: Task failed: Action failed: no\nOrigin: <adhoc 'fail' task>\n\n\
+                {'action': 'fail', 'args': {'msg': 'no'}, 'timeout': 0, 'async_val': 0, 'poll': 15}\n\n";
+    assert!(status == Some(2) && said.contains(told), "{said}");
+}
+
+#[test]
+fn each_host_of_an_ad_hoc_command_gets_a_file_for_its_answer() {
+    let tree = tempfile::tempdir().expect("a directory");
+    let directory = tree.path().join("t");
+    let (status, said) =
+        as_tool("ansible", &["localhost", "-m", "ping", "-t", directory.to_str().expect("text")], &[]);
+    assert!(status == Some(0) && said.contains("The '-t' argument is deprecated."), "{said}");
+    let kept = std::fs::read_to_string(directory.join("localhost")).expect("a file");
+    assert_eq!(kept, r#"{"changed": false, "ping": "pong"}"#);
 }
 
 #[test]

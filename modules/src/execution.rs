@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::target::{Command, Fail, Target};
+use crate::target::{Command, Fail, Hands, Target};
 use crate::{args, returns};
 
 args! {
@@ -67,15 +67,10 @@ impl Execution {
             let begun = SystemTime::now();
             let output = hands.try_run(&command);
             let ended = SystemTime::now();
+            let output = output.map_err(|fail| not_started(fail, hands, &command))?;
             hands.set("start", stamp(begun));
             hands.set("end", stamp(ended));
             hands.set("delta", delta(begun, ended));
-            let output = output.map_err(|fail| {
-                if fail.values.contains_key("rc") {
-                    hands.unchanged();
-                }
-                fail.with("stdout", "").with("stderr", "")
-            })?;
             hands.set("stdout", self.tidy(output.text()));
             hands.set("stderr", self.tidy(output.errors()));
             hands.set("rc", output.rc);
@@ -91,7 +86,8 @@ impl Execution {
             if !there {
                 let shown = directory.display();
                 let why = format!("Unable to change directory before execution: not a directory: `{shown}`");
-                return Err(Fail::new(why));
+                let fail = Fail::new(why).with("stdout", "").with("stderr", "");
+                return Err(fail.with("rc", Value::Null));
             }
             command = command.cwd(directory);
         }
@@ -115,6 +111,18 @@ impl Execution {
     fn tidy(&self, text: String) -> String {
         if self.strip_empty_ends { text.trim_end_matches(['\r', '\n']).to_owned() } else { text }
     }
+}
+
+/// The failure of a command that could not be started.
+// ansible: it changed nothing, has no times, and its command is told as one line.
+fn not_started(fail: Fail, hands: &mut Hands<'_>, command: &Command) -> Fail {
+    let Fail { message, values } = fail.with("stdout", "").with("stderr", "");
+    if !values.contains_key("rc") {
+        return Fail { message, values };
+    }
+    hands.unchanged();
+    let line = command.words().iter().map(|word| crate::words::quote(word)).collect::<Vec<_>>().join(" ");
+    Fail { message: "Error executing command.".into(), values }.with("cmd", line).with("exception", message)
 }
 
 fn stamp(time: SystemTime) -> String {

@@ -57,7 +57,7 @@ pub fn local_groups(target: &Target<'_>) -> Vec<Group> {
 pub fn uid_of(target: &Target<'_>, owner: &str) -> Result<u32, Fail> {
     match user(target, owner) {
         Some(user) => Ok(user.uid),
-        None => owner.parse().map_err(|_| Fail::new(format!("no user `{owner}` on this host"))),
+        None => owner.parse().map_err(|_| Fail::new(format!("chown failed: failed to look up user {owner}"))),
     }
 }
 
@@ -65,7 +65,7 @@ pub fn uid_of(target: &Target<'_>, owner: &str) -> Result<u32, Fail> {
 pub fn gid_of(target: &Target<'_>, name: &str) -> Result<u32, Fail> {
     match group(target, name) {
         Some(group) => Ok(group.gid),
-        None => name.parse().map_err(|_| Fail::new(format!("no group `{name}` on this host"))),
+        None => name.parse().map_err(|_| Fail::new(format!("chgrp failed: failed to look up group {name}"))),
     }
 }
 

@@ -21,6 +21,15 @@ pub(crate) fn split(line: &str) -> Result<Vec<String>, &'static str> {
     Ok(words)
 }
 
+/// A word that a shell reads as it stands.
+pub(crate) fn quote(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\"'\"'"))
+}
+
 fn single(letters: &mut std::str::Chars<'_>, word: &mut String) -> Result<(), &'static str> {
     loop {
         match letters.next() {

@@ -110,7 +110,8 @@ fn text_of(content: &Json) -> Result<String, TemplateError> {
         Json::String(text) => text.clone(),
         // ansible: laid out as Python does it, with blanks behind commas and colons.
         Json::Object(_) | Json::Array(_) => json_text(&Value::from_json(content))?,
-        other => other.to_string(),
+        // ansible: as Python prints it.
+        other => Value::from_json(other).to_text(),
     })
 }
 

@@ -50,7 +50,8 @@ pub(super) async fn run(invocation: &Invocation) -> Done {
     if dest.is_dir() {
         let shown = dest.display();
         return Ok(Answer::failed(if dest == Path::new(&args.dest) {
-            format!("dest is an existing directory: `{shown}`\nhint: end it with `/` to fetch into it")
+            "dest is an existing directory, use a trailing slash if you want to fetch src into that directory"
+                .to_owned()
         } else {
             format!("calculated dest '{shown}' is an existing directory")
         }));
@@ -61,8 +62,11 @@ pub(super) async fn run(invocation: &Invocation) -> Done {
     ask.insert("_known".into(), known.clone().map_or(Json::Null, Json::from));
     let received = Arc::new(Received::beside(&dest));
     let mut answer = invocation.call_with("fetch", ask, received.clone()).await;
-    if !answer.succeeded() || truth(&answer, "missing") {
-        if truth(&answer, "missing") && args.fail_on_missing {
+    let missing = answer.values.shift_remove("missing") == Some(Json::Bool(true));
+    answer.values.shift_remove("size");
+    if !answer.succeeded() || missing {
+        answer.values.insert("file".into(), args.src.into());
+        if missing && args.fail_on_missing {
             let said = answer.values.get("msg").and_then(Json::as_str).unwrap_or_default().to_owned();
             return Ok(Answer { failure: Some(said), ..answer });
         }
@@ -80,11 +84,8 @@ pub(super) async fn run(invocation: &Invocation) -> Done {
     }
     answer.change = Change::Yes;
     answer.values.insert("remote_checksum".into(), json!(checksum));
+    answer.values.insert("remote_md5sum".into(), Json::Null);
     Ok(answer)
-}
-
-fn truth(answer: &Answer, name: &str) -> bool {
-    answer.values.get(name).and_then(Json::as_bool).unwrap_or(false)
 }
 
 /// Where the file goes: `dest/host/path`, or with `flat` just `dest`.

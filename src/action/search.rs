@@ -11,7 +11,7 @@ pub(crate) struct SearchPath {
 
 /// Nowhere to be found, and where it was looked for.
 #[derive(Debug, thiserror::Error)]
-#[error("could not find `{name}`; searched: {}", list(.searched))]
+#[error("Could not find or access '{name}'{} on the Ansible Controller.\n{REMOTE}", list(name, .searched))]
 pub(crate) struct NotFound {
     pub(crate) name: String,
     pub(crate) searched: Vec<PathBuf>,
@@ -60,6 +60,17 @@ fn home(name: &str) -> PathBuf {
     }
 }
 
-fn list(paths: &[PathBuf]) -> String {
-    paths.iter().map(|p| format!("`{}`", p.display())).collect::<Vec<_>>().join(", ")
+// ansible: these words are looked for.
+const REMOTE: &str =
+    "If you are using a module and expect the file to exist on the remote, see the remote_src option";
+
+/// Where it was looked for, unless it says so itself.
+fn list(name: &str, paths: &[PathBuf]) -> String {
+    match paths {
+        [only] if *only == Path::new(name) => String::new(),
+        _ => {
+            let lines = paths.iter().map(|path| format!("\n\t{}", path.display()));
+            format!("\nSearched in:{}", lines.collect::<String>())
+        }
+    }
 }

@@ -93,18 +93,21 @@ pub(super) fn rendered(invocation: &Invocation, args: &Template) -> Result<(Path
         Ok(text) => parsed(&path, text),
         Err(error) => return Err(failed(format!("could not read `{}`: {error}", path.display()))),
     };
+    if newline(&args.newline_sequence).is_none() {
+        return Err(failed("newline_sequence needs to be one of: \n, \r or \r\n".into()));
+    }
     let scope = scope_of_template(invocation, &path, &args.dest);
     let text = invocation.engine.render_text(&template, &scope, &options(args, invocation))?;
     Ok((path, text))
 }
 
 /// The words of `newline_sequence`, also written with a backslash.
-fn newline(written: &str) -> &str {
+fn newline(written: &str) -> Option<&'static str> {
     match written {
-        r"\n" => "\n",
-        r"\r" => "\r",
-        r"\r\n" => "\r\n",
-        other => other,
+        r"\n" | "\n" => Some("\n"),
+        r"\r" | "\r" => Some("\r"),
+        r"\r\n" | "\r\n" => Some("\r\n"),
+        _ => None,
     }
 }
 
@@ -122,7 +125,7 @@ fn options(args: &Template, invocation: &Invocation) -> TextOptions {
             comment: (args.comment_start_string.clone(), args.comment_end_string.clone()),
             ..Syntax::default()
         },
-        newline_sequence: newline(&args.newline_sequence).into(),
+        newline_sequence: newline(&args.newline_sequence).unwrap_or("\n").into(),
         loader: Some(Arc::new(move |name: &str| match search.find("templates", name) {
             Ok(path) => read(&path).map(Some),
             Err(_) => Ok(None),

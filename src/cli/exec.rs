@@ -15,7 +15,8 @@ use super::work::Work;
 use super::{Exit, Persona, Problem};
 use crate::diagnostic::{Diagnostics, Source};
 use crate::inventory::{Order, Pattern};
-use crate::plan::{Aim, Choice};
+use crate::output::{Adhoc, HOW_TO_BE_QUIET, python_words};
+use crate::plan::{Aim, Choice, Plan, PlannedStep};
 
 /// Run one module on hosts
 #[derive(Args, Clone, Debug, Default)]
@@ -43,6 +44,10 @@ pub(crate) struct ExecArgs {
     /// Give up after so many seconds
     #[arg(long, value_name = "SECONDS")]
     pub(super) task_timeout: Option<u64>,
+
+    /// Write each host's answer to a file of this directory, too
+    #[arg(short, long, value_name = "DIR")]
+    pub(super) tree: Option<PathBuf>,
 
     /// Where roles and files are looked for, as beside a playbook
     #[arg(long, value_name = "DIR")]
@@ -102,6 +107,16 @@ pub(super) fn on(
     let (plan, found) = planner.prepare_source(&source, &directory);
     persona.warn(&sound(ground, found)?, args.output.color);
     ground.check_limit(persona, args.output.color)?;
+    if persona == Persona::Ansible {
+        if args.args.is_empty() && NEEDS_WORDS.contains(&args.module.as_str()) {
+            launch::say(&format!("[ERROR]: No argument passed to {} module", args.module));
+            return Ok(Exit::Usage);
+        }
+        if *ground.config.deprecation_warnings {
+            deprecate(args);
+        }
+    }
+    let task = (persona == Persona::Ansible).then(|| (args.module.clone(), told(args, &plan)));
     let callbacks = persona == Persona::Ansible && *ground.config.bin_ansible_callbacks;
     let usual = match args.one_line {
         true => Format::Oneline,
@@ -110,7 +125,12 @@ pub(super) fn on(
     };
     let format = args.output.output.unwrap_or(usual);
     Work {
-        look: Look { format, color: args.output.color, config: &ground.config },
+        look: Look {
+            format,
+            color: args.output.color,
+            config: &ground.config,
+            adhoc: Adhoc { task, tree: args.tree.clone() },
+        },
         ground,
         passwords,
         execution: &args.execution,
@@ -123,6 +143,41 @@ pub(super) fn on(
         planner,
     }
     .run(plan)
+}
+
+/// Modules that are nothing without arguments.
+const NEEDS_WORDS: &[&str] = &["command", "shell", "raw", "script"];
+
+/// What Ansible says of flags that will go.
+fn deprecate(args: &ExecArgs) {
+    let given = [(args.one_line, "-o", "oneline"), (args.tree.is_some(), "-t", "tree")];
+    let given = given.iter().filter(|(given, ..)| *given);
+    let gone = "is deprecated. This feature will be removed from ansible-core version 2.23.";
+    for (index, (_, flag, callback)) in given.enumerate() {
+        if index == 0 {
+            launch::say(&format!("[WARNING]: {HOW_TO_BE_QUIET}"));
+        }
+        let instead = format!("Use callback configuration to enable the {callback} callback instead.");
+        launch::say(&format!("[DEPRECATION WARNING]: The '{flag}' argument {gone} {instead}"));
+        launch::say(&format!("[DEPRECATION WARNING]: The {callback} callback plugin {gone}"));
+    }
+}
+
+/// The task as Ansible prints it where it failed.
+fn told(args: &ExecArgs, plan: &Plan) -> String {
+    let mut given = serde_json::Map::new();
+    if let Some(PlannedStep::Task(planned)) = plan.plays.first().and_then(|play| play.tasks.first()) {
+        let written = &planned.task.action.args;
+        let options = written.options.iter().map(|(name, _, field)| (name.as_str(), field));
+        for (name, field) in options.chain(written.raw.iter().map(|field| ("_raw_params", field))) {
+            given.insert(name.to_owned(), field.value.to_json());
+        }
+    }
+    let task = serde_json::json!({
+        "action": args.module, "args": given, "timeout": args.task_timeout.unwrap_or(0),
+        "async_val": args.background.unwrap_or(0), "poll": args.poll,
+    });
+    python_words(&task)
 }
 
 /// The play, as one would write it.

@@ -8,7 +8,7 @@ use super::flags::{Color, Format, OutputFlags};
 use super::{Exit, Problem, color, record};
 use crate::config::{Config, ResultFormat};
 use crate::output::{
-    self, Ansible, AnsibleSettings, DefaultOutput, Json, Junit, Log, Minimal, Output, Screen, Status,
+    self, Adhoc, Ansible, AnsibleSettings, DefaultOutput, Json, Junit, Log, Minimal, Output, Screen, Status,
     new_place,
 };
 
@@ -17,6 +17,7 @@ pub(super) struct Look<'a> {
     pub(super) format: Format,
     pub(super) color: Color,
     pub(super) config: &'a Config,
+    pub(super) adhoc: Adhoc,
 }
 
 /// Standard output and error.
@@ -33,8 +34,8 @@ impl Look<'_> {
         match self.format {
             Format::Default => Box::new(DefaultOutput::new(screen)),
             Format::Ansible => Box::new(Ansible::new(screen, self.ansible())),
-            Format::Minimal => Box::new(Minimal::new(screen, false)),
-            Format::Oneline => Box::new(Minimal::new(screen, true)),
+            Format::Minimal => Box::new(Minimal::new(screen, false, self.adhoc.clone())),
+            Format::Oneline => Box::new(Minimal::new(screen, true, self.adhoc.clone())),
             Format::Json => Box::new(Json::new(screen)),
             Format::Junit => Box::new(Junit::new(screen)),
         }

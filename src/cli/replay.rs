@@ -32,7 +32,12 @@ pub(super) fn run(args: &ReplayArgs) -> Result<Exit, Problem> {
     if diagnostics.has_errors() {
         return Err(Problem::Text(diagnostics));
     }
-    let look = Look { format: args.output.unwrap_or(Format::Default), color: args.color, config: &config };
+    let look = Look {
+        format: args.output.unwrap_or(Format::Default),
+        color: args.color,
+        config: &config,
+        adhoc: Default::default(),
+    };
     let mut outputs = vec![look.output(launch::screen(args.color))];
     let mut summary = Summary::default();
     for event in read(&args.file)? {

@@ -114,7 +114,7 @@ pub(super) fn run(args: &RunArgs, persona: Persona) -> Result<Exit, Problem> {
     persona.warn(&warnings, args.output.color);
     ground.check_limit(persona, args.output.color)?;
     let format = args.output.output.unwrap_or_else(|| persona.format(&ground.config));
-    let look = Look { format, color: args.output.color, config: &ground.config };
+    let look = Look { format, color: args.output.color, config: &ground.config, adhoc: Default::default() };
     Work {
         ground: &ground,
         execution: &args.execution,

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::event::{Event, Level, Origin, Outcome, Stats, TaskInfo, TaskResult};
 
+pub(super) use failure::summary;
 pub(crate) use failure::told;
 pub(super) use result::{CENSORED, clean_debug};
 
@@ -20,7 +21,7 @@ use super::live::Live;
 use super::{Output, Screen, python};
 
 /// Goes before the first deprecation.
-pub(super) const HOW_TO_BE_QUIET: &str =
+pub(crate) const HOW_TO_BE_QUIET: &str =
     "Deprecation warnings can be disabled by setting `deprecation_warnings=False` in ansible.cfg.";
 
 /// How results are written.

@@ -261,8 +261,8 @@ mod tests {
         let makers: [fn(Screen) -> Box<dyn Output>; 6] = [
             |screen| Box::new(DefaultOutput::new(screen)),
             |screen| Box::new(Ansible::new(screen, AnsibleSettings::default())),
-            |screen| Box::new(Minimal::new(screen, false)),
-            |screen| Box::new(Minimal::new(screen, true)),
+            |screen| Box::new(Minimal::new(screen, false, Default::default())),
+            |screen| Box::new(Minimal::new(screen, true, Default::default())),
             |screen| Box::new(Json::new(screen)),
             |screen| Box::new(Junit::new(screen)),
         ];

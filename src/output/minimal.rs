@@ -1,26 +1,39 @@
 //! The formats of Ansible's ad-hoc command: one answer for each host, in one line with `oneline`.
 
 use std::collections::{HashMap, HashSet};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::ansible::{CENSORED, clean_debug};
+use super::ansible::{CENSORED, clean_debug, summary};
 use super::color::Color;
 use super::{Output, Screen, difference, python};
 use crate::event::{Event, Level, Outcome, Stats, TaskInfo, TaskResult};
+
+/// What the ad-hoc command tells of itself.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Adhoc {
+    /// The task, where it is told why it failed: its name and its data, as Ansible prints them.
+    pub task: Option<(String, String)>,
+    /// A directory in which each host gets a file with its answer.
+    pub tree: Option<PathBuf>,
+}
 
 /// Prints what each host answered.
 pub(crate) struct Minimal {
     screen: Screen,
     oneline: bool,
+    adhoc: Adhoc,
     tasks: HashMap<u64, TaskInfo>,
     told: HashSet<String>,
 }
 
 impl Minimal {
     /// Prints to `screen`; with `oneline` each answer on one line.
-    pub(crate) fn new(screen: Screen, oneline: bool) -> Self {
-        Self { screen, oneline, tasks: HashMap::new(), told: HashSet::new() }
+    pub(crate) fn new(screen: Screen, oneline: bool, adhoc: Adhoc) -> Self {
+        Self { screen, oneline, adhoc, tasks: HashMap::new(), told: HashSet::new() }
     }
 
     fn print(&mut self, text: &str, color: Color) {
@@ -40,6 +53,13 @@ impl Minimal {
         for warning in result.result.get("warnings").and_then(Value::as_array).into_iter().flatten() {
             self.notice("WARNING", &python::str(warning), Color::Warning);
         }
+        if !matches!(result.outcome, Outcome::Ok | Outcome::Changed | Outcome::Skipped | Outcome::Unknown) {
+            self.explain(task, result);
+        }
+        let kept = self.adhoc.tree.as_ref().map(|tree| keep(tree, host, result));
+        if let Some(Err(error)) = kept {
+            self.notice("WARNING", &format!("Unable to write to {host}'s file: {error}"), Color::Warning);
+        }
         let (word, color) = match result.outcome {
             Outcome::Ok => ("SUCCESS", Color::Ok),
             Outcome::Changed => ("CHANGED", Color::Changed),
@@ -58,7 +78,7 @@ impl Minimal {
         let failed = word == "FAILED";
         let mut shown = shown(result);
         let action = self.tasks.get(&task).map_or("", TaskInfo::short_action);
-        if action == "debug" {
+        if action == "debug" && !failed {
             clean_debug(&mut shown);
         }
         // What ran in the background tells of its job, too.
@@ -73,6 +93,13 @@ impl Minimal {
             let mark = if failed { "!" } else { "" };
             self.print(&format!("{host} | {word}{mark} => {}", self.dump(shown)), color);
         }
+    }
+
+    /// Why the task failed, once for all hosts for which it is the same.
+    fn explain(&mut self, task: u64, result: &TaskResult) {
+        let Some((name, data)) = self.adhoc.task.clone().filter(|_| !self.oneline) else { return };
+        let words = summary(self.tasks.get(&task).map_or("", TaskInfo::short_action), result);
+        self.notice("ERROR", &format!("{words}\nOrigin: <adhoc '{name}' task>\n\n{data}\n\n"), Color::Failed);
     }
 
     fn unreachable(&mut self, host: &str, result: &TaskResult) {
@@ -119,6 +146,15 @@ impl Output for Minimal {
     }
 }
 
+/// Writes a host's answer to its file, for nobody else to read.
+fn keep(tree: &Path, host: &str, result: &TaskResult) -> std::io::Result<()> {
+    std::fs::create_dir_all(tree)?;
+    let path = tree.join(host.replace('/', "_"));
+    let mut file =
+        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(python::json(&Value::Object(shown(result)), None).as_bytes())
+}
+
 /// Modules whose answer is the text of a command.
 fn is_command(action: &str) -> bool {
     matches!(action, "command" | "shell" | "raw" | "win_command" | "win_shell")
@@ -140,10 +176,8 @@ fn text(shown: &Map<String, Value>, name: &str) -> String {
 fn command(host: &str, word: &str, shown: &Map<String, Value>) -> String {
     let (rc, out, err, msg) =
         (text(shown, "rc"), text(shown, "stdout"), text(shown, "stderr"), text(shown, "msg"));
-    // Ansible lets the message follow the last word of stderr, which nobody can read.
-    let said = format!("{out}{err}");
-    let gap = if msg.is_empty() || said.is_empty() || said.ends_with('\n') { "" } else { "\n" };
-    format!("{host} | {word} | rc={rc} >>\n{said}{gap}{msg}\n")
+    // ansible: nothing stands between what was said and the message.
+    format!("{host} | {word} | rc={rc} >>\n{out}{err}{msg}\n")
 }
 
 fn command_in_a_line(host: &str, word: &str, shown: &Map<String, Value>) -> String {
@@ -164,7 +198,7 @@ mod tests {
 
     fn printed(oneline: bool, action: &str, outcome: Outcome, value: Value) -> String {
         let buffer = Buffer::default();
-        let mut output = Minimal::new(buffer.screen(), oneline);
+        let mut output = Minimal::new(buffer.screen(), oneline, Adhoc::default());
         let task = TaskInfo { id: 1, action: action.into(), ..TaskInfo::default() };
         let started = Event::TaskStarted { task, time: 0.0 };
         let result = value.as_object().cloned().unwrap_or_default();
@@ -204,7 +238,7 @@ mod tests {
         let failed = || json!({"rc": 1, "stdout": "", "stderr": "e", "msg": "non-zero return code"});
         assert_eq!(
             printed(false, "command", Outcome::Failed, failed()),
-            "h1 | FAILED | rc=1 >>\ne\nnon-zero return code\n"
+            "h1 | FAILED | rc=1 >>\nenon-zero return code\n"
         );
         assert_eq!(
             printed(true, "command", Outcome::Failed, failed()),

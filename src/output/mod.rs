@@ -21,13 +21,15 @@ mod testing;
 mod text;
 mod yaml;
 
-pub(crate) use ansible::{Ansible, ResultFormat, Settings as AnsibleSettings, told as ansible_words};
+pub(crate) use ansible::{
+    Ansible, HOW_TO_BE_QUIET, ResultFormat, Settings as AnsibleSettings, told as ansible_words,
+};
 pub(crate) use default::DefaultOutput;
 pub(crate) use follow::{Output, Summary, follow, show};
 pub(crate) use json::Json;
 pub(crate) use junit::Junit;
 pub(crate) use log::{Log, LogError, new_place, read};
-pub(crate) use minimal::Minimal;
+pub(crate) use minimal::{Adhoc, Minimal};
 pub(crate) use python::repr as python_words;
 pub(crate) use screen::Screen;
 pub(crate) use status::Status;

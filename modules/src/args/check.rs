@@ -174,7 +174,7 @@ impl View<'_> {
         match *rule {
             Rule::MutuallyExclusive(of) => {
                 let given: Vec<_> = of.iter().copied().filter(|n| self.given(n) == Given::Yes).collect();
-                (given.len() > 1).then_some(ProblemKind::Exclusive { given })
+                (given.len() > 1).then_some(ProblemKind::Exclusive { given, of })
             }
             Rule::RequiredOneOf(of) => of.iter().all(|n| self.lacks(n)).then_some(ProblemKind::OneOf { of }),
             Rule::RequiredTogether(of) => {
@@ -214,7 +214,7 @@ impl View<'_> {
     /// The key that a broken rule is best shown at.
     fn place(&self, kind: &ProblemKind) -> Vec<Step> {
         let option = match kind {
-            ProblemKind::Exclusive { given } => given.last().copied(),
+            ProblemKind::Exclusive { given, .. } => given.last().copied(),
             ProblemKind::Together { given, .. } => Some(*given),
             ProblemKind::NeededIf { option, .. } | ProblemKind::NeededBy { option, .. } => Some(*option),
             _ => None,

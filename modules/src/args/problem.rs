@@ -39,6 +39,7 @@ pub enum ProblemKind {
     },
     Exclusive {
         given: Vec<&'static str>,
+        of: &'static [&'static str],
     },
     OneOf {
         of: &'static [&'static str],
@@ -93,7 +94,7 @@ impl ArgProblem {
                 mismatch.near.as_ref().map(|near| format!("did you mean `{near}`?"))
             }
             ProblemKind::Missing { name } => Some(format!("add `{name}: …`")),
-            ProblemKind::Exclusive { given } => Some(format!("keep one of them: {}", list(given, "or"))),
+            ProblemKind::Exclusive { given, .. } => Some(format!("keep one of them: {}", list(given, "or"))),
             _ => None,
         }
     }
@@ -162,7 +163,7 @@ impl fmt::Display for ArgProblem {
                     mismatch.expected, mismatch.found
                 )
             }
-            ProblemKind::Exclusive { given } => {
+            ProblemKind::Exclusive { given, .. } => {
                 write!(f, "options {}{owner} exclude each other", list(given, "and"))
             }
             ProblemKind::OneOf { of } => write!(f, "missing one of the options {}{owner}", list(of, "or")),

@@ -27,8 +27,8 @@ fn phrase(problem: &ArgProblem) -> String {
             format!("Unsupported parameters for ({}) module: {}{name}", problem.module, prefix(problem))
         }
         ProblemKind::Missing { name } => format!("missing required arguments: {name}{within}"),
-        ProblemKind::Exclusive { given } => {
-            format!("parameters are mutually exclusive: {}{within}", given.join("|"))
+        ProblemKind::Exclusive { of, .. } => {
+            format!("parameters are mutually exclusive: {}{within}", of.join("|"))
         }
         ProblemKind::OneOf { of } => {
             format!("one of the following is required: {}{within}", of.join(", "))
@@ -65,7 +65,7 @@ mod tests {
         assert_eq!(fails("slurp", json!({})), "missing required arguments: src");
         assert!(fails("command", json!({})).starts_with("one of the following is required: "));
         let said = fails("command", json!({"cmd": "a", "argv": ["b"]}));
-        assert_eq!(said, "parameters are mutually exclusive: cmd|argv");
+        assert_eq!(said, "parameters are mutually exclusive: _raw_params|cmd|argv");
         let said = fails("wait_for", json!({"timeout": "soon"}));
         assert!(said.ends_with("found `soon`: unable to convert to int"), "{said}");
     }

@@ -146,10 +146,12 @@ mod tests {
     #[test]
     fn what_cannot_be_started_is_a_failure() {
         let sandbox = Sandbox::new("command");
-        let message = sandbox.fails(json!({"cmd": "no-such-program"}));
-        assert_eq!(message, "cannot run `no-such-program`: no such file or directory");
-        let reply = sandbox.run(json!({"cmd": "no-such-program"}));
+        assert_eq!(sandbox.fails(json!({"cmd": "no-such-program"})), "Error executing command.");
+        let reply = sandbox.run(json!({"argv": ["no-such-program", "a b"]}));
         assert_eq!((&reply.values["rc"], reply.change), (&json!(2), Change::No));
+        assert_eq!(reply.values["cmd"], "no-such-program 'a b'");
+        assert_eq!(reply.values["exception"], "cannot run `no-such-program`: no such file or directory");
+        assert_eq!(reply.values.get("start"), None);
         assert!(
             sandbox
                 .fails(json!({"cmd": "ls", "chdir": "/nowhere"}))

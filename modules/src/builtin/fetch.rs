@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::args::{CheckSupport, Return};
-use crate::checksum::Algorithm;
+use crate::checksum::Summing;
 use crate::{Fail, Module, Target, args, returns};
 
 args! {
@@ -42,30 +42,29 @@ impl Module for Fetch {
         if opened.is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied) {
             let words = "File is not readable: Permission denied, not transferring, ignored";
             target.set("missing", true);
-            target.set("msg", format!("{words}: `{shown}`"));
+            target.set("msg", words);
             return Ok(());
         }
         let Some(meta) = target.stat(&self.src)? else {
             target.set("missing", true);
-            target
-                .set("msg", format!("the remote file does not exist, not transferring, ignored: `{shown}`"));
+            target.set("msg", "the remote file does not exist, not transferring, ignored");
             return Ok(());
         };
         if meta.is_dir() {
-            let words = "the remote file is a directory, fetch cannot work on directories";
             target.set("missing", true);
-            target.set("msg", format!("{words}: `{shown}`"));
+            target.set("msg", "remote file is a directory, fetch cannot work on directories");
             return Ok(());
         }
         let missing = || Fail::new(format!("file not found: `{shown}`"));
-        let file = target.open(&self.src)?.ok_or_else(missing)?;
-        let checksum =
-            Algorithm::Sha1.of(file).map_err(|e| Fail::io(format!("cannot read `{shown}`"), &e))?;
+        let mut file = target.open(&self.src)?.ok_or_else(missing)?;
+        let sums = Summing::of(&mut file).map_err(|e| Fail::io(format!("cannot read `{shown}`"), &e))?;
+        let checksum = sums.sha1;
         if self._known.as_deref() != Some(checksum.as_str()) {
             let mut file = target.open(&self.src)?.ok_or_else(missing)?;
             target.send_body("content", &mut file)?;
         }
         target.set("checksum", checksum);
+        target.set("md5sum", sums.md5);
         target.set("size", meta.len());
         target.set("missing", false);
         Ok(())

@@ -130,7 +130,7 @@ impl File {
             return Ok(State::Directory);
         }
         Ok(match target.lstat(&self.path)? {
-            Some(meta) if meta.is_symlink() && !self.follow => State::Link,
+            Some(meta) if meta.is_symlink() => State::Link,
             Some(_) if target.stat(&self.path)?.is_some_and(|meta| meta.is_dir()) => State::Directory,
             _ => State::File,
         })
@@ -214,7 +214,7 @@ impl File {
         let resolved = self.path.parent().unwrap_or(Path::new("/")).join(&src);
         if !self.force && target.stat(&resolved)?.is_none() {
             let words = format!(
-                "src file does not exist, use \"force=yes\" if you really want to create the link: {}",
+                "src file does not exist, use 'force=yes' if you really want to create the link: {}",
                 resolved.display()
             );
             return Err(Fail::new(words).with("src", src.display().to_string()));
@@ -292,8 +292,10 @@ impl File {
     fn report(&self, target: &mut Target, state: State) -> Result<(), Fail> {
         let name =
             if matches!(state, State::Absent | State::Directory | State::File) { "path" } else { "dest" };
-        target.set(name, self.shown());
-        for (name, value) in files::describe(target, &self.path)? {
+        // ansible: what a link points to is told where a file is wanted.
+        let path = if state == State::File { self.followed(target) } else { self.path.clone() };
+        target.set(name, path.display().to_string());
+        for (name, value) in files::describe(target, &path)? {
             target.set(&name, value);
         }
         Ok(())

@@ -139,14 +139,18 @@ impl Module for Find {
                 search.skipped.insert(path.display().to_string(), why.into());
             }
         }
+        let full = search.is_full();
         let Search { files, examined, skipped, .. } = search;
-        let msg = if skipped.is_empty() {
+        let msg = if full {
+            "Limit of matches reached"
+        } else if skipped.is_empty() {
             "All paths examined"
         } else {
             "Not all paths examined, check warnings for details"
         };
-        for why in skipped.values() {
-            target.warn(format!("Skipped path {why}"));
+        for (path, why) in &skipped {
+            let why = why.as_str().unwrap_or_default();
+            target.warn(format!("Skipped '{path}' path due to this access issue: {why}\n"));
         }
         target.set("matched", files.len());
         target.set("files", files);

@@ -38,7 +38,7 @@ impl Module for Slurp {
         let missing = || self.missing(target);
         let unreadable = |fail: Fail| Fail::new(format!("File is not readable: {}", fail.message));
         if target.stat(&self.src).map_err(unreadable)?.ok_or_else(missing)?.is_dir() {
-            return Err(Fail::new(format!("Source is a directory and must be a file: `{shown}`")));
+            return Err(Fail::new(format!("Source is a directory and must be a file: {shown}")));
         }
         let content = target.read(&self.src).map_err(unreadable)?.ok_or_else(missing)?;
         target.set("content", STANDARD.encode(content));
@@ -58,7 +58,7 @@ impl Slurp {
             Some(file) => {
                 Fail::new(format!("Unable to slurp file: `{shown}`: not a directory: `{}`", file.display()))
             }
-            None => Fail::new(format!("File not found: `{shown}`")),
+            None => Fail::new(format!("File not found: {shown}")),
         }
     }
 }
@@ -81,7 +81,7 @@ mod tests {
     fn a_missing_file_is_named() {
         let sandbox = Sandbox::new("slurp");
         let path = sandbox.path("nothing");
-        assert_eq!(sandbox.fails(json!({"src": path})), format!("File not found: `{path}`"));
+        assert_eq!(sandbox.fails(json!({"src": path})), format!("File not found: {path}"));
         let sandbox = sandbox.file("a", "").dir("d");
         let said = sandbox.fails(json!({"src": sandbox.path("a/b")}));
         assert!(said.starts_with("Unable to slurp file: "), "{said}");

@@ -17,22 +17,16 @@ pub(super) fn wrapped(parameters: &Map<String, Value>) -> Vec<u8> {
 
 /// Words for a shell, as Python prints the values.
 pub(super) fn key_value(parameters: &Map<String, Value>) -> String {
-    parameters.iter().map(|(name, value)| format!("{name}={} ", quote(&python(value, false)))).collect()
+    parameters
+        .iter()
+        .map(|(name, value)| format!("{name}={} ", crate::words::quote(&python(value, false))))
+        .collect()
 }
 
 /// The script with them written into it.
 pub(super) fn filled(content: &[u8], parameters: &Map<String, Value>) -> Vec<u8> {
     let text = Value::Object(parameters.clone()).to_string();
     String::from_utf8_lossy(content).replace(MARK, &text).into_bytes()
-}
-
-/// A word that a shell reads as it stands.
-fn quote(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', "'\"'\"'"))
 }
 
 /// A value as Python prints it; texts within others are in quotes.

@@ -38,9 +38,7 @@ impl Ansible {
         let first = |message: String| Cause { message, origin: origin.clone() };
         let mut chain = vec![];
         if result.causes.is_empty() {
-            let message = result.result.get("msg").map(python::str).unwrap_or_default();
-            let short = task.map_or("", |task| task.short_action());
-            chain.push(first(whole(&message, short, result)));
+            chain.push(first(summary(task.map_or("", |task| task.short_action()), result)));
         } else {
             chain.push(first("Task failed".to_string()));
             for cause in result.causes.iter().filter(|cause| cause.message != "Task failed") {
@@ -54,6 +52,20 @@ impl Ansible {
     }
 }
 
+/// Why a task failed, without the places.
+pub(crate) fn summary(action: &str, result: &TaskResult) -> String {
+    if result.causes.is_empty() {
+        let said = |name: &str| result.result.get(name).map(python::str).unwrap_or_default();
+        let (message, reason) = (said("msg"), said("exception"));
+        return match message.strip_suffix('.').filter(|_| reason.starts_with("cannot run ")) {
+            Some(what) => whole(&format!("{what}: {reason}"), action, result),
+            None => whole(&message, action, result),
+        };
+    }
+    let causes: Vec<_> = result.causes.iter().map(|cause| cause.message.as_str()).collect();
+    causes.join(": ")
+}
+
 /// The message with the words that say where it comes from.
 fn whole(message: &str, action: &str, result: &TaskResult) -> String {
     if message.starts_with("Task failed: ") {
@@ -63,7 +75,11 @@ fn whole(message: &str, action: &str, result: &TaskResult) -> String {
         return format!("Task failed: {message}");
     }
     let judged = ["failed_when_result", "module_stdout"].iter().any(|key| result.result.contains_key(*key));
-    let who = if judged || ACTIONS.contains(&action) { "Action failed" } else { "Module failed" };
+    let who = if judged || ACTIONS.contains(&action) || ["raw", "script"].contains(&action) {
+        "Action failed"
+    } else {
+        "Module failed"
+    };
     match message {
         "" => format!("Task failed: {who}."),
         message => format!("Task failed: {who}: {message}"),

@@ -10,7 +10,7 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 use crate::args::{Map, Mode, Return, Value};
-use crate::checksum::{Algorithm, Sums};
+use crate::checksum::{Algorithm, Summing, Sums};
 use crate::files::{self, FileAttributes};
 use crate::{Fail, Module, Target, args, returns};
 
@@ -39,8 +39,8 @@ args! {
         directory_mode: Option<Mode>,
         /// Write to what a link at `dest` points to.
         follow: bool = false,
-        /// Follow links within a directory of the controller.
-        local_follow: bool = true,
+        /// Follow links within a directory; else only within one of the controller.
+        local_follow: Option<bool>,
         /// A command with `%s` for the new file; unless it ends well, the old file stays.
         validate: Option<String>,
         /// The SHA-1 that the content must have.
@@ -91,14 +91,23 @@ impl Module for Copy {
         let dest = self.destination(target, &source)?;
         match source {
             Source::File { content, mode, .. } => {
+                self.verify(target, &content)?;
                 self.make_parents(target, &dest)?;
-                let sums = self.place(target, &dest, &content, mode)?;
+                let dest = self.written(target, &dest)?;
+                let sums = self.place(target, &dest, &content, mode.filter(|_| self.preserves()))?;
                 self.report(target, &dest, sums)?;
             }
             Source::Tree { entries, mode, .. } => {
                 self.make_directory(target, &dest, mode)?;
                 self.place_tree(target, &dest, entries)?;
                 self.describe(target, &dest)?;
+                // ansible: of a tree it tells what it was given.
+                let end = if self.remote_src { "" } else { "/" };
+                let given = self.dest.display().to_string();
+                target.set("dest", format!("{}{end}", given.strip_suffix(end).unwrap_or(&given)));
+                if let Some(src) = &self.src {
+                    target.set("src", src.as_str());
+                }
             }
         }
         Ok(())
@@ -113,8 +122,7 @@ impl Copy {
         match source {
             Source::File { name: Some(name), .. } if into_it || is_dir => Ok(self.dest.join(name)),
             Source::File { name: None, .. } if into_it || is_dir => {
-                let shown = self.dest.display();
-                Err(Fail::new(format!("can not use content with a dir as dest: `{shown}`")))
+                Err(Fail::new("can not use content with a dir as dest"))
             }
             Source::Tree { name, contents_only: false, .. } => Ok(self.dest.join(name)),
             _ => Ok(self.dest.clone()),
@@ -130,7 +138,7 @@ impl Copy {
         if self.dest.as_os_str().as_encoded_bytes().ends_with(b"/") {
             return self.make_directory(target, parent, None);
         }
-        Err(Fail::new(format!("destination directory `{}` does not exist", parent.display())))
+        Err(Fail::new(format!("Destination directory {} does not exist", parent.display())))
     }
 
     /// Gives back what is at the destination now.
@@ -140,13 +148,27 @@ impl Copy {
             known => known,
         };
         if let Some(Sums { sha1, md5, .. }) = sums {
-            if self.checksum.as_ref().is_some_and(|wanted| *wanted != sha1) {
-                return Err(Fail::new(format!("copied file does not match the expected checksum: `{sha1}`")));
-            }
             target.set("checksum", sha1);
             target.set("md5sum", md5);
         }
         self.describe(target, dest)
+    }
+
+    /// Whether permissions are those of the source.
+    fn preserves(&self) -> bool {
+        self.attributes.mode == Some(Mode::Preserve)
+    }
+
+    /// Refuses another content than was announced.
+    fn verify(&self, target: &mut Target, content: &Content) -> Result<(), Fail> {
+        let Some(wanted) = &self.checksum else { return Ok(()) };
+        let mut from = content.open(target)?;
+        let sums = Summing::of(&mut from).map_err(|e| Fail::io("cannot receive the content", &e))?;
+        if sums.sha1 == *wanted {
+            return Ok(());
+        }
+        let fail = Fail::new("Copied file does not match the expected checksum. Transfer failed.");
+        Err(fail.with("checksum", sums.sha1).with("expected_checksum", wanted.as_str()))
     }
 
     fn describe(&self, target: &mut Target, dest: &Path) -> Result<(), Fail> {
@@ -183,7 +205,7 @@ impl Content {
                 Ok(info.ok_or_else(missing)?.sha256.clone())
             }
             Content::Remote(path) => {
-                let missing = || Fail::new(format!("source `{}` not found", path.display()));
+                let missing = || Fail::new(format!("Source {} not found", path.display()));
                 let file = target.open(path)?.ok_or_else(missing)?;
                 Algorithm::Sha256
                     .of(file)

@@ -44,7 +44,13 @@ impl Copy {
         let (uid, gid) = if there.is_none() { attributes.owners(target)? } else { (None, None) };
         let replace = Replace {
             validate: self.validate.clone(),
-            mode: there.as_ref().filter(|m| !m.is_symlink()).is_none().then(|| attributes.new_mode(false)),
+            // Within a tree of the target files keep their permissions.
+            mode: there.as_ref().filter(|m| !m.is_symlink()).is_none().then(|| {
+                match (&attributes.mode, mode) {
+                    (None, Some(mode)) => mode,
+                    _ => attributes.new_mode(false),
+                }
+            }),
             uid,
             gid,
             unsafe_writes: attributes.may_overwrite(target),
@@ -62,6 +68,11 @@ impl Copy {
             let mut summing = Summing::new(&mut *from);
             let beside = hands.replace(&path, &mut summing, &replace)?;
             Ok((kept, (beside, summing.sums())))
+        });
+        // ansible: in other words than those of modules that edit.
+        let made = made.map_err(|mut fail| match fail.values.shift_remove("rc") {
+            Some(rc) => Fail { message: "failed to validate".into(), ..fail }.with("exit_status", rc),
+            None => fail,
         })?;
         let (kept, written) = made.done().unzip();
         let (beside, sums) = written.unzip();
@@ -76,7 +87,7 @@ impl Copy {
     }
 
     /// The path itself, or with `follow` what a link there points to.
-    fn written(&self, target: &Target, dest: &Path) -> Result<PathBuf, Fail> {
+    pub(super) fn written(&self, target: &Target, dest: &Path) -> Result<PathBuf, Fail> {
         let is_link = target.lstat(dest)?.is_some_and(|meta| meta.is_symlink());
         match target.read_link(dest) {
             Some(to) if is_link && self.follow => Ok(dest.parent().unwrap_or(Path::new("/")).join(to)),
@@ -90,6 +101,16 @@ pub(super) fn sums(target: &Target, path: &Path) -> Result<Option<Sums>, Fail> {
     let Some(mut file) = target.open(path)? else { return Ok(None) };
     let cannot = |e| Fail::io(format!("cannot read `{}`", path.display()), &e);
     Summing::of(&mut file).map(Some).map_err(cannot)
+}
+
+impl Content {
+    /// What it holds.
+    pub(super) fn open(&self, target: &mut Target) -> Result<Box<dyn Read + Send>, Fail> {
+        match self {
+            Content::Offered(name) => target.open_body(name),
+            Content::Remote(path) => open(path),
+        }
+    }
 }
 
 fn open(path: &Path) -> Result<Box<dyn Read + Send>, Fail> {
@@ -116,10 +137,7 @@ fn sides(
         return Ok((present.map_or(Side::Absent, |(digest, _)| Side::Hidden(digest)), Side::Hidden(wanted)));
     }
     let mut text = Vec::new();
-    let mut from = match content {
-        Content::Offered(name) => target.open_body(name)?,
-        Content::Remote(path) => open(path)?,
-    };
+    let mut from = content.open(target)?;
     from.read_to_end(&mut text).map_err(|e| Fail::io("cannot receive the content", &e))?;
     let old = match present {
         Some((_, path)) => target.read(path)?,

@@ -59,13 +59,13 @@ impl Source {
         };
         let src = &expand(src, target);
         let path = Path::new(src);
-        let missing = || Fail::new(format!("source `{src}` not found"));
+        let missing = || Fail::new(format!("Source {src} not found"));
         let meta = target.stat(path)?.ok_or_else(missing)?;
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let mode = Some(meta.permissions().mode() & 0o7777);
         if meta.is_dir() {
             let mut entries = Vec::new();
-            walk(target, path, Path::new(""), copy.local_follow, &mut entries)?;
+            walk(target, path, Path::new(""), copy.local_follow == Some(true), &mut entries)?;
             return Ok(Source::Tree { name, contents_only: src.ends_with('/'), mode, entries });
         }
         if !meta.is_file() {
@@ -86,7 +86,10 @@ fn offered(copy: &Copy, source: &serde_json::Map<String, Value>) -> Result<Sourc
         Some("tree") => {
             let entries =
                 source.get("entries").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-            let entries = entries.iter().filter_map(|entry| tree_entry(entry, copy.local_follow)).collect();
+            let entries = entries
+                .iter()
+                .filter_map(|entry| tree_entry(entry, copy.local_follow != Some(false)))
+                .collect();
             let contents_only = source.get("contents_only").and_then(Value::as_bool).unwrap_or(false);
             Ok(Source::Tree { name: text("name").unwrap_or_default(), contents_only, mode, entries })
         }

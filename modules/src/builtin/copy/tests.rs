@@ -52,7 +52,7 @@ fn without_force_an_old_file_stays() {
 fn a_missing_directory_is_named() {
     let sandbox = Sandbox::new("copy").body("content", "x");
     let said = sandbox.fails(json!({"src": "motd", "dest": sandbox.path("no/motd"), "_source": file()}));
-    assert_eq!(said, format!("destination directory `{}` does not exist", sandbox.path("no")));
+    assert_eq!(said, format!("Destination directory {} does not exist", sandbox.path("no")));
 }
 
 #[test]
@@ -60,8 +60,10 @@ fn a_file_that_does_not_validate_leaves_the_old_one() {
     let sandbox = Sandbox::new("copy").file("a", "old").body("content", "new");
     let reply = sandbox
         .run(json!({"src": "motd", "dest": sandbox.path("a"), "validate": "false %s", "_source": file()}));
-    let said = reply.failure.unwrap();
-    assert!(said.starts_with("failed to validate: rc:1"), "{said}");
+    assert_eq!(
+        (reply.failure.as_deref(), &reply.values["exit_status"]),
+        (Some("failed to validate"), &json!(1))
+    );
     assert_eq!(sandbox.text("a"), "old");
 }
 
@@ -106,4 +108,41 @@ fn in_check_mode_a_directory_that_an_earlier_call_would_make_is_enough() {
     let reply = sandbox.check(args.clone());
     assert_eq!((reply.failure, reply.change), (None, crate::wire::Change::Yes));
     assert!(sandbox.run(args).failure.is_some(), "outside check mode the directory must be there");
+}
+
+#[test]
+fn a_tree_of_the_target_keeps_its_permissions_and_links() {
+    let sandbox = Sandbox::new("copy").dir("to").file("from/run", "x");
+    std::fs::set_permissions(sandbox.at("from/run"), std::os::unix::fs::PermissionsExt::from_mode(0o751))
+        .unwrap();
+    std::os::unix::fs::symlink("run", sandbox.at("from/l")).unwrap();
+    let args = json!({"src": sandbox.path("from"), "dest": sandbox.path("to"), "remote_src": true});
+    let reply = sandbox.converges(args);
+    assert_eq!(sandbox.mode("to/from/run"), 0o751);
+    assert_eq!(std::fs::read_link(sandbox.at("to/from/l")).unwrap().to_str(), Some("run"));
+    assert_eq!(
+        (&reply.values["dest"], &reply.values["src"]),
+        (&json!(sandbox.path("to")), &json!(sandbox.path("from")))
+    );
+}
+
+#[test]
+fn another_content_than_announced_is_not_written() {
+    let sandbox = Sandbox::new("copy").body("content", "x");
+    let reply =
+        sandbox.run(json!({"src": "motd", "dest": sandbox.path("a"), "checksum": "00", "_source": file()}));
+    assert_eq!(reply.values["expected_checksum"], "00");
+    assert!(reply.failure.is_some() && !sandbox.at("a").exists());
+}
+
+#[test]
+fn what_is_written_through_a_link_is_told() {
+    let sandbox = Sandbox::new("copy").file("real", "old").body("content", "new");
+    std::os::unix::fs::symlink("real", sandbox.at("l")).unwrap();
+    let args = json!({"src": "motd", "dest": sandbox.path("l"), "follow": true, "_source": file()});
+    let reply = sandbox.converges(args);
+    assert_eq!(
+        (&reply.values["dest"], &reply.values["state"]),
+        (&json!(sandbox.path("real")), &json!("file"))
+    );
 }

@@ -24,7 +24,9 @@ impl Copy {
             let path = dest.join(&entry.path);
             match &entry.kind {
                 EntryKind::Directory => self.make_one(target, &path, entry.mode)?,
-                EntryKind::File(content) => drop(self.place(target, &path, content, entry.mode)?),
+                EntryKind::File(content) => {
+                    drop(self.place(target, &path, content, self.kept(entry.mode))?)
+                }
                 EntryKind::Link(to) => {
                     link(target, &path, to)?;
                     self.attributes.apply(target, &path)?;
@@ -68,10 +70,16 @@ impl Copy {
 
     fn attributes_of_directories(&self, mode: Option<u32>) -> FileAttributes {
         let mut attributes = with_mode_of(&self.attributes, mode);
-        if self.attributes.mode != Some(Mode::Preserve) {
-            attributes.mode = self.directory_mode.clone();
+        if !self.preserves() {
+            let kept = self.kept(mode).filter(|_| attributes.mode.is_none()).map(Mode::Octal);
+            attributes.mode = self.directory_mode.clone().or(kept);
         }
         attributes
+    }
+
+    /// The permissions that something in a tree brings with it.
+    fn kept(&self, mode: Option<u32>) -> Option<u32> {
+        mode.filter(|_| self.remote_src || self.preserves())
     }
 }
 
