@@ -62,7 +62,10 @@ pub(super) fn run(invocation: &Invocation) -> Done {
         Some(_) => {}
     }
     let mut warnings = Vec::new();
-    let value = match shown(invocation, &expression, &mut warnings)? {
+    let place = written.map(|field| field.span.clone());
+    let found = shown(invocation, &expression, &mut warnings)
+        .map_err(|error| error.within("Error while resolving `var` expression", place));
+    let value = match found? {
         Value::Omit => {
             warnings.push("A value that is `omit` could not be omitted here.".into());
             "<<Omit>>".into()

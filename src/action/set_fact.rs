@@ -68,10 +68,12 @@ pub(super) fn run(invocation: &Invocation) -> Done {
     }
     let wrong: Vec<&String> = args.keys().filter(|name| !is_name(name)).collect();
     if let Some(name) = wrong.first() {
-        // ansible: scripts look for the first words.
-        return Ok(Answer::failed(format!(
-            "Invalid variable name '{name}': names are letters, digits and underscores, not beginning with a digit, and no words of the language"
-        )));
+        let key =
+            invocation.args.options.iter().find(|(key, ..)| key == *name).map(|(_, span, _)| span.clone());
+        let error = TemplateError::failed(format!("invalid variable name: `{name}`"))
+            .words(format!("Invalid variable name '{name}'."))
+            .hint("names are letters, digits and underscores, not beginning with a digit, and no words of the language");
+        return Err(error.at(key).into());
     }
     let shown = args.iter().map(|(name, value)| {
         let plain = invocation.engine.resolve(value, &*invocation.scope)?;

@@ -21,7 +21,7 @@ args! {
 
 pub(super) fn run(invocation: &Invocation) -> Done {
     let args: ValidateArgumentSpec = parse(&invocation.arguments()?)?;
-    let mut given = args.provided_arguments;
+    let mut given = args.provided_arguments.clone();
     for name in args.argument_spec.keys() {
         if given.contains_key(name) {
             continue;
@@ -33,6 +33,7 @@ pub(super) fn run(invocation: &Invocation) -> Done {
     }
     let mut mistakes = Vec::new();
     options(&args.argument_spec, &given, "", &mut mistakes);
+    unexpected(&args.argument_spec, &args.provided_arguments, "", &mut mistakes);
     let shown = Json::Object(args.argument_spec);
     let context = Json::Object(args.validate_args_context);
     if mistakes.is_empty() {
@@ -71,8 +72,8 @@ fn unexpected(spec: &Map<String, Json>, given: &Map<String, Json>, within: &str,
     let aliases = spec.values().filter_map(|option| option.get("aliases")?.as_array()).flatten();
     let aliases: Vec<&str> = aliases.filter_map(Json::as_str).collect();
     let unknown = given.keys().filter(|name| !spec.contains_key(*name) && !aliases.contains(&name.as_str()));
-    let mut unknown: Vec<String> =
-        unknown.map(|name| format!("{}.{name}", within.replace(" -> ", "."))).collect();
+    let path = if within.is_empty() { String::new() } else { format!("{}.", within.replace(" -> ", ".")) };
+    let mut unknown: Vec<String> = unknown.map(|name| format!("{path}{name}")).collect();
     if unknown.is_empty() {
         return;
     }
@@ -162,7 +163,7 @@ fn text(value: &Json) -> String {
 fn fits(kind: &str, value: &Json) -> bool {
     match (kind, value) {
         ("raw" | "json" | "jsonarg", _) => true,
-        ("str" | "path", v) => !v.is_object() && !v.is_array(),
+        ("str" | "path", _) => true,
         ("bits" | "bytes", v) => text(v).trim_start().starts_with(|c: char| c.is_ascii_digit()),
         ("int" | "float" | "list", Json::Null) => false,
         ("int", Json::Number(n)) => n.is_i64() || n.as_f64().is_some_and(|f| f.fract() == 0.0),

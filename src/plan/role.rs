@@ -129,6 +129,7 @@ impl Walk<'_> {
             params: wanted.params.clone(),
             parents,
             public: wanted.public,
+            by_task: wanted.again.is_some(),
             usage,
         });
         let link = Arc::new(Lineage {

@@ -40,8 +40,24 @@ pub(crate) struct RoleInstance {
     pub parents: Vec<Arc<RoleInstance>>,
     /// Whether its defaults and vars are seen outside (always for `roles:`, import and `public: true`).
     pub public: bool,
+    /// Whether a task includes or imports it, instead of `roles:` or the role that needs it.
+    pub by_task: bool,
     /// How it is known from other uses.
     pub usage: RoleUsage,
+}
+
+impl RoleInstance {
+    /// Whether another role asks for it among its dependencies.
+    pub(crate) fn is_dependency(&self) -> bool {
+        !self.by_task && !self.parents.is_empty()
+    }
+
+    /// Roles out of whose tasks it came, nearest first.
+    // ansible: a role that depends on another is none of them.
+    pub(crate) fn callers(&self) -> impl Iterator<Item = &Self> {
+        let chain = || self.parents.iter().map(|parent| &**parent);
+        std::iter::once(self).chain(chain()).zip(chain()).filter(|(role, _)| role.by_task).map(|(_, by)| by)
+    }
 }
 
 /// How a use of a role is known from others.

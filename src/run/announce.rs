@@ -95,8 +95,9 @@ pub(super) fn causes(answer: &Answer, task: &Task) -> Vec<Cause> {
     let inner = (mistake.reason().to_owned(), around.or_else(|| mistake.place().cloned()));
     let told =
         |(message, place): (String, Option<Span>)| Cause { message, origin: place.as_ref().map(Origin::of) };
-    let task = Cause { message: "Task failed".into(), origin: Some(Origin::of(own)) };
-    std::iter::once(task).chain(outer.into_iter().chain([inner]).map(told)).collect()
+    let told_so = answer.failure.as_ref().is_none_or(|told| told.starts_with("Task failed"));
+    let task = told_so.then(|| Cause { message: "Task failed".into(), origin: Some(Origin::of(own)) });
+    task.into_iter().chain(outer.into_iter().chain([inner]).map(told)).collect()
 }
 
 /// A file or role was included for these hosts.

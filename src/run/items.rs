@@ -39,15 +39,22 @@ impl Job {
                 self.play.scope(&self.host, &self.planned).with(Layer::Loop, Arc::new(vars.clone()));
             let started = Instant::now();
             let mut single = self.one(item_scope.clone()).await;
-            if let Some(mut include) = single.include.take() {
-                include.add_item(vars, items[index].to_json());
-                includes.push(include);
-            }
             let label = self.label(&mut single, &items[index], &item_scope);
             let mut result = single.answer.registered();
+            let include = single.include.take();
+            if include.is_some() {
+                // ansible: what includes registers neither of them.
+                result.retain(|key, _| key != "changed" && key != "failed");
+            }
             names.annotate(&mut result, &items, index);
             let broken = self.breaks(&result, &item_scope);
-            self.report_item(&single, &result, label, started).await;
+            match include {
+                Some(mut include) => {
+                    include.add_item(vars, label);
+                    includes.push(include);
+                }
+                None => self.report_item(&single, &result, label, started).await,
+            }
             all.add(single, result);
             if broken {
                 break;
@@ -81,9 +88,6 @@ impl Job {
     }
 
     async fn report_item(&self, single: &Single, result: &Map<String, Json>, label: Json, started: Instant) {
-        if single.include.is_some() {
-            return;
-        }
         let label = if single.settings.no_log || single.answer.secret {
             Json::from("(censored due to no_log)")
         } else {

@@ -40,8 +40,7 @@ pub(crate) fn items(
         "first_found" => vec![("_kind".into(), Value::str(kind(action)))],
         _ => Vec::new(),
     };
-    let items = engine.lookup(lookup, terms, named, scope)?;
-    Ok(items)
+    engine.lookup(lookup, terms, named, scope).map_err(|error| error.at(Some(field.span.clone())))
 }
 
 /// The directory in which `with_first_found` looks for files on behalf of an action.
@@ -62,14 +61,7 @@ fn terms(
 ) -> Result<Vec<Value>, TemplateError> {
     let mut value = match (&field.value, lookup) {
         // ansible: members that are undefined are passed over here.
-        (Value::List(list), "first_found") => {
-            let known = list.items.iter().map(|item| engine.resolve(item, scope));
-            Value::list(
-                known
-                    .filter(|r| !r.as_ref().is_err_and(|e| e.kind() == ErrorKind::Undefined))
-                    .collect::<Result<Vec<_>, _>>()?,
-            )
-        }
+        (Value::List(list), "first_found") => Value::list(defined(&list.items, engine, scope)?),
         (value, _) => engine.resolve(value, scope)?,
     };
     if let Value::Omit = value {
@@ -79,6 +71,21 @@ fn terms(
         Value::List(list) | Value::Tuple(list) => list.items.clone(),
         _ => vec![value],
     })
+}
+
+/// Those of the values that are defined, with what is defined of each.
+fn defined(values: &[Value], engine: &Engine, scope: &dyn Scope) -> Result<Vec<Value>, TemplateError> {
+    let known = values.iter().map(|value| match value {
+        Value::List(list) => Ok(Value::list(defined(&list.items, engine, scope)?)),
+        Value::Map(map) => {
+            let entries = map.entries.iter().map(|(key, value)| {
+                Ok(defined(std::slice::from_ref(value), engine, scope)?.pop().map(|v| (key.clone(), v)))
+            });
+            Ok(Value::map(entries.collect::<Result<Vec<_>, TemplateError>>()?.into_iter().flatten()))
+        }
+        value => engine.resolve(value, scope),
+    });
+    known.filter(|r| !r.as_ref().is_err_and(|e| e.kind() == ErrorKind::Undefined)).collect()
 }
 
 fn not_a_list(value: &Value) -> TemplateError {

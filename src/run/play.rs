@@ -211,8 +211,8 @@ impl PlayRun {
         };
         let names = |roles: &[Arc<RoleInstance>], dependent: bool| {
             let mut names: Vec<String> = Vec::new();
-            for role in roles.iter().filter(|r| dependent != r.parents.is_empty()) {
-                if !names.contains(&role.role.name) {
+            for role in roles.iter().filter(|role| dependent == role.is_dependency()) {
+                if !dependent || !names.contains(&role.role.name) {
                     names.push(role.role.name.clone());
                 }
             }
@@ -440,7 +440,7 @@ fn role_magic(role: &RoleInstance) -> RoleMagic {
         path: absolute(&role.role.path).display().to_string(),
         uuid: format!("{:x}", std::ptr::from_ref(role) as usize),
         collection,
-        parent_names: role.parents.iter().map(|p| p.role.name.clone()).collect(),
-        parent_paths: role.parents.iter().map(|p| absolute(&p.role.path).display().to_string()).collect(),
+        parent_names: role.callers().map(|by| by.role.name.clone()).collect(),
+        parent_paths: role.callers().map(|by| absolute(&by.role.path).display().to_string()).collect(),
     }
 }

@@ -29,7 +29,9 @@ pub(super) async fn attempts(job: &Job, settings: &Settings, scope: &TaskScope) 
         if let Err(error) = judged(job, &mut answer, scope) {
             // What the action gave stays beside the reason: it is what one needs to see then.
             let failed = job.doubt(error);
-            return Answer { values: answer.values, diff: answer.diff, warnings: answer.warnings, ..failed };
+            let Answer { values, diff, warnings, change, .. } = answer;
+            let change = if failed.succeeded() { failed.change } else { change };
+            return Answer { values, diff, warnings, change, ..failed };
         }
         let Some(retries) = retries else { return answer };
         answer.values.insert("attempts".into(), attempt.into());
@@ -63,7 +65,9 @@ fn limits(job: &Job, scope: &TaskScope) -> Result<(Option<u64>, Duration), Templ
     let given = task.retries.as_ref().map(|f| number("retries", f, engine, scope)).transpose()?.flatten();
     let delay = task.delay.as_ref().map(|f| number("delay", f, engine, scope)).transpose()?.flatten();
     let retries = match given {
-        Some(retries) => Some(retries.max(0.0) as u64),
+        // ansible: without a retry nothing is waited for.
+        Some(retries) if retries < 1.0 => None,
+        Some(retries) => Some(retries as u64),
         None if task.until.is_empty() => None,
         None => Some(3),
     };
@@ -100,7 +104,10 @@ fn met(job: &Job, answer: &Answer, scope: &TaskScope) -> Result<bool, TemplateEr
 
 fn exhausted(job: &Job, mut answer: Answer, retries: u64) -> Answer {
     answer.values.insert("attempts".into(), retries.into());
-    if answer.failure.is_none() {
+    if answer.values.get("failed_when_result") == Some(&false.into()) {
+        // ansible: `failed_when` decides what becomes of the host, and yet it is registered as failed.
+        answer.values.insert("failed".into(), true.into());
+    } else if answer.failure.is_none() {
         let conditions: Vec<String> = job.planned.task.until.iter().map(|c| format!("`{c:?}`")).collect();
         let said = answer.values.get("msg").and_then(|m| m.as_str()).map(str::to_owned);
         answer.failure = Some(said.unwrap_or_else(|| {

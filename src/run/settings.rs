@@ -49,7 +49,9 @@ impl<'a> Keywords<'a> {
                 .unwrap_or(false),
             delegate_to: self.delegate()?,
             delegate_facts: self.flag("delegate_facts", |d| d.delegate_facts.as_ref())?.unwrap_or(false),
-            environment: self.environment()?,
+            environment: self
+                .environment()
+                .map_err(|error| error.within("Error processing keyword 'environment'", None))?,
             timeout: self.timeout()?,
         })
     }
@@ -90,7 +92,11 @@ impl<'a> Keywords<'a> {
         name: &str,
         keyword: impl Fn(&'a Directives) -> Option<&'a Field>,
     ) -> Result<Option<bool>, TemplateError> {
-        let Some((value, field)) = self.given(keyword)? else { return Ok(None) };
+        let given = self.given(&keyword).map_err(|error| {
+            let place = nearest(self.lineage, keyword).map(|field| field.span.clone());
+            error.within(format!("Error processing keyword '{name}'"), place)
+        });
+        let Some((value, field)) = given? else { return Ok(None) };
         match value {
             Value::None => Ok(None),
             value => value.to_bool().map(Some).ok_or_else(|| {

@@ -119,7 +119,13 @@ impl Job {
         let conditions = inherit::conditions(&self.planned.lineage);
         let answer = match verdict::all_hold(conditions, &self.play.run.engine, scope) {
             Ok(Some(condition)) => skipped(condition),
-            _ => self.doubt(error),
+            _ => {
+                let mut answer = self.doubt(error);
+                // ansible: what is wrong with a loop is told without these words.
+                let bare = answer.failure.as_deref().and_then(|told| told.strip_prefix("Task failed: "));
+                answer.failure = bare.map(str::to_owned).or(answer.failure.take());
+                answer
+            }
         };
         Single { answer, settings: self.fallback_settings(scope), include: None }
     }

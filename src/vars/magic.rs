@@ -149,7 +149,7 @@ pub(crate) struct RoleMagic {
     pub uuid: String,
     /// `namespace.collection`, for a role of a collection.
     pub collection: Option<String>,
-    /// Roles that brought it in as a dependency, the outermost last.
+    /// Roles whose tasks brought it in, the outermost last.
     pub parent_names: Vec<String>,
     pub parent_paths: Vec<String>,
 }

@@ -40,7 +40,10 @@ impl Ansible {
         if result.causes.is_empty() {
             chain.push(first(summary(task.map_or("", |task| task.short_action()), result)));
         } else {
-            chain.push(first("Task failed".to_string()));
+            let message = result.result.get("msg").map(python::str).unwrap_or_default();
+            if message.starts_with("Task failed") {
+                chain.push(first("Task failed".to_string()));
+            }
             for cause in result.causes.iter().filter(|cause| cause.message != "Task failed") {
                 match chain.last_mut().filter(|last| last.origin == cause.origin && cause.origin.is_some()) {
                     Some(last) => last.message = format!("{}: {}", last.message, cause.message),

@@ -20,8 +20,9 @@ pub(super) fn host_label(host: &str, result: &TaskResult) -> String {
 pub(super) fn task_name(task: &TaskInfo) -> String {
     let name = if task.name.is_empty() { &task.action } else { &task.name };
     match &task.role {
-        Some(role) => format!("{role} : {}", name.trim()),
-        None => name.trim().to_string(),
+        // ansible: a role's name stands before all its tasks but those that include another.
+        Some(role) if task.short_action() != "include_role" => format!("{role} : {}", name.trim()),
+        _ => name.trim().to_string(),
     }
 }
 

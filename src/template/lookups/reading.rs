@@ -198,6 +198,7 @@ fn first_found(session: &Session<'_>, terms: Vec<Value>, args: Args) -> Found {
     match wanted.skip {
         true => Ok(Vec::new()),
         false => Err(TemplateError::failed("no file was found")
+            .words("No file was found when using first_found.")
             .hint(format!("looked for {}", wanted.names.join(", ")))),
     }
 }
