@@ -49,6 +49,17 @@ hint: did you mean `debug`?
 }
 
 #[test]
+fn lists_of_other_programs_are_no_tasks() {
+    Test::new()
+        .playbook("- hosts: all\n")
+        .file("watches.yaml", "- version: v1\n  group: example.com\n  kind: Benchmark\n  playbook: p.yml\n")
+        .args(["check"])
+        .stdout("1 playbook: no mistakes\n")
+        .stderr("")
+        .run();
+}
+
+#[test]
 fn a_playbook_without_plays_is_a_mistake() {
     Test::new()
         .playbook("---\n")

@@ -19,22 +19,32 @@ pub(super) fn read(
     inventory: &mut Inventory,
     diagnostics: &mut Diagnostics,
 ) {
+    let mut found = Diagnostics::default();
     let mut reader = Reader {
         source,
         origin,
         inventory,
-        diagnostics,
+        diagnostics: &mut found,
         section: Section::Hosts(GroupId::UNGROUPED),
         declared: IndexMap::new(),
         awaited: IndexMap::new(),
         only_vars: IndexMap::new(),
     };
     let mut start = 0;
+    let mut kept = None;
     for line in source.plain().split_inclusive('\n') {
         reader.line(line, start);
+        // ansible: what stands behind a mistake is not read.
+        if kept.is_none() && reader.diagnostics.has_errors() {
+            kept = Some(reader.inventory.clone());
+        }
         start += line.len();
     }
     reader.finish();
+    if let Some(kept) = kept {
+        *inventory = kept;
+    }
+    diagnostics.extend(found);
 }
 
 struct Reader<'a> {
@@ -141,7 +151,8 @@ impl Reader<'_> {
         };
         let Some((name, assignments)) = words.split_first() else { return };
         let Some((names, port)) = self.names(name, start) else { return };
-        let vars: Vec<_> = assignments.iter().filter_map(|word| self.assignment(word, text, start)).collect();
+        let vars: Vec<_> = assignments.iter().map(|word| self.assignment(word, text, start)).collect();
+        let Some(vars) = vars.into_iter().collect::<Option<Vec<_>>>() else { return };
         for name in names {
             let host = self.inventory.add_host(&name, port, Some(self.origin));
             self.inventory.join(group, host);

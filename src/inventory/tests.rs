@@ -101,6 +101,15 @@ fn all_mistakes_of_an_ini_inventory_are_found_at_once() {
 }
 
 #[test]
+fn what_stands_behind_the_first_mistake_of_an_ini_inventory_is_not_read() {
+    let (inventory, said) = ini("[web]\na x=1\nb if\nc\n[db]\nd\n");
+    assert_eq!(said, ["hosts:3:3: expected `key=value` after the host, found `if`"]);
+    assert!(inventory.find_host("a").is_some_and(|host| host.vars.contains_key("x")));
+    assert!(["b", "c", "d"].iter().all(|name| inventory.find_host(name).is_none()));
+    assert!(inventory.group_id("db").is_none());
+}
+
+#[test]
 fn a_cycle_of_groups_is_shown_with_the_whole_way_round() {
     let (_, said) = ini("[a:children]\nb\n[b:children]\nc\n[c:children]\na\n");
     assert_eq!(said, ["hosts:6:1: group `c` would contain itself: `c > a > b > c`"]);

@@ -41,12 +41,31 @@ pub(crate) struct Settings {
     pub(crate) unfit: Option<Severity>,
 }
 
+/// A directory of a playbook or role, and which directories it had in it at the last look around.
+struct Beside {
+    directory: PathBuf,
+    within: [bool; WITHIN.len()],
+    /// The `library` of each role in it that has one.
+    of_roles: Vec<PathBuf>,
+}
+
+/// What is looked for in directories of playbooks and roles.
+const WITHIN: [&str; 3] = ["library", "module_utils", "collections"];
+
+impl Beside {
+    fn new(directory: PathBuf) -> Self {
+        let within = WITHIN.map(|name| directory.join(name).is_dir());
+        let of_roles = libraries(&directory.join("roles"));
+        Self { directory, within, of_roles }
+    }
+}
+
 /// Modules of the user's, and the Python beside them.
 #[derive(Default)]
 pub(crate) struct Library {
     pub(crate) settings: Settings,
     /// Directories of playbooks and roles, in the order they came up.
-    beside: RwLock<Vec<PathBuf>>,
+    beside: RwLock<Vec<Beside>>,
     /// Names of modules that a tree which is checked has somewhere, and in which directories.
     aside: RwLock<HashMap<String, Vec<PathBuf>>>,
     /// Ansible's own Python beside us, once it was asked for.
@@ -54,6 +73,8 @@ pub(crate) struct Library {
     pub(super) bundles: Mutex<HashMap<PathBuf, Arc<Vec<u8>>>>,
     /// What was looked for since the last look around; each task on each host asks.
     kept: RwLock<HashMap<String, Option<Found>>>,
+    /// What may turn up, of the names asked for since then.
+    expected: RwLock<HashMap<String, bool>>,
     /// What collections say of names, and their files that say so.
     pub(super) routes: Mutex<HashMap<String, Arc<Routed>>>,
     pub(super) runtimes: Mutex<HashMap<String, Option<Arc<Node>>>>,
@@ -94,10 +115,23 @@ impl Library {
     /// Takes in what stands beside a playbook, or in a role: `library`, `module_utils` and `collections`.
     pub(crate) fn add_beside(&self, directory: &Path) {
         let directory = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
-        if !self.beside.read().contains(&directory) {
-            self.beside.write().push(directory);
-            self.look_again();
+        if self.beside.read().iter().any(|known| known.directory == directory) {
+            return;
         }
+        let added = Beside::new(directory);
+        let has_any =
+            added.within.contains(&true) || !added.of_roles.is_empty() || root_of(&added.directory).is_some();
+        self.beside.write().push(added);
+        if has_any {
+            self.forget();
+        }
+    }
+
+    /// The directories of this name in those of playbooks and roles.
+    fn in_beside(&self, name: &str) -> Vec<PathBuf> {
+        let at = WITHIN.iter().position(|known| *known == name).unwrap_or_default();
+        let beside = self.beside.read();
+        beside.iter().filter(|one| one.within[at]).map(|one| one.directory.join(name)).collect()
     }
 
     /// Takes in a directory of modules or actions that settings of a run may name.
@@ -111,6 +145,7 @@ impl Library {
         for name in files.filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned())) {
             aside.entry(name).or_default().push(directory.to_owned());
         }
+        self.expected.write().clear();
     }
 
     /// Whether a file of a collection that is checked may mean the collection's own module by a short name.
@@ -124,18 +159,31 @@ impl Library {
 
     /// Forgets what was found and what was not: an earlier play may have written modules.
     pub(crate) fn look_again(&self) {
+        for one in self.beside.write().iter_mut() {
+            *one = Beside::new(std::mem::take(&mut one.directory));
+        }
+        self.forget();
+    }
+
+    fn forget(&self) {
         self.kept.write().clear();
+        self.expected.write().clear();
         self.routes.lock().clear();
         self.runtimes.lock().clear();
     }
 
     /// Whether a module of this name may turn up, also in roles and collections that were not read yet.
     pub(crate) fn may_know(&self, name: &str) -> bool {
-        self.find(name, &[]).is_some()
+        if let Some(known) = self.expected.read().get(name) {
+            return *known;
+        }
+        let may = self.find(name, &[]).is_some()
             || self.aside.read().contains_key(name)
             || self.in_any_role(name)
             || self.in_any_collection(name)
-            || self.is_routed(name)
+            || self.is_routed(name);
+        self.expected.write().insert(name.to_owned(), may);
+        may
     }
 
     /// The module of a name; short ones are looked for in these collections too, after all else.
@@ -174,32 +222,28 @@ impl Library {
 
     /// Directories of `module_utils`, the first first.
     pub(super) fn utilities(&self) -> Vec<PathBuf> {
-        let beside =
-            self.beside.read().iter().map(|directory| directory.join("module_utils")).collect::<Vec<_>>();
-        beside.into_iter().chain(self.settings.module_utils.iter().cloned()).collect()
+        let beside = self.in_beside("module_utils").into_iter();
+        beside.chain(self.settings.module_utils.iter().cloned()).collect()
     }
 
     /// Directories in which `ansible_collections` is looked for.
     pub(super) fn collection_roots(&self) -> Vec<PathBuf> {
-        let beside =
-            self.beside.read().iter().map(|directory| directory.join("collections")).collect::<Vec<_>>();
         let set = self.settings.collections.iter().map(|root| match root.ends_with("ansible_collections") {
             true => root.parent().unwrap_or(root).to_owned(),
             false => root.clone(),
         });
-        let known: Vec<PathBuf> = beside.into_iter().chain(set).collect();
+        let known: Vec<PathBuf> = self.in_beside("collections").into_iter().chain(set).collect();
         // A playbook or role of a collection is on the path itself.
-        let within = self.beside.read().iter().filter_map(|directory| root_of(directory)).collect::<Vec<_>>();
+        let within = self.beside.read().iter().filter_map(|one| root_of(&one.directory)).collect::<Vec<_>>();
         known.into_iter().chain(within).collect()
     }
 
     fn directories(&self) -> Vec<PathBuf> {
-        let beside = self.beside.read().iter().map(|directory| directory.join("library")).collect::<Vec<_>>();
         self.settings
             .module_path
             .iter()
             .cloned()
-            .chain(beside)
+            .chain(self.in_beside("library"))
             .chain(self.settings.library.iter().flat_map(|directory| with_packages(directory)))
             .collect()
     }
@@ -210,9 +254,9 @@ impl Library {
     }
 
     fn in_any_role(&self, name: &str) -> bool {
-        let beside = self.beside.read().iter().map(|directory| directory.join("roles")).collect::<Vec<_>>();
-        let mut roles = beside.iter().chain(&self.settings.roles).flat_map(|roots| entries(roots));
-        roles.any(|role| within(&role.join("library"), name, None).is_some())
+        let beside: Vec<PathBuf> = self.beside.read().iter().flat_map(|one| one.of_roles.clone()).collect();
+        let set = self.settings.roles.iter().flat_map(|roles| libraries(roles));
+        beside.into_iter().chain(set).any(|library| within(&library, name, None).is_some())
     }
 
     /// The collections on the search path, as `namespace.name`.
@@ -256,6 +300,11 @@ fn with_packages(directory: &Path) -> Vec<PathBuf> {
     let below: Vec<PathBuf> =
         below.flat_map(|path| std::iter::once(path.clone()).chain(entries(&path))).collect();
     std::iter::once(directory.to_owned()).chain(below.into_iter().filter(|path| path.is_dir())).collect()
+}
+
+/// The `library` of each role in a directory that has one.
+fn libraries(roles: &Path) -> Vec<PathBuf> {
+    entries(roles).into_iter().map(|role| role.join("library")).filter(|library| library.is_dir()).collect()
 }
 
 fn entries(directory: &Path) -> Vec<PathBuf> {
@@ -330,6 +379,19 @@ mod tests {
         assert!(!library.may_know("two"));
         assert!(library.is_of_same_collection("one", &home.path().join("tests/main.yml")));
         assert!(!library.is_of_same_collection("one", Path::new("/elsewhere/main.yml")));
+    }
+
+    #[test]
+    fn modules_of_any_role_beside_may_be_meant_as_soon_as_the_role_is_known() {
+        let home = tempfile::tempdir().unwrap();
+        write(&home.path().join("roles/web/library/one.py"));
+        let library = Library::default();
+        assert!(!library.may_know("one"));
+        library.add_beside(home.path());
+        assert!(library.may_know("one"));
+        assert_eq!(library.find("one", &[]), None);
+        library.add_beside(&home.path().join("roles/web"));
+        assert!(library.find("one", &[]).is_some());
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::search::RolePlace;
 use super::step::{Lineage, Section};
 use super::walk::Walk;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
-use crate::playbook::keywords::Site;
+use crate::playbook::keywords::{Site, keyword};
 use crate::playbook::short_name;
 use crate::yaml::Node;
 
@@ -160,8 +160,12 @@ impl Planner {
                 || self.inputs.find(key).is_some()
                 || super::later::exists(key)
         };
+        // Lists of other programs have words of ours among many of their own.
+        let known = |key: &str| acts(key) || keyword(key).is_some();
         let is_task = |item: &&Node| {
-            item.as_map().is_some_and(|map| map.iter().any(|(k, _)| k.as_str().is_some_and(acts)))
+            let keys =
+                || item.as_map().into_iter().flat_map(|map| map.iter()).filter_map(|(k, _)| k.as_str());
+            keys().any(acts) && keys().filter(|key| known(key)).count() * 2 >= keys().count()
         };
         let tasks = items.iter().filter(is_task).count();
         tasks > 0 && tasks * 2 >= items.len() && items.iter().all(|item| item.as_map().is_some())

@@ -190,7 +190,8 @@ impl Reader<'_> {
             return;
         }
         let raw = taken.raw;
-        if is_template(&raw) && !takes_text(action) {
+        // ansible: with a template in it, only the run knows whether the text is options.
+        if has_markers(&raw) && !takes_text(action) {
             let span = within(&place, &raw);
             args.whole = Some(text_field(node, &raw, span));
             return;

@@ -63,7 +63,7 @@ fn said_of_tasks(text: &str) -> Vec<String> {
 #[test]
 fn arguments_are_read_in_all_forms() {
     let tasks = tasks(
-        "  - copy: src=a dest='b c'\n  - copy:\n      src: a\n  - action: copy src=a\n  - local_action:\n      module: copy\n      src: a\n  - command: ls -l chdir=/tmp\n    args:\n      creates: /x\n  - copy: '{{ all }}'\n",
+        "  - copy: src=a dest='b c'\n  - copy:\n      src: a\n  - action: copy src=a\n  - local_action:\n      module: copy\n      src: a\n  - command: ls -l chdir=/tmp\n    args:\n      creates: /x\n  - copy: '{{ all }}'\n  - fail: stop at {{ x }}\n",
     );
     let shown: Vec<_> = tasks
         .iter()
@@ -84,6 +84,7 @@ fn arguments_are_read_in_all_forms() {
             "copy src=\"a\"",
             "command chdir=\"/tmp\" creates=\"/x\" raw \"ls -l\"",
             "copy  whole \"{{ all }}\"",
+            "fail  whole \"stop at {{ x }}\"",
         ]
     );
     assert!(tasks[3].directives.delegate_to.is_some());

@@ -1,5 +1,6 @@
 //! What Jinja2 reads otherwise than minijinja's parser, rewritten before parsing: a
-//! unary plus, and `do` with something that is no call (it always becomes one: `do (x)()`).
+//! unary plus, `do` with something that is no call (it always becomes one: `do (x)()`), and
+//! tuples without brackets.
 //! Offsets lead back to the user's text.
 
 use std::borrow::Cow;
@@ -34,7 +35,7 @@ impl Mended {
 pub(super) fn template(text: &str, config: &SyntaxConfig) -> Mended {
     let text = &*plain_blanks(text, |text| Tokenizer::new(text, "template", false, config.clone()));
     let raw = if config.trim_blocks() { raw_tags(text, config) } else { Vec::new() };
-    if raw.is_empty() && !text.contains("do") && !text.contains('+') {
+    if raw.is_empty() && !text.contains("do") && !text.contains(['+', ',']) {
         return Mended { text: text.to_owned(), inserted: Vec::new() };
     }
     mend(text, Tokenizer::new(text, "template", false, config.clone()), raw)
@@ -103,6 +104,7 @@ fn refused_blank(text: &str, mut tokens: Tokenizer<'_>) -> Option<Range<usize>> 
 fn mend(text: &str, mut tokens: Tokenizer<'_>, mut insertions: Vec<(usize, &str)>) -> Mended {
     let mut bytes = text.as_bytes().to_vec();
     let (mut operand_before, mut in_do, mut statement_start) = (false, false, false);
+    let mut tuple = Tuple::default();
     let mut last = 0;
     while let Ok(Some((token, span))) = tokens.next_token() {
         match &token {
@@ -117,12 +119,52 @@ fn mend(text: &str, mut tokens: Tokenizer<'_>, mut insertions: Vec<(usize, &str)
             }
             _ => {}
         }
+        if let Some(start) = tuple.ended_by(&token, statement_start, span.end_offset as usize) {
+            insertions.extend([(start, "("), (last, ")")]);
+        }
         statement_start = matches!(token, Token::BlockStart);
         last = span.end_offset as usize;
         operand_before = ends_operand(&token);
     }
     insertions.order_by_key(|(at, _)| *at);
     rebuild(bytes, &insertions)
+}
+
+/// Where values may stand side by side: in `{{ … }}`, behind the `=` of `set` and the `in` of `for`.
+#[derive(Default)]
+struct Tuple {
+    start: usize,
+    depth: usize,
+    commas: bool,
+    sets: bool,
+    loops: bool,
+}
+
+impl Tuple {
+    /// Where the values begin, once this token ends several.
+    fn ended_by(&mut self, token: &Token<'_>, statement_start: bool, end: usize) -> Option<usize> {
+        match token {
+            Token::VariableStart => *self = Self { start: end, ..Self::default() },
+            Token::Ident("set") if statement_start => *self = Self { sets: true, ..Self::default() },
+            Token::Ident("for") if statement_start => *self = Self { loops: true, ..Self::default() },
+            Token::ParenOpen | Token::BracketOpen | Token::BraceOpen => self.depth += 1,
+            Token::ParenClose | Token::BracketClose | Token::BraceClose => {
+                self.depth = self.depth.saturating_sub(1);
+            }
+            Token::Assign if self.sets && self.depth + self.start == 0 => self.start = end,
+            Token::Ident("in") if self.loops && self.depth + self.start == 0 => self.start = end,
+            Token::Ident("if" | "recursive") if self.loops && self.depth == 0 => return self.end(),
+            Token::Comma if self.depth == 0 && self.start > 0 => self.commas = true,
+            Token::VariableEnd | Token::BlockEnd => return self.end(),
+            _ => {}
+        }
+        None
+    }
+
+    fn end(&mut self) -> Option<usize> {
+        let ended = std::mem::take(self);
+        ended.commas.then_some(ended.start)
+    }
 }
 
 /// Whether an operator after this token has two operands.
