@@ -168,7 +168,7 @@ impl Request {
     }
 }
 
-/// Why a server was not reached; playbooks look for what is said of its certificate.
+/// Why a server was not reached; playbooks look for what is said of its certificate, and for numbers of errors.
 fn words(error: ureq::Error) -> String {
     let said = error.to_string();
     match said.split_once("invalid peer certificate: ") {
@@ -176,7 +176,15 @@ fn words(error: ureq::Error) -> String {
             format!("Failed to validate the SSL certificate. Hostname mismatch: {why}")
         }
         Some((_, why)) => format!("Failed to validate the SSL certificate: certificate verify failed: {why}"),
-        None => said,
+        None => match (&error, said.split_once("failed to lookup address information: ")) {
+            (_, Some((_, why))) => format!("<urlopen error [Errno -2] {why}>"),
+            (ureq::Error::Io(io), None) if let Some(number) = io.raw_os_error() => {
+                let why = io.to_string();
+                let why = why.split(" (os error").next().unwrap_or_default();
+                format!("<urlopen error [Errno {number}] {why}>")
+            }
+            _ => said,
+        },
     }
 }
 

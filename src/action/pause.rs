@@ -25,6 +25,8 @@ args! {
 pub(super) async fn run(invocation: &Invocation) -> Done {
     let args: Pause = parse(&invocation.arguments()?)?;
     let started = Instant::now();
+    let now = || jiff::Zoned::now().strftime("%Y-%m-%d %H:%M:%S%.6f").to_string();
+    let begun = now();
     let seconds = args.minutes.map(|minutes| minutes.trunc() * 60.0).or(args.seconds);
     let mut answer = Answer::default();
     let mut typed = String::new();
@@ -40,6 +42,8 @@ pub(super) async fn run(invocation: &Invocation) -> Done {
         None => (elapsed.as_secs_f64(), "seconds"),
     };
     Ok(answer
+        .with("start", begun)
+        .with("stop", now())
         .with("delta", elapsed.as_secs())
         .with("echo", args.echo)
         .with("user_input", typed)

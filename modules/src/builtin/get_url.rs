@@ -112,8 +112,9 @@ impl GetUrl {
             return self.report(target, &dest);
         }
         if !(200..300).contains(&response.status) {
-            let words = format!("Request failed: HTTP Error {}: {}", response.status, response.reason);
-            return Err(Fail::new(words).with("status_code", response.status));
+            let words = format!("HTTP Error {}: {}", response.status, response.reason);
+            let fail = Fail::new("Request failed").with("exception", words.as_str());
+            return Err(fail.with("response", words).with("status_code", response.status));
         }
         let mut content = Vec::new();
         response
@@ -183,6 +184,10 @@ impl GetUrl {
         let mut text = String::new();
         let list = GetUrl { url: url.to_owned(), ..self.clone() };
         let mut response = list.open(None)?;
+        if !(200..300).contains(&response.status) {
+            let fail = Fail::new("Request failed").with("status_code", response.status).with("url", url);
+            return Err(fail.with("response", format!("HTTP Error {}: {}", response.status, response.reason)));
+        }
         response.body.read_to_string(&mut text).map_err(|e| Fail::io(format!("cannot read `{url}`"), &e))?;
         let path = self.url.split(['?', '#']).next().unwrap_or_default();
         let name = path.rsplit('/').next().unwrap_or_default();
@@ -331,7 +336,11 @@ mod tests {
     #[test]
     fn a_page_that_is_missing_is_told_with_its_status() {
         let sandbox = Sandbox::new("get_url");
-        let said = sandbox.fails(json!({"url": server("") + "/missing", "dest": sandbox.path("a")}));
-        assert_eq!(said, "Request failed: HTTP Error 404: Not Found");
+        let reply = sandbox.run(json!({"url": server("") + "/missing", "dest": sandbox.path("a")}));
+        let told = (reply.failure.as_deref(), &reply.values["response"], &reply.values["status_code"]);
+        assert_eq!(told, (Some("Request failed"), &json!("HTTP Error 404: Not Found"), &json!(404)));
+        let refused = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let said = sandbox.fails(json!({"url": format!("http://{refused}/"), "dest": sandbox.path("a")}));
+        assert_eq!(said, "Request failed: <urlopen error [Errno 111] Connection refused>");
     }
 }
