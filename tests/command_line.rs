@@ -381,3 +381,12 @@ fn a_log_has_all_that_is_shown_and_more_when_asked() {
     let written = std::fs::read_to_string(&log).unwrap();
     assert!(written.contains(" n=ansible INFO| localhost | SUCCESS => {"), "{written}");
 }
+
+#[test]
+fn a_listing_of_hosts_warns_of_a_pattern_that_matches_none() {
+    let (status, said) = as_tool("ansible", &["-i", "a,", "nope", "--list-hosts"], &[]);
+    assert_eq!(status, Some(0), "{said}");
+    let wanted = "[WARNING]: Could not match supplied host pattern, ignoring: nope\n\
+                  [WARNING]: No hosts matched, nothing to do\n";
+    assert!(said.contains(wanted), "{said}");
+}

@@ -13,7 +13,7 @@ use super::passwords::Passwords;
 use super::run::{planner, sound};
 use super::work::Work;
 use super::{Exit, Persona, Problem};
-use crate::diagnostic::{Diagnostics, Source};
+use crate::diagnostic::{Diagnostic, Diagnostics, Source};
 use crate::inventory::{Order, Pattern};
 use crate::output::{Adhoc, HOW_TO_BE_QUIET, python_words};
 use crate::plan::{Aim, Choice, Plan, PlannedStep};
@@ -88,7 +88,7 @@ pub(super) fn run(args: &ExecArgs, persona: Persona) -> Result<Exit, Problem> {
     }
     if args.hosts.list_hosts {
         persona.warn(&ground.warnings, args.output.color);
-        return Ok(list(args, &ground));
+        return Ok(list(args, persona, &ground));
     }
     on(&ground, args, persona, None)
 }
@@ -205,11 +205,16 @@ fn playbook(args: &ExecArgs) -> String {
 }
 
 /// The hosts it would run on, as Ansible lists them.
-fn list(args: &ExecArgs, ground: &Ground) -> Exit {
+fn list(args: &ExecArgs, persona: Persona, ground: &Ground) -> Exit {
     let inventory = ground.inventory.now();
     let pattern = Pattern::new([args.pattern.as_str()], None);
-    let mut ignored = Diagnostics::default();
-    let hosts = inventory.select(&pattern, ground.limit.as_ref(), Order::default(), &mut ignored);
+    let mut found = Diagnostics::default();
+    let hosts = inventory.select(&pattern, ground.limit.as_ref(), Order::default(), &mut found);
+    if hosts.is_empty() {
+        let none = Diagnostic::warning("no-hosts", format!("no host matches: `{}`", args.pattern));
+        found.push(none.words("No hosts matched, nothing to do"));
+    }
+    persona.warn(&found, args.output.color);
     let names: String = hosts.iter().map(|id| format!("    {}\n", inventory.host(*id).name)).collect();
     launch::print(&format!("  hosts ({}):\n{names}", hosts.len()));
     Exit::Success
