@@ -68,6 +68,12 @@ pub(super) async fn run_with(invocation: &Invocation, found: &Found, args: Argum
     {
         answer = async_status::ended(invocation, background, every).await;
     }
+    // What Python says of a module that broke off is its traceback.
+    if invocation.library.settings.tracebacks
+        && let Some(said) = answer.values.get("module_stderr").cloned()
+    {
+        answer.values.entry("exception").or_insert(said);
+    }
     Ok(chosen.told(answer))
 }
 
@@ -92,7 +98,7 @@ fn parameters(invocation: &Invocation, found: &Found, mut args: Arguments) -> Ar
         "_ansible_remote_tmp": "~/.ansible/tmp",
         "_ansible_ignore_unknown_opts": false,
         "_ansible_target_log_info": null,
-        "_ansible_tracebacks_for": [],
+        "_ansible_tracebacks_for": if invocation.library.settings.tracebacks { vec!["error"] } else { vec![] },
     });
     args.retain(|name, _| !name.starts_with("_ansible_"));
     args.extend(own.as_object().cloned().unwrap_or_default());

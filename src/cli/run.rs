@@ -263,6 +263,7 @@ fn library_settings(ground: &Ground, execution: &ExecutionFlags) -> library::Set
         interpreter: config.interpreter_python.value.clone(),
         interpreters: config.interpreter_python_fallback.value.clone(),
         facts_modules: config.facts_modules.value.clone(),
+        tracebacks: config.display_traceback.iter().any(|word| word == "error" || word == "always"),
         unfit: config.collections_on_ansible_version_mismatch.severity(),
     }
 }

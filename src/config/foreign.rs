@@ -10,7 +10,7 @@ const VARIABLES: &str = "
     COLLECTIONS_SCAN_SYS_PATH COLOR_CONSOLE_PROMPT
     COLOR_DOC_CONSTANT COLOR_DOC_DEPRECATED COLOR_DOC_LINK COLOR_DOC_MODULE COLOR_DOC_PLUGIN
     COLOR_DOC_REFERENCE COMMON_REMOTE_GROUP CONNECTION_PATH CONNECTION_PLUGINS COW_ACCEPTLIST
-    COW_PATH COW_SELECTION DEBUG DEVEL_WARNING DISPLAY_TRACEBACK DOC_FRAGMENT_PLUGINS EDITOR
+    COW_PATH COW_SELECTION DEBUG DEVEL_WARNING DOC_FRAGMENT_PLUGINS EDITOR
     FILTER_PLUGINS GALAXY_CACHE_DIR GALAXY_COLLECTIONS_PATH_WARNING
     GALAXY_COLLECTION_IMPORT_POLL_FACTOR GALAXY_COLLECTION_IMPORT_POLL_INTERVAL
     GALAXY_COLLECTION_SKELETON GALAXY_COLLECTION_SKELETON_IGNORE GALAXY_DISABLE_GPG_VERIFY
@@ -53,7 +53,7 @@ const KEYS: &str = "
     defaults/collections_scan_sys_path
     defaults/common_remote_group defaults/connection_plugins defaults/cow_selection defaults/cowpath
     defaults/cowsay_enabled_stencils defaults/debug defaults/devel_warning
-    defaults/display_traceback defaults/doc_fragment_plugins defaults/docsite_root_url
+    defaults/doc_fragment_plugins defaults/docsite_root_url
     defaults/editor defaults/filter_plugins defaults/httpapi_plugins defaults/internal_poll_interval
     defaults/invalid_task_attribute_failed defaults/inventory_plugins defaults/jinja2_extensions
     defaults/keep_remote_files defaults/local_tmp defaults/log_filter defaults/lookup_plugins

@@ -188,6 +188,8 @@ settings! {
     display_skipped_hosts: bool = "yes", ["ANSIBLE_DISPLAY_SKIPPED_HOSTS"], ["defaults"/"display_skipped_hosts"];
     /// Whether the output `ansible` shows hosts where nothing changed.
     display_ok_hosts: bool = "yes", ["ANSIBLE_DISPLAY_OK_HOSTS"], ["defaults"/"display_ok_hosts"];
+    /// Of what modules in Python give tracebacks: `error`, `always` or `never`.
+    display_traceback: Vec<String> = "never", ["ANSIBLE_DISPLAY_TRACEBACK"], ["defaults"/"display_traceback"];
     /// Whether failures go to standard error.
     display_failed_stderr: bool = "no", ["ANSIBLE_DISPLAY_FAILED_STDERR"], ["defaults"/"display_failed_stderr"];
     /// Whether arguments stand beside the names of tasks.

@@ -37,6 +37,8 @@ pub(crate) struct Settings {
     pub(crate) interpreters: Vec<String>,
     /// Modules that gather facts.
     pub(crate) facts_modules: Vec<String>,
+    /// Whether modules that fail say where in their text.
+    pub(crate) tracebacks: bool,
     /// How bad it is when a collection is for other versions of Ansible; `None`: not at all.
     pub(crate) unfit: Option<Severity>,
 }

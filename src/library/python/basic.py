@@ -174,6 +174,7 @@ class AnsibleModule(object):
         self.ansible_version, self._name = get('version', ''), get('module_name', 'module')
         self._remote_tmp, self._tmpdir = get('remote_tmp'), get('tmpdir')
         self._shell, self._socket_path = get('shell_executable', '/bin/sh'), get('socket')
+        self._tracebacks = 'error' in get('tracebacks_for', [])
         self._syslog_facility = get('syslog_facility', 'LOG_USER')
         self._target_log_info, self._keep_remote_files = get('target_log_info'), get('keep_remote_files', False)
         self._selinux_special_fs = get('selinux_special_fs', [])
@@ -218,10 +219,10 @@ class AnsibleModule(object):
 
     def fail_json(self, msg, **kwargs):
         kwargs.update(failed=True, msg=msg)
-        if 'exception' not in kwargs and sys.exc_info()[2]:
-            kwargs['exception'] = traceback.format_exc()
-        elif isinstance(kwargs.get('exception'), BaseException):
-            error = kwargs['exception']
+        error = kwargs.get('exception', sys.exc_info()[1])
+        if isinstance(error, BaseException):
+            kwargs.pop('exception', None)
+        if isinstance(error, BaseException) and self._tracebacks:
             kwargs['exception'] = ''.join(traceback.format_exception(type(error), error, error.__traceback__))
         self.do_cleanup_files()
         self._return_formatted(kwargs)

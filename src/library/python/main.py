@@ -34,7 +34,9 @@ def main():
         known = dict(_module_fqn=name, _modlib_path=sys.path[0])
         runpy.run_module(name, init_globals=known, run_name='__main__', alter_sys=True)
     except Exception as error:
-        fail('Task failed: Module failed: %s' % told(error), exception=traceback.format_exc())
+        wanted = json.loads(parameters.decode())['ANSIBLE_MODULE_ARGS'].get('_ansible_tracebacks_for')
+        more = dict(exception=traceback.format_exc()) if wanted else {}
+        fail('Task failed: Module failed: %s' % told(error), **more)
     fail('Task failed: Module failed: New-style module did not handle its own exit: neither `exit_json` nor `fail_json` was called')
 
 

@@ -74,7 +74,7 @@ impl Account {
         };
         let account = Self { password, ..Self::default() };
         let mut wanted = account.common(user, target)?;
-        wanted.groups = named_groups(user);
+        wanted.groups = named_groups(user, target);
         Ok(wanted)
     }
 
@@ -82,7 +82,7 @@ impl Account {
     pub(super) fn wanted(&self, user: &User, target: &Target) -> Result<Self, Fail> {
         let mut wanted = self.clone().common(user, target)?;
         if user.groups.is_some() {
-            let named = named_groups(user);
+            let named = named_groups(user, target);
             wanted.groups = if user.append { &self.groups | &named } else { named };
             let first = wanted.gid.and_then(|gid| users::group_by_id(target, gid)).map(|group| group.name);
             wanted.groups.retain(|name| Some(name) != first.as_ref());
@@ -177,8 +177,15 @@ impl Account {
     }
 }
 
-fn named_groups(user: &User) -> BTreeSet<String> {
-    user.groups.iter().flatten().filter(|name| !name.is_empty()).cloned().collect()
+/// The groups of a user by their names; a number is that of a group where none has it for a name.
+fn named_groups(user: &User, target: &Target) -> BTreeSet<String> {
+    let name = |given: &String| match given.parse() {
+        Ok(gid) if users::group(target, given).is_none() => {
+            users::group_by_id(target, gid).map_or_else(|| given.clone(), |group| group.name)
+        }
+        _ => given.clone(),
+    };
+    user.groups.iter().flatten().filter(|given| !given.is_empty()).map(name).collect()
 }
 
 /// The user that SELinux maps this one to.

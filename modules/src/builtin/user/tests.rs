@@ -117,6 +117,15 @@ fn groups_are_those_named_or_more() {
 }
 
 #[test]
+fn a_group_may_be_given_by_its_number() {
+    let sandbox = sandbox();
+    let options = json!({"name": "ann", "groups": ["901"], "append": true, "create_home": false});
+    sandbox.run(options);
+    assert_eq!(sandbox.text("log"), "usermod -G docker,wheel -- ann\n");
+    sandbox.reads(json!({"name": "ann", "groups": ["900", "901"], "create_home": false}));
+}
+
+#[test]
 fn what_differs_is_changed() {
     let sandbox = sandbox();
     sandbox.converges(json!({"name": "ann", "shell": "/bin/zsh", "create_home": false}));
