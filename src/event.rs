@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -18,8 +19,42 @@ pub(crate) const FORMAT: u32 = 1;
 /// What `meta: clear_host_errors` says.
 pub(crate) const FORGIVEN: &str = "cleared host errors";
 
+/// Declares the events, and how each is read back.
+// What serde would make of an enum with its tag among the fields is 80 KB.
+macro_rules! events {
+    (
+        $(#[$about:meta])*
+        pub(crate) enum Event {
+            $(
+                $(#[$text:meta])*
+                $Kind:ident { $( $(#[$more:meta])* $field:ident: $Type:ty ),* $(,)? },
+            )*
+        }
+    ) => {
+        $(#[$about])*
+        pub(crate) enum Event {
+            $( $(#[$text])* $Kind { $( $(#[$more])* $field: $Type, )* }, )*
+        }
+
+        impl Event {
+            /// The event of a line of a record.
+            pub(crate) fn read(line: &str) -> serde_json::Result<Self> {
+                let mut fields: Map<String, Value> = serde_json::from_str(line)?;
+                let word: String = take(&mut fields, "event")?;
+                $(
+                    if is_kind(&word, stringify!($Kind)) {
+                        return Ok(Self::$Kind { $( $field: take(&mut fields, stringify!($field))?, )* });
+                    }
+                )*
+                Err(serde_json::Error::custom(format!("unknown event `{word}`")))
+            }
+        }
+    };
+}
+
+events! {
 /// Everything that can happen, in the order it happened.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub(crate) enum Event {
     /// The first event.
@@ -28,7 +63,6 @@ pub(crate) enum Event {
         version: String,
         playbooks: Vec<String>,
         /// How many plays each playbook has.
-        #[serde(default)]
         plays: Vec<usize>,
         check: bool,
         diff: bool,
@@ -45,7 +79,7 @@ pub(crate) enum Event {
     Notice {
         level: Level,
         message: String,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         origin: Option<Origin>,
     },
     /// A play begins; `hosts` in order. Empty: no host matched.
@@ -104,6 +138,7 @@ pub(crate) enum Event {
     /// The last event.
     RunFinished { stats: Stats, time: f64, interrupted: bool },
 }
+}
 
 impl Event {
     /// The finish of each host, where this is that of many.
@@ -117,6 +152,24 @@ impl Event {
             time: *time,
         }))
     }
+}
+
+/// A field of a recorded event; one that may be missing reads as nothing.
+fn take<T: DeserializeOwned>(fields: &mut Map<String, Value>, name: &str) -> serde_json::Result<T> {
+    match fields.shift_remove(name) {
+        Some(value) => serde_json::from_value(value),
+        None => serde_json::from_value(Value::Null)
+            .map_err(|_| serde_json::Error::custom(format!("missing field `{name}`"))),
+    }
+}
+
+/// Whether the recorded word is that of a kind: `host_started` of `HostStarted`.
+fn is_kind(word: &str, kind: &str) -> bool {
+    let parts = word.split('_').flat_map(|part| {
+        let mut letters = part.chars();
+        letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters)
+    });
+    parts.eq(kind.chars())
 }
 
 /// What goes on with a connection.

@@ -241,8 +241,7 @@ pub(crate) fn read(path: &Path) -> Result<impl Iterator<Item = Result<Event, Log
 }
 
 fn event(path: &Path, line: usize, text: &str) -> Result<Event, LogError> {
-    let event =
-        serde_json::from_str(text).map_err(|source| LogError::Line { path: path.into(), line, source })?;
+    let event = Event::read(text).map_err(|source| LogError::Line { path: path.into(), line, source })?;
     match event {
         Event::RunStarted { format, .. } if format > FORMAT => {
             Err(LogError::Format { path: path.into(), found: format })

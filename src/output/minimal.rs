@@ -97,7 +97,16 @@ impl Minimal {
 
     /// Why the task failed, once for all hosts for which it is the same.
     fn explain(&mut self, task: u64, result: &TaskResult) {
-        let Some((name, data)) = self.adhoc.task.clone().filter(|_| !self.oneline) else { return };
+        let Some((name, data)) = self.adhoc.task.clone() else {
+            // The message of what could not be started says nothing; of a traceback the last line does.
+            let why = result.result.get("exception").and_then(Value::as_str).unwrap_or_default();
+            let last = why.lines().last().filter(|_| !result.censored);
+            last.into_iter().for_each(|why| self.notice("ERROR", why, Color::Failed));
+            return;
+        };
+        if self.oneline {
+            return;
+        }
         let words = summary(self.tasks.get(&task).map_or("", TaskInfo::short_action), result);
         self.notice("ERROR", &format!("{words}\nOrigin: <adhoc '{name}' task>\n\n{data}\n\n"), Color::Failed);
     }

@@ -64,10 +64,10 @@ impl Planner {
             }
             found.plan.counts.push(found.plan.plays.len() - before);
         }
-        if let Some(name) = &self.inputs.start_at_task {
-            if !found.plan.start_at(name) {
-                found.diagnostics.push(self.no_start(name));
-            }
+        if let Some(name) = &self.inputs.start_at_task
+            && !found.plan.start_at(name)
+        {
+            found.diagnostics.push(self.no_start(name));
         }
         (found.plan, once(found.diagnostics))
     }
