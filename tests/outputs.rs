@@ -164,3 +164,24 @@ fn interrupted_runs_finish_what_they_do_and_end_with_99() {
     assert!(test.path().join("done").exists() && !test.path().join("later").exists());
     assert!(text.contains("Wait\n  localhost: changed\ninterrupted in "), "{text}");
 }
+
+#[test]
+fn hosts_to_retry_are_listed_in_a_file_where_the_settings_want_it() {
+    let beside = run()
+        .args(["--no-log", "--output", "json"])
+        .env("ANSIBLE_RETRY_FILES_ENABLED", "1")
+        .stderr("hint: to retry, use: --limit @TMP/playbook.retry\n")
+        .run();
+    assert_eq!(beside.read("playbook.retry"), "two\n");
+    let mode = std::fs::metadata(beside.path("playbook.retry")).expect("a file").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+
+    let elsewhere = run().args(["--limit", "one"]).env("ANSIBLE_RETRY_FILES_ENABLED", "1").status(0).run();
+    assert!(!elsewhere.exists("playbook.retry"), "nobody failed");
+    let elsewhere = run()
+        .env("ANSIBLE_RETRY_FILES_ENABLED", "1")
+        .env("ANSIBLE_RETRY_FILES_SAVE_PATH", &beside.path("kept/there").to_string_lossy())
+        .run();
+    assert!(!elsewhere.exists("playbook.retry"));
+    assert_eq!(beside.read("kept/there/playbook.retry"), "two\n");
+}

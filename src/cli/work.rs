@@ -10,16 +10,16 @@ use baton_modules::sorting::Sorting;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{self, WeakSender};
 
-use super::flags::{BecomeFlags, ConnectionFlags, ExecutionFlags, OutputFlags};
+use super::flags::{BecomeFlags, ConnectionFlags, ExecutionFlags, Format, OutputFlags};
 use super::ground::Ground;
-use super::launch::{Look, log_place, now};
+use super::launch::{Look, log_place, now, screen};
 use super::passwords::Passwords;
 use super::run::directory;
 use super::{Exit, Problem};
 use crate::config::{Gathering, HashBehaviour};
 use crate::connection::{self, Connections};
 use crate::event::{Doing, Event, FORMAT, Stats};
-use crate::output::{Output, Summary, follow};
+use crate::output::{Output, RetryFile, Summary, follow};
 use crate::plan::{Choice, Plan, Planner};
 use crate::run::{self, ConnectOptions, Options, Session};
 use crate::vars::{RunMagic, Settings, VarsStore};
@@ -55,7 +55,10 @@ impl Work<'_> {
             None => Passwords::get(self.connection, self.r#become, &self.ground.config)?,
         };
         let log = log_place(self.output)?;
-        let outputs = self.look.outputs(log.as_ref())?;
+        let mut outputs = self.look.outputs(log.as_ref())?;
+        if let Some(file) = self.retry_file() {
+            outputs.insert(0, Box::new(file));
+        }
         let first = self.first(log, &plan);
         let options = self.options(&passwords);
         let store = self.store(&options);
@@ -89,6 +92,16 @@ impl Work<'_> {
             secrets: passwords.words(),
         };
         carry_out(session, plan, first, receiver, outputs, watch)
+    }
+
+    /// The file of the hosts to retry, where the settings want one.
+    fn retry_file(&self) -> Option<RetryFile> {
+        let config = &self.ground.config;
+        let playbook = std::path::absolute(self.playbooks.last()?).ok()?;
+        let shown = self.look.format == Format::Ansible;
+        let screen = screen(self.look.color);
+        let directory = config.retry_files_save_path.as_deref();
+        config.retry_files_enabled.then(|| RetryFile::new(&playbook, directory, screen, shown))
     }
 
     fn first(&self, log: Option<PathBuf>, plan: &Plan) -> Event {

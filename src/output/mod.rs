@@ -14,6 +14,7 @@ mod log;
 mod minimal;
 mod names;
 mod python;
+mod retry;
 mod screen;
 mod status;
 #[cfg(test)]
@@ -31,6 +32,7 @@ pub(crate) use junit::Junit;
 pub(crate) use log::{Log, LogError, new_place, read};
 pub(crate) use minimal::{Adhoc, Minimal};
 pub(crate) use python::repr as python_words;
+pub(crate) use retry::RetryFile;
 pub(crate) use screen::Screen;
 pub(crate) use status::Status;
 pub(crate) use yaml::document as yaml_text;
