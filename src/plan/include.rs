@@ -32,6 +32,8 @@ pub(crate) struct IncludedTasks {
 /// What an `include_role` brings in.
 pub(crate) struct IncludedRole {
     pub instance: Arc<RoleInstance>,
+    /// With its dependencies, and the roles that they import.
+    pub roles: Vec<Arc<RoleInstance>>,
     /// Its dependencies, then the role itself, each a block.
     pub steps: Vec<PlannedStep>,
     pub handlers: Vec<PlannedStep>,
@@ -98,7 +100,8 @@ impl Planner {
     pub(crate) fn include_role(&self, request: RoleRequest) -> (Option<IncludedRole>, Diagnostics) {
         let mut walk = Walk::new(self, request.base);
         let (steps, instance) = walk.role(&request.wanted, &request.lineage);
-        let included = instance.map(|instance| IncludedRole { instance, steps, handlers: walk.handlers });
+        let (handlers, roles) = (walk.handlers, walk.roles);
+        let included = instance.map(|instance| IncludedRole { instance, roles, steps, handlers });
         (included, once(walk.diagnostics))
     }
 }

@@ -36,7 +36,9 @@ pub(super) struct PlayRun {
     pub(super) max_fail_percentage: Option<f64>,
     /// Layers of the play itself: prompts and files of variables.
     pub(super) strata: Vec<Stratum>,
-    /// Roles included while running whose variables are seen by what follows.
+    /// Its roles, with those that came in while running.
+    roles: RwLock<Vec<Arc<RoleInstance>>>,
+    /// Roles whose variables are seen by what follows.
     pub(super) public_roles: RwLock<Vec<Arc<RoleInstance>>>,
     /// All hosts of the play, and those of the batch.
     pub(super) all_hosts: Arc<[Arc<str>]>,
@@ -82,6 +84,7 @@ impl PlayRun {
             max_fail_percentage: None,
             strata,
             public_roles: RwLock::new(public(&plan.static_roles)),
+            roles: RwLock::new(plan.static_roles.clone()),
             batch: RwLock::new(hosts.clone()),
             listed: RwLock::new(hosts.to_vec()),
             all_hosts: hosts,
@@ -218,14 +221,14 @@ impl PlayRun {
             }
             names
         };
-        let roles = self.plan.static_roles.as_slice();
+        let roles = self.roles.read();
         let mut vars = PlayMagic {
             name: self.title.clone(),
             hosts_all: self.listed.read().clone(),
             hosts: left(&self.listed.read()),
             batch: left(&self.batch.read()),
-            roles: names(roles, false),
-            dependent_roles: names(roles, true),
+            roles: names(&roles, false),
+            dependent_roles: names(&roles, true),
         }
         .vars();
         let directory = absolute(&self.plan.play.directory).display().to_string();
@@ -343,6 +346,7 @@ impl PlayRun {
             self.public_roles.write().push(role.instance);
             self.forget_layers();
         }
+        self.add_roles(role.roles);
         role.steps
     }
 
@@ -353,7 +357,23 @@ impl PlayRun {
             self.public_roles.write().extend(public(&tasks.roles));
             self.forget_layers();
         }
+        self.add_roles(tasks.roles);
         tasks.steps
+    }
+
+    /// Counts what came in among the play's roles, each once.
+    fn add_roles(&self, roles: Vec<Arc<RoleInstance>>) {
+        let key = |role: &RoleInstance| (role.role.path.clone(), role.is_dependency());
+        let mut known = self.roles.write();
+        let before = known.len();
+        for role in roles {
+            if known.iter().all(|one| key(one) != key(&role)) {
+                known.push(role);
+            }
+        }
+        if known.len() > before {
+            self.forget_layers();
+        }
     }
 
     /// A keyword of the play that is true or false.
