@@ -225,3 +225,21 @@ fn the_quickstart_of_the_readme_runs_and_changes_nothing_the_second_time() {
     let outcome = test.args(["--no-log"]).run();
     assert!(outcome.stdout.contains("done in"), "{}", outcome.stdout);
 }
+
+#[test]
+fn a_loop_within_a_loop_is_warned_of_where_both_have_one_variable() {
+    let run = |inner: &str| {
+        Test::new()
+            .args(["run", "playbook.yml", "--no-log"])
+            .inventory("a ansible_connection=local\n")
+            .playbook(
+                "- hosts: a\n  gather_facts: false\n  tasks:\n    - include_tasks: inner.yml\n      loop: [1, 2]\n",
+            )
+            .file("inner.yml", inner)
+    };
+    let message = "warning: the variable of the loop is in use already, name another in `loop_control`: `item` \
+                   (at TMP/inner.yml:1:3)\n";
+    run("- debug: msg={{ item }}\n  loop: [3]\n").stderr(message).run();
+    let named = "- debug: msg={{ item }}{{ own }}\n  loop: [3]\n  loop_control: {loop_var: own}\n";
+    run(named).stderr("").run();
+}

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value as Json};
 
 use crate::action::Answer;
+use crate::diagnostic::Diagnostic;
 use crate::event::Event;
-use crate::template::Value;
+use crate::template::{Scope, Value};
 use crate::vars::{Layer, TaskScope};
 
 use super::finish::note_exception;
@@ -25,6 +26,9 @@ impl Job {
             Ok(names) => names,
             Err(error) => return (self.unlooped(error, scope), Vec::new()),
         };
+        if scope.get(&names.item).is_some() {
+            self.play.run.engine.note(self.taken_twice(&names.item));
+        }
         let mut includes = Vec::new();
         let mut all = Items::default();
         for index in 0..items.len() {
@@ -85,6 +89,20 @@ impl Job {
                 item.to_json()
             }
         }
+    }
+
+    /// The warning that a loop within a loop hides the item around it.
+    fn taken_twice(&self, name: &str) -> Diagnostic {
+        let task = &self.planned.task;
+        let place = task.loop_control.loop_var.as_ref().map_or(&task.span, |field| &field.span);
+        let message = "the variable of the loop is in use already, name another in `loop_control`";
+        Diagnostic::warning("loop-variable", format!("{message}: `{name}`"))
+            .words(format!(
+                "The loop variable '{name}' is already in use. You should set the `loop_var` value in the \
+                 `loop_control` option for the task to something else to avoid variable collisions and \
+                 unexpected behavior."
+            ))
+            .at(place, "")
     }
 
     async fn report_item(&self, single: &Single, result: &Map<String, Json>, label: Json, started: Instant) {
