@@ -300,6 +300,13 @@ fn wrong_orders_modules_that_are_gone_and_collections_for_others_have_codes_of_t
     let env = [("ANSIBLE_COLLECTIONS_ON_ANSIBLE_VERSION_MISMATCH", "ignore")];
     let (_, said) = as_tool("ansible-playbook", &[path.to_str().expect("text")], &env);
     assert!(!said.contains("my.own does not"), "{said}");
+    for settings in ["[defaults]\nforks = 5\nforks = 6\n", "[defaults]\nforks = many\n", "forks = 5\n"] {
+        write("wrong.cfg", settings);
+        let place = home.path().join("wrong.cfg");
+        let env = [("ANSIBLE_CONFIG", place.to_str().expect("text"))];
+        let (code, said) = as_tool("ansible-playbook", &[path.to_str().expect("text")], &env);
+        assert_eq!(code, Some(5), "{settings}: {said}");
+    }
 }
 
 #[test]

@@ -271,7 +271,7 @@ fn rejected(config: &Config, files: &VarsFiles, diagnostics: &mut Diagnostics) -
     if rejected.iter().any(|name| name == "stat") {
         let path = path.display();
         let message = format!("`stat` cannot be forbidden, other modules need it: `{path}`");
-        diagnostics.push(Diagnostic::error("setting", message).words(format!(
+        diagnostics.push(Diagnostic::error("rejected-stat", message).words(format!(
             "The stat module was specified in the module reject list file, {path}, but Ansible will not function \
              without the stat module.  Please remove stat from the reject list."
         )));

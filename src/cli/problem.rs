@@ -101,7 +101,9 @@ impl Problem {
                 "missing-role" | "missing-file" | "unknown-import" | "inventory-unparsed" | "module-gone"
                 | "collection-version",
             ) => Exit::Error,
-            Some("unknown-order") => Exit::Usage,
+            Some(
+                "unknown-order" | "setting" | "config-syntax" | "config-duplicate" | "config-unreadable",
+            ) => Exit::Usage,
             _ => self.exit(),
         }
     }
