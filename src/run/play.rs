@@ -46,8 +46,11 @@ pub(super) struct PlayRun {
     /// What plays are told of their hosts: in the order of the pattern whatever `order` says,
     /// and with hosts that were added since.
     pub(super) listed: RwLock<Vec<Arc<str>>>,
-    /// Hosts lost in this play.
+    /// Hosts lost in this play, and not forgiven since.
     pub(super) lost: RwLock<HashSet<Arc<str>>>,
+    /// Hosts that this play lost at any time.
+    // ansible: the play does not name them any more, though it may have forgiven them.
+    removed: RwLock<HashSet<Arc<str>>>,
     /// Layers of each lineage, made when first asked for.
     layers: Mutex<HashMap<usize, (Arc<Lineage>, Strata)>>,
     /// Files of variables whose names need the host's variables.
@@ -89,6 +92,7 @@ impl PlayRun {
             listed: RwLock::new(hosts.to_vec()),
             all_hosts: hosts,
             lost: RwLock::default(),
+            removed: RwLock::default(),
             throttles: Mutex::default(),
             ended: AtomicBool::new(false),
             broken: AtomicBool::new(false),
@@ -208,9 +212,9 @@ impl PlayRun {
 
     /// What baton itself says of the play and of the role a task belongs to.
     fn magic(&self, lineage: &Arc<Lineage>) -> VarMap {
-        let lost = self.lost.read();
+        let removed = self.removed.read();
         let left = |hosts: &[Arc<str>]| {
-            hosts.iter().filter(|h| !lost.contains(*h) && !self.run.is_lost(h)).cloned().collect()
+            hosts.iter().filter(|h| !removed.contains(*h) && !self.run.is_lost(h)).cloned().collect()
         };
         let names = |roles: &[Arc<RoleInstance>], dependent: bool| {
             let mut names: Vec<String> = Vec::new();
@@ -312,6 +316,7 @@ impl PlayRun {
     /// A host is out of this play and of those that follow.
     pub(super) fn lost(&self, host: &Arc<str>) {
         self.lost.write().insert(host.clone());
+        self.removed.write().insert(host.clone());
         self.run.lost(host);
         self.forget_layers();
     }
