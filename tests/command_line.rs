@@ -279,6 +279,11 @@ fn wrong_orders_modules_that_are_gone_and_collections_for_others_have_codes_of_t
         "requires_ansible: '>=3'\nplugin_routing: {modules: {gone: {tombstone: {warning_text: x}}}}\n",
     );
     write("order.yml", "- {hosts: localhost, order: wrong, gather_facts: false}\n");
+    write(
+        "options.yml",
+        "- {hosts: localhost, gather_facts: false, tasks: [{include_role: {name: a, foo: 1, bar: 1}}]}\n",
+    );
+    write("meta.yml", "- {hosts: localhost, gather_facts: false, tasks: [{meta: nope}]}\n");
     write("gone.yml", "- {hosts: localhost, gather_facts: false, tasks: [{my.own.gone: }]}\n");
     write(
         "thing.yml",
@@ -287,6 +292,8 @@ fn wrong_orders_modules_that_are_gone_and_collections_for_others_have_codes_of_t
     let unfit = "Collection my.own does not support Ansible version 2.19.14\n";
     for (file, severity, status, words) in [
         ("order.yml", "warning", 5, "[ERROR]: Invalid 'order' specified for inventory hosts: wrong\n"),
+        ("options.yml", "warning", 4, "[ERROR]: Invalid options for include_role: foo,bar\n"),
+        ("meta.yml", "warning", 1, "[ERROR]: invalid meta action requested: nope\n"),
         ("gone.yml", "warning", 1, "[ERROR]: The 'my.own.gone' module has been removed. x."),
         ("thing.yml", "warning", 0, &format!("[WARNING]: {unfit}")),
         ("thing.yml", "error", 1, &format!("[ERROR]: {unfit}")),

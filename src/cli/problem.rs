@@ -99,7 +99,7 @@ impl Problem {
         match found.0.iter().find(|d| d.severity == Severity::Error).map(|d| d.slug) {
             Some(
                 "missing-role" | "missing-file" | "unknown-import" | "inventory-unparsed" | "module-gone"
-                | "collection-version",
+                | "collection-version" | "unknown-meta",
             ) => Exit::Error,
             Some(
                 "unknown-order" | "setting" | "config-syntax" | "config-duplicate" | "config-unreadable",

@@ -71,29 +71,25 @@ impl Checker<'_> {
         self.diagnostics.push(if placed { unfit.at(used, "") } else { unfit });
     }
 
-    /// What imports and roles refuse when they are read, whoever asks: options of the wrong kind, options that
-    /// only includes have, and a file without a name.
+    /// What includes and imports refuse when they are read, whoever asks: options that they have not, options of
+    /// the wrong kind, and a file or role without a name.
     fn of_imports(&mut self, task: &Task) {
         let action = &task.action;
         let short = short_name(&action.name);
-        let names_file =
-            action.args.raw.is_some() || action.args.options.iter().any(|(key, ..)| key == "file");
-        if matches!(short, "import_tasks" | "include_tasks") && !names_file && action.args.whole.is_none() {
-            let words = format!("No file specified for {}", action.name);
-            let problem = Diagnostic::error("missing-option", format!("`{short}` names no file"));
+        let Some(spec) = control::spec(short).filter(|_| short != "meta") else { return };
+        let is_role = matches!(short, "include_role" | "import_role");
+        let names =
+            |names: &[&str]| action.args.options.iter().any(|(key, ..)| names.contains(&key.as_str()));
+        let names_any = if is_role { names(&["name", "role"]) } else { names(&["file"]) };
+        if !names_any && action.args.raw.is_none() && action.args.whole.is_none() {
+            let (what, words) = match is_role {
+                true => ("role", format!("'name' is a required field for {short}.")),
+                false => ("file", format!("No file specified for {}", action.name)),
+            };
+            let problem = Diagnostic::error("missing-option", format!("`{short}` names no {what}"));
             self.diagnostics.push(problem.words(words).at(&task.span, ""));
         }
-        for (key, at, _) in action.args.options.iter().filter(|(key, ..)| key == "apply") {
-            if matches!(short, "import_tasks" | "import_role") {
-                let message =
-                    format!("`{short}` has no option `{key}`: what it brings in has the task's keywords");
-                let words = format!("Invalid options for {short}: {key}");
-                self.diagnostics.push(Diagnostic::error("unknown-option", message).words(words).at(at, ""));
-            }
-        }
-        if !matches!(short, "include_role" | "import_role") {
-            return;
-        }
+        self.unknown_options(action, spec);
         for (key, _, field) in action.args.options.iter().filter(|(key, ..)| key.ends_with("_from")) {
             let found = match &field.value {
                 Value::List(_) => "list",
@@ -103,6 +99,17 @@ impl Checker<'_> {
             let message = format!("`{key}` must be the name of a file, found a {found}");
             let words = format!("Expected a string for {key} but got <class '{found}'> instead");
             self.diagnostics.push(Diagnostic::error("wrong-kind", message).words(words).at(&field.span, ""));
+        }
+    }
+
+    fn unknown_options(&mut self, action: &Action, spec: &Spec) {
+        let unknown = action.args.options.iter().filter(|(key, ..)| spec.option(key).is_none());
+        let names: Vec<&str> = unknown.clone().map(|(key, ..)| key.as_str()).collect();
+        let words = format!("Invalid options for {}: {}", spec.name, names.join(","));
+        for (key, at, _) in unknown {
+            let why = if key == "apply" { ": what it brings in has the task's keywords" } else { "" };
+            let message = format!("`{}` has no option `{key}`{why}", spec.name);
+            self.diagnostics.push(Diagnostic::error("unknown-option", message).words(&words).at(at, ""));
         }
     }
 
@@ -163,11 +170,11 @@ impl Checker<'_> {
             return;
         }
         let mut problem =
-            Diagnostic::error("wrong-choice", format!("unknown `meta` action `{word}`")).at(&field.span, "");
+            Diagnostic::error("unknown-meta", format!("unknown `meta` action `{word}`")).at(&field.span, "");
         if let Some(near) = nearest(word, control::META.iter().copied()) {
             problem = problem.hint(format!("did you mean `{near}`?"));
         }
-        self.diagnostics.push(problem);
+        self.diagnostics.push(problem.words(format!("invalid meta action requested: {word}")));
     }
 
     /// A task with a condition may never come to run it.
