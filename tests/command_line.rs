@@ -64,7 +64,6 @@ fn codes_are_ansibles() {
         (&["run"], 5, "required"),
         (&["run", "playbook.yml", "--nosuch"], 5, "unexpected argument"),
         (&["run", "playbook.yml", "-f", "0"], 5, "0"),
-        (&["run", "playbook.yml", "--step"], 5, "`--step` comes with a later version"),
         (&["run", "playbook.yml", "-i", "a,", "--limit", "b"], 1, "no hosts are left"),
         (&["run", "bad.yml", "-i", "a,"], 4, "unknown module `nosuch`"),
         (&["replay", "nosuch.jsonl"], 1, "cannot read the run log `nosuch.jsonl`"),

@@ -10,4 +10,5 @@ mod mistakes;
 mod outputs;
 mod precedence;
 mod runs;
+mod stepping;
 mod test;

@@ -138,6 +138,7 @@ pub(super) fn on(
         r#become: &args.r#become,
         output: &args.output,
         force_handlers: false,
+        step: false,
         playbooks: Vec::new(),
         tags,
         planner,

@@ -85,7 +85,6 @@ pub(crate) struct TaskFlags {
 
 /// Carries out playbooks, or shows what of them was asked for.
 pub(super) fn run(args: &RunArgs, persona: Persona) -> Result<Exit, Problem> {
-    refuse_what_comes_later(args)?;
     let playbooks = playbooks(&args.playbooks)?;
     let mut ground = Ground::read(&Asked {
         hosts: &args.hosts,
@@ -122,6 +121,7 @@ pub(super) fn run(args: &RunArgs, persona: Persona) -> Result<Exit, Problem> {
         r#become: &args.r#become,
         output: &args.output,
         force_handlers: args.tasks.force_handlers,
+        step: args.tasks.step,
         playbooks: args.playbooks.clone(),
         tags,
         planner,
@@ -129,16 +129,6 @@ pub(super) fn run(args: &RunArgs, persona: Persona) -> Result<Exit, Problem> {
         passwords: None,
     }
     .run(plan)
-}
-
-/// Words that are known, and would do nothing yet.
-fn refuse_what_comes_later(args: &RunArgs) -> Result<(), Problem> {
-    if args.tasks.step {
-        return Err(
-            Problem::usage("`--step` comes with a later version").hint("see `--start-at-task`, `--tags`")
-        );
-    }
-    Ok(())
 }
 
 fn playbooks(names: &[String]) -> Result<Vec<PathBuf>, Problem> {

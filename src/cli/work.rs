@@ -38,6 +38,7 @@ pub(super) struct Work<'a> {
     pub(super) r#become: &'a BecomeFlags,
     pub(super) output: &'a OutputFlags,
     pub(super) force_handlers: bool,
+    pub(super) step: bool,
     /// As named by the user.
     pub(super) playbooks: Vec<String>,
     pub(super) tags: Choice,
@@ -138,6 +139,7 @@ impl Work<'_> {
             verbosity: self.verbosity(),
             debug: *config.debug,
             force_handlers: self.force_handlers || *config.force_handlers,
+            step: self.step,
             gather: *config.gathering != Gathering::Explicit,
             gather_smart: *config.gathering == Gathering::Smart,
             any_errors_fatal: *config.any_errors_fatal,

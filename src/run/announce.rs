@@ -20,7 +20,7 @@ pub(super) async fn task(play: &PlayRun, planned: &PlannedTask, host: &Arc<str>,
     play.run.send(Event::TaskStarted { task: info(play, planned, host, handler), time }).await;
 }
 
-fn info(play: &PlayRun, planned: &PlannedTask, host: &Arc<str>, handler: bool) -> TaskInfo {
+pub(super) fn info(play: &PlayRun, planned: &PlannedTask, host: &Arc<str>, handler: bool) -> TaskInfo {
     let task = &planned.task;
     let scope = play.scope(host, planned);
     let keywords = Keywords { lineage: &planned.lineage, engine: &play.run.engine, scope: &scope };

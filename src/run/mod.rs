@@ -24,6 +24,7 @@ mod retry;
 mod secrets;
 mod settings;
 mod start;
+mod stepping;
 mod steps;
 mod strategy;
 mod task;
@@ -64,6 +65,8 @@ pub(crate) struct Options {
     /// Whether what nobody asked for is told, too.
     pub(crate) debug: bool,
     pub(crate) force_handlers: bool,
+    /// Whether the user is asked before each task.
+    pub(crate) step: bool,
     /// Whether plays gather facts that do not say so themselves, and only where there are none yet.
     pub(crate) gather: bool,
     pub(crate) gather_smart: bool,
@@ -109,6 +112,8 @@ pub(crate) struct Run {
     reload: Box<dyn Fn() -> Inventory + Send + Sync>,
     /// The run itself, not a host, came to an error.
     broken: AtomicBool,
+    /// Whether the user is still asked before each task.
+    stepping: tokio::sync::Mutex<bool>,
 }
 
 impl Run {

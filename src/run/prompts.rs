@@ -94,6 +94,12 @@ async fn ask(prompt: &Prompt) -> Option<String> {
     typed.await.ok().and_then(Result::ok).filter(|typed| !typed.is_empty())
 }
 
+/// What the user types in answer to a question; `None` where there is nobody to type.
+pub(super) async fn typed(question: &str) -> Option<String> {
+    let question = question.to_owned();
+    tokio::task::spawn_blocking(move || read(&question, false)).await.ok()?.ok()
+}
+
 fn read(text: &str, private: bool) -> std::io::Result<String> {
     if private {
         return rpassword::prompt_password(text);

@@ -49,6 +49,7 @@ pub(crate) async fn run(session: Session, plan: Plan, first: Event) -> bool {
     session.secrets.iter().for_each(|secret| secrets.add(secret));
     let run = Arc::new(Run {
         forks: Arc::new(Semaphore::new(session.options.forks.max(1))),
+        stepping: session.options.step.into(),
         options: session.options,
         engine: session.engine,
         store: session.store,

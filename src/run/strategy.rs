@@ -40,10 +40,10 @@ struct Asked {
 }
 
 /// Hosts at the same step: their indices in the batch.
-struct Group {
-    task: Arc<PlannedTask>,
+pub(super) struct Group {
+    pub(super) task: Arc<PlannedTask>,
     position: Position,
-    members: Vec<usize>,
+    pub(super) members: Vec<usize>,
 }
 
 impl Batch {
@@ -115,6 +115,9 @@ impl Batch {
     async fn step(&mut self, group: Group) {
         if crate::action::short_name(&group.task.task.action.name) == "meta" {
             return meta::step(self, &group.task, &group.position, &group.members).await;
+        }
+        if !self.is_wanted(&group).await {
+            return group.members.iter().for_each(|member| self.hosts[*member].advance());
         }
         let first = &self.hosts[group.members[0]];
         announce::task(&self.play, &group.task, &first.name, first.cursor.in_handlers()).await;
