@@ -83,10 +83,12 @@ impl Nearby {
         let mut parts = name.splitn(3, '.');
         let collection = [parts.next()?, parts.next().unwrap_or_default()].join(".");
         let is_full = parts.next().is_some();
+        // What is installed may lie in a directory of its own beneath the roles.
+        let last = name.rsplit('/').next().unwrap_or(name);
         let list = self
             .list
             .as_ref()
-            .filter(|_| self.required.contains(name) || self.required.contains(&collection));
+            .filter(|_| self.required.contains(last) || self.required.contains(&collection));
         match list {
             Some(list) => Some(format!("`{}` names it: install what it lists", list.display())),
             None => is_full.then(|| format!("install the collection `{collection}`")),

@@ -353,7 +353,7 @@ fn what_else_a_tree_has_is_no_mistake() {
     for (path, text) in [
         (
             "site.yml",
-            "- import_playbook: far.away.site\n- import_playbook: far.away.part.site\n- import_playbook: n.c.own\n- hosts: a\n  roles: [web]\n",
+            "- import_playbook: far.away.site\n- import_playbook: far.away.part.site\n- import_playbook: n.c.own\n- hosts: a\n  roles: [web, galaxy/role]\n",
         ),
         ("galaxy.yml", "namespace: n\nname: c\n"),
         ("playbooks/own.yml", "- hosts: b\n  tasks:\n  - own: {}\n  - user: {login: x}\n"),
@@ -381,6 +381,7 @@ fn what_else_a_tree_has_is_no_mistake() {
         [
             "site.yml:1:20 playbook not installed: `far.away.site`",
             "site.yml:2:20 playbook not installed: `far.away.part.site`",
+            "site.yml:5:16 role not installed: `galaxy/role`",
         ]
     );
 }
