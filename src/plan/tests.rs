@@ -353,7 +353,7 @@ fn what_else_a_tree_has_is_no_mistake() {
     for (path, text) in [
         (
             "site.yml",
-            "- import_playbook: far.away.site\n- import_playbook: far.away.part.site\n- import_playbook: n.c.own\n- hosts: a\n  roles: [web, galaxy/role]\n",
+            "- import_playbook: far.away.site\n- import_playbook: far.away.part.site\n- import_playbook: n.c.own\n- hosts: a\n  roles: [web, galaxy/role, ntp]\n",
         ),
         ("galaxy.yml", "namespace: n\nname: c\n"),
         ("playbooks/own.yml", "- hosts: b\n  tasks:\n  - own: {}\n  - user: {login: x}\n"),
@@ -366,6 +366,7 @@ fn what_else_a_tree_has_is_no_mistake() {
         ("tests/action_plugins/acts.py", ""),
         ("requirements.yml", "- src: https://x/role.git\n  name: role\n  version: 1\n"),
         ("lists/roles.yml", "- name: role\n  src: https://x/role.git\n"),
+        ("lists/galaxy.yml", "roles:\n  - name: ntp\n    src: https://x/ntp.git\n"),
         ("manifests/all.yml", "kind: A\n---\nkind: B\n"),
         ("goss.yaml", "{{ if x }}\na:\n{{ end }}\n"),
         ("zuul.yaml", "- job:\n    files: !inherit\n"),
@@ -382,6 +383,7 @@ fn what_else_a_tree_has_is_no_mistake() {
             "site.yml:1:20 playbook not installed: `far.away.site`",
             "site.yml:2:20 playbook not installed: `far.away.part.site`",
             "site.yml:5:16 role not installed: `galaxy/role`",
+            "site.yml:5:29 role not installed: `ntp`",
         ]
     );
 }

@@ -133,9 +133,15 @@ impl Planner {
             return;
         };
         let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+        // Some name their list otherwise.
+        let is_list = || {
+            let keys = node.as_map().map(|map| map.iter().map(|(key, _)| key.as_str()));
+            keys.is_some_and(|mut keys| keys.all(|key| matches!(key, Some("roles" | "collections"))))
+        };
         if name == "galaxy.yml" {
             found.nearby.add_collection(path.parent().unwrap_or(Path::new("")), node);
-        } else if name.contains("requirements") {
+        }
+        if name.contains("requirements") || is_list() {
             found.nearby.add_required(path, node);
         }
         let site = if parent == "handlers" { Site::Handler } else { Site::Task };
