@@ -51,7 +51,7 @@ fn what_is_not_known_is_told_with_what_is_near() {
     );
     assert!(said("Deployment", Some("app/v1")).ends_with("it is of `apiVersion: apps/v1`"));
     assert_eq!(
-        said("Thing", Some("app/v1")),
+        said("Gizmo", Some("app/v1")),
         "the server has no `apiVersion: app/v1`\nhint: did you mean `apps/v1`?"
     );
 }

@@ -1,7 +1,7 @@
 //! A planned set made: stage by stage, then waited for.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 
@@ -16,6 +16,9 @@ use crate::{Fail, Hands, Target};
 
 /// How long a definition may take until its kind is served.
 const ESTABLISHED: Duration = Duration::from_secs(60);
+
+/// How long a server may take to name a kind that it serves.
+const NAMED: Duration = Duration::from_secs(5);
 
 /// Applies a set of manifests: all of it is tried by the server's dry run first; a mistake anywhere means that nothing is
 /// written. Namespaces and definitions come first, then the rest, then waiting.
@@ -158,6 +161,26 @@ impl Planner<'_> {
         made.map_err(|fail| (Box::new(one), fail))
     }
 
+    /// Whether the server knows the kind; one that is defined, and so is served, it names a moment later.
+    fn is_served(&self, one: &Planned, done: &[Applied]) -> bool {
+        let found =
+            || matches!(self.client.find(&one.resource.kind, Some(&one.resource.api_version())), Ok(Some(_)));
+        let defined = done.iter().any(|other| {
+            other.resource.kind == "CustomResourceDefinition"
+                && !(other.foretold || other.error.is_some())
+                && crate::kubernetes::text(&other.object, "/spec/names/kind") == one.resource.kind
+        });
+        let until = Instant::now() + NAMED;
+        while !found() {
+            if !defined || Instant::now() > until {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+            self.client.forget();
+        }
+        true
+    }
+
     /// Whether what the object needs is itself only foretold.
     fn needs_foretold(&self, one: &Planned, done: &[Applied]) -> bool {
         let in_set = done.iter().any(|other| {
@@ -166,13 +189,11 @@ impl Planner<'_> {
                     || other.resource.kind == "CustomResourceDefinition"
                         && crate::kubernetes::text(&other.object, "/spec/names/kind") == one.resource.kind)
         });
-        let served =
-            || matches!(self.client.find(&one.resource.kind, Some(&one.resource.api_version())), Ok(Some(_)));
         let there = || {
             one.namespace.is_empty()
                 || !matches!(self.client.read(&format!("/api/v1/namespaces/{}", one.namespace)), Err(error) if error.is_missing())
         };
-        in_set || !(served() && there())
+        in_set || !(self.is_served(one, done) && there())
     }
 
     /// The dry run of an object whose namespace or definition has come in the meantime.
