@@ -38,6 +38,7 @@ pub(crate) use invocation::{Arguments, Invocation, Values, finalizing, resolving
 pub(crate) use known::{full_name, is_placeless, known, names, short_name, stays};
 pub(crate) use raw::quote;
 pub(crate) use search::SearchPath;
+pub(crate) use told::given;
 
 /// Runs an action, or calls the module of that name where the task runs.
 pub(crate) async fn run(invocation: Invocation) -> Answer {

@@ -51,6 +51,17 @@ fn told(spec: &Spec, args: &Arguments) -> Arguments {
     all
 }
 
+/// What a task is given, as it may be shown: of modules all that is declared nowhere may be secret.
+pub(crate) fn given(name: &str, args: &Arguments) -> Arguments {
+    if baton_modules::find(name).is_none() && super::stays(name) {
+        return args.clone();
+    }
+    let spec = super::known(name);
+    let kind =
+        |name: &str| spec.and_then(|spec| spec.option(name)).map_or(Kind::Raw, |option| option.ty.kind);
+    args.iter().map(|(name, value)| (name.clone(), visible(kind(name), value))).collect()
+}
+
 /// Whether users know of it: what baton tells its own modules begins with a bar.
 fn is_shown(name: &str) -> bool {
     !name.starts_with('_') || name == "_raw_params"
@@ -91,6 +102,15 @@ mod tests {
 
     fn told_to(module: &str, args: Json) -> Json {
         told(&baton_modules::find(module).unwrap().spec, args.as_object().unwrap()).into()
+    }
+
+    #[test]
+    fn of_what_is_given_secrets_are_hidden_and_what_nobody_declares() {
+        let args = |args: Json| args.as_object().cloned().unwrap_or_default();
+        let shown = given("user", &args(json!({"name": "ann", "password": "$6$x"})));
+        assert_eq!(Json::from(shown), json!({"name": "ann", "password": HIDDEN}));
+        let shown = given("my.own.thing", &args(json!({"name": "ann"})));
+        assert_eq!(Json::from(shown), json!({"name": HIDDEN}));
     }
 
     #[test]

@@ -175,7 +175,7 @@ fn told(args: &ExecArgs, plan: &Plan) -> String {
         }
     }
     let task = serde_json::json!({
-        "action": args.module, "args": given, "timeout": args.task_timeout.unwrap_or(0),
+        "action": args.module, "args": crate::action::given(&args.module, &given), "timeout": args.task_timeout.unwrap_or(0),
         "async_val": args.background.unwrap_or(0), "poll": args.poll,
     });
     python_words(&task)

@@ -49,7 +49,6 @@ pub(super) struct Asked<'a> {
     pub(super) lenient: bool,
 }
 
-/// Where there is no host, and others than this machine are asked for.
 impl Ground {
     /// Reads all of it; every mistake is told at once.
     pub(super) fn read(asked: &Asked<'_>) -> Result<Self, Problem> {

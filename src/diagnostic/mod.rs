@@ -65,10 +65,13 @@ impl Diagnostic {
         self
     }
 
-    /// Takes out what was read, where the text must not be shown: the kind of mistake and its place are left.
-    pub fn hide_found(&mut self) {
-        let kept = self.message.find(", found `").unwrap_or(self.message.len());
-        self.message.truncate(kept);
+    /// Takes out what is quoted of a text that must not be shown: the kind of mistake and its place are left.
+    pub fn hide(&mut self, plain: &str) {
+        let pieces = self.message.split('`').enumerate().map(|(at, piece)| match at % 2 {
+            1 if plain.contains(piece) => "***",
+            _ => piece,
+        });
+        self.message = pieces.collect::<Vec<_>>().join("`");
         self.hints.clear();
         self.words = None;
     }

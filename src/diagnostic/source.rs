@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::Diagnostic;
+
 /// A file (or other text) that was read, kept whole so that places in it can be shown.
 pub struct Source {
     /// As the user would name it: a path, or `<command line>`.
@@ -38,9 +40,11 @@ impl Source {
         self.plain.as_ref().unwrap_or(&self.text)
     }
 
-    /// Whether the text must not be shown.
-    pub fn is_sealed(&self) -> bool {
-        self.plain.is_some()
+    /// Takes what is quoted of the text out of messages, where it must not be shown.
+    pub fn hide_in(&self, found: &mut [Diagnostic]) {
+        if let Some(plain) = &self.plain {
+            found.iter_mut().for_each(|diagnostic| diagnostic.hide(plain));
+        }
     }
 
     /// Line and column, both from 1, the column in characters.

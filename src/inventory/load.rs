@@ -194,9 +194,7 @@ impl Loader<'_> {
         let origin: Arc<str> = name.into();
         let before = self.diagnostics.0.len();
         let plugin = form::read(path, &source, &origin, &mut self.inventory, &mut self.diagnostics);
-        if source.is_sealed() {
-            self.diagnostics.0[before..].iter_mut().for_each(Diagnostic::hide_found);
-        }
+        source.hide_in(&mut self.diagnostics.0[before..]);
         if let Some(plugin) = plugin {
             self.plugin(&plugin, &origin);
         }

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use baton_modules::sorting::Sorting;
 
+use super::retry::list_broken;
 use super::{Output, Screen};
 use crate::event::{Event, FORMAT, Stats};
 
@@ -87,18 +88,6 @@ impl Log {
         Ok(Self { file, lines, finished: false, path, screen, disk: Some(disk), broken: false })
     }
 
-    /// Lists the hosts that failed, for `--limit @FILE`.
-    fn list_failed(&self, stats: &Stats) -> io::Result<()> {
-        let mut hosts: String = stats.broken().map(|host| format!("{host}\n")).collect();
-        if hosts.is_empty() {
-            return Ok(());
-        }
-        hosts.shrink_to_fit();
-        let path = failed_hosts_file(&self.path.to_string_lossy());
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
-        file.write_all(hosts.as_bytes())
-    }
-
     fn tell(&mut self, trouble: &dyn std::fmt::Display) {
         if !std::mem::replace(&mut self.broken, true) {
             let path = self.path.display().to_string();
@@ -120,7 +109,8 @@ impl Output for Log {
             Event::HostFinished { .. } | Event::HostsSkipped { .. } => self.finished = true,
             Event::RunFinished { .. } => {
                 self.settle();
-                if let Err(trouble) = self.list_failed(stats) {
+                let failed = failed_hosts_file(&self.path.to_string_lossy());
+                if let Err(trouble) = list_broken(failed.as_ref(), stats) {
                     self.tell(&trouble);
                 }
                 if let Some(disk) = self.disk.take() {

@@ -26,29 +26,29 @@ impl RetryFile {
         name.push(".retry");
         Self { path: directory.join(name), screen, is_shown }
     }
+}
 
-    fn write(&self, hosts: &[&str]) -> io::Result<()> {
-        if let Some(directory) = self.path.parent() {
-            std::fs::create_dir_all(directory)?;
-        }
-        let mut file =
-            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&self.path)?;
-        file.write_all(hosts.iter().map(|host| format!("{host}\n")).collect::<String>().as_bytes())
+/// Lists the hosts that failed or were out of reach, for `--limit @FILE`; whether there are any.
+pub(super) fn list_broken(path: &Path, stats: &Stats) -> io::Result<bool> {
+    let mut hosts: Vec<&str> = stats.broken().map(|host| &**host).collect();
+    if hosts.is_empty() {
+        return Ok(false);
     }
+    hosts.put_in_order();
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(hosts.iter().map(|host| format!("{host}\n")).collect::<String>().as_bytes())?;
+    Ok(true)
 }
 
 impl Output for RetryFile {
     fn event(&mut self, event: &Event, stats: &Stats) {
         let Event::RunFinished { .. } = event else { return };
-        let mut hosts: Vec<&str> = stats.broken().map(|host| &**host).collect();
-        if hosts.is_empty() {
-            return;
-        }
-        hosts.put_in_order();
+        let made = self.path.parent().map_or(Ok(()), std::fs::create_dir_all);
         let path = self.path.display();
-        match self.write(&hosts) {
-            Ok(()) if self.is_shown => self.screen.line(&format!("\tto retry, use: --limit @{path}\n")),
-            Ok(()) => self.screen.error_line(&format!("hint: to retry, use: --limit @{path}")),
+        match made.and_then(|()| list_broken(&self.path, stats)) {
+            Ok(false) => {}
+            Ok(true) if self.is_shown => self.screen.line(&format!("\tto retry, use: --limit @{path}\n")),
+            Ok(true) => self.screen.error_line(&format!("hint: to retry, use: --limit @{path}")),
             Err(why) => {
                 let told = format!("[WARNING]: Could not create retry file '{path}'. {why}");
                 self.screen.error_line(&told);

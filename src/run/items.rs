@@ -43,7 +43,10 @@ impl Job {
                 self.play.scope(&self.host, &self.planned).with(Layer::Loop, Arc::new(vars.clone()));
             let started = Instant::now();
             let mut single = self.one(item_scope.clone()).await;
-            let label = self.label(&mut single, &items[index], &item_scope);
+            let mut label = self.label(&mut single, &items[index], &item_scope);
+            if single.settings.no_log || single.answer.secret {
+                label = "(censored due to no_log)".into();
+            }
             let mut result = single.answer.registered();
             let include = single.include.take();
             if include.is_some() {
@@ -106,11 +109,6 @@ impl Job {
     }
 
     async fn report_item(&self, single: &Single, result: &Map<String, Json>, label: Json, started: Instant) {
-        let label = if single.settings.no_log || single.answer.secret {
-            Json::from("(censored due to no_log)")
-        } else {
-            label
-        };
         let result = self.result(single, result.clone(), started);
         let time = self.play.run.now();
         self.send(Event::ItemFinished {

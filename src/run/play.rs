@@ -46,11 +46,9 @@ pub(super) struct PlayRun {
     /// What plays are told of their hosts: in the order of the pattern whatever `order` says,
     /// and with hosts that were added since.
     pub(super) listed: RwLock<Vec<Arc<str>>>,
-    /// Hosts lost in this play, and not forgiven since.
-    pub(super) lost: RwLock<HashSet<Arc<str>>>,
     /// Hosts that this play lost at any time.
     // ansible: the play does not name them any more, though it may have forgiven them.
-    removed: RwLock<HashSet<Arc<str>>>,
+    lost: RwLock<HashSet<Arc<str>>>,
     /// Layers of each lineage, made when first asked for.
     layers: Mutex<HashMap<usize, (Arc<Lineage>, Strata)>>,
     /// Files of variables whose names need the host's variables.
@@ -92,7 +90,6 @@ impl PlayRun {
             listed: RwLock::new(hosts.to_vec()),
             all_hosts: hosts,
             lost: RwLock::default(),
-            removed: RwLock::default(),
             throttles: Mutex::default(),
             ended: AtomicBool::new(false),
             broken: AtomicBool::new(false),
@@ -158,7 +155,7 @@ impl PlayRun {
         }
         batch.linear().await;
         for host in &mut batch.hosts {
-            if self.lost.read().contains(&host.name) && host.standing == Standing::Done {
+            if self.run.is_lost(&host.name) && host.standing == Standing::Done {
                 host.standing = Standing::Failed;
             }
         }
@@ -212,9 +209,9 @@ impl PlayRun {
 
     /// What baton itself says of the play and of the role a task belongs to.
     fn magic(&self, lineage: &Arc<Lineage>) -> VarMap {
-        let removed = self.removed.read();
+        let lost = self.lost.read();
         let left = |hosts: &[Arc<str>]| {
-            hosts.iter().filter(|h| !removed.contains(*h) && !self.run.is_lost(h)).cloned().collect()
+            hosts.iter().filter(|h| !lost.contains(*h) && !self.run.is_lost(h)).cloned().collect()
         };
         let names = |roles: &[Arc<RoleInstance>], dependent: bool| {
             let mut names: Vec<String> = Vec::new();
@@ -316,7 +313,6 @@ impl PlayRun {
     /// A host is out of this play and of those that follow.
     pub(super) fn lost(&self, host: &Arc<str>) {
         self.lost.write().insert(host.clone());
-        self.removed.write().insert(host.clone());
         self.run.lost(host);
         self.forget_layers();
     }
@@ -340,7 +336,6 @@ impl PlayRun {
 
     /// `meta: clear_host_errors`: lost hosts take part in later plays again.
     pub(super) fn clear_host_errors(&self) {
-        self.lost.write().clear();
         self.run.forgive();
     }
 
@@ -368,11 +363,13 @@ impl PlayRun {
 
     /// Counts what came in among the play's roles, each once.
     fn add_roles(&self, roles: Vec<Arc<RoleInstance>>) {
-        let key = |role: &RoleInstance| (role.role.path.clone(), role.is_dependency());
         let mut known = self.roles.write();
         let before = known.len();
         for role in roles {
-            if known.iter().all(|one| key(one) != key(&role)) {
+            let is_it = |one: &Arc<RoleInstance>| {
+                one.role.path == role.role.path && one.is_dependency() == role.is_dependency()
+            };
+            if !known.iter().any(is_it) {
                 known.push(role);
             }
         }

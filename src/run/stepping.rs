@@ -11,6 +11,9 @@ impl Batch {
     /// Whether the user wants a task to run: asked once for all hosts, or for each where they do not wait for another.
     pub(super) async fn is_wanted(&self, group: &Group) -> bool {
         let run = &self.play.run;
+        if !run.options.step {
+            return true;
+        }
         let mut asking = run.stepping.lock().await;
         if !*asking {
             return true;

@@ -65,7 +65,11 @@ impl VarsFiles {
                 return None;
             }
         };
-        yaml::read_one(&self.opened(&name, text, diagnostics)?, diagnostics)
+        let source = self.opened(&name, text, diagnostics)?;
+        let before = diagnostics.0.len();
+        let node = yaml::read_one(&source, diagnostics);
+        source.hide_in(&mut diagnostics.0[before..]);
+        node
     }
 
     /// A text to be read, opened where the whole of it is in the vault: then no message may show it.
